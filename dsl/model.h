@@ -1,0 +1,261 @@
+/* dsl/model.h: what a program is once written: Funcs with definitions, inputs, parameters, and
+ * schedules as data. Structs behind the handles of carbide.h; read by the interpreter, the schedule
+ * tools and lowering. Nothing here knows how anything is lowered.
+ */
+#ifndef CB_MODEL_H
+#define CB_MODEL_H
+
+#include "../ir/ir.h"
+
+typedef struct cb_func_s cb_func_s;
+typedef struct cb_param_s cb_param_s;
+typedef struct cb_knob_s cb_knob_s;
+typedef struct rdom rdom;
+typedef struct definition definition;
+typedef struct pipeline pipeline;
+
+/* ---- algorithms ------------------------------------------------------------------------------------ */
+
+/* A reduction domain: dims iterate lexicographically, dim 0 innermost. */
+typedef struct rdom_dim {
+    ir_sym sym;              /* SYM_RVAR, aux = the rdom */
+    const char *name;        /* "r.x" (dims x, y, z, w) or, for one dimension, "r" as well */
+    const ir *min, *extent;  /* i32; may call Funcs other than the one updated; no Vars or RVars */
+} rdom_dim;
+struct rdom {
+    const char *name;
+    uint32_t ndims;
+    rdom_dim *dims;
+    vec(const ir *) where; /* bool predicates over the RVars and, via capture, Vars of the update */
+    cb_loc loc;
+    bool used; /* a definition uses it: where() comes too late */
+};
+
+/* Text of the equation, and where in it an access stands: (node, occurrence) -> span. */
+typedef struct span {
+    const ir *node;
+    uint32_t occurrence;
+    int col, width; /* in definition.text */
+} span;
+
+typedef enum def_kind { DEF_PURE, DEF_UPDATE, DEF_EXTERN } def_kind;
+
+struct definition {
+    def_kind kind;
+    const ir **lhs;    /* rank coordinates, i32; pure definition: distinct VARs */
+    const ir **values; /* nvalues, of the Func's types */
+    rdom *dom;         /* updates; NULL when no RVar occurs */
+    cb_loc loc;
+    const char *text; /* the equation as written, or NULL for builders */
+    vec(span) spans;
+    /* updates: for each dimension, is lhs[d] exactly a pure Var of the update (then the Var's symbol), else 0 */
+    ir_sym *pure_dim;
+};
+
+struct cb_func_s {
+    cb_context *ctx;
+    ir_sym sym; /* SYM_FUNC, or SYM_IMAGE for an Input; aux = this */
+    const char *name;
+    cb_loc loc;
+    uint32_t rank, nvalues; /* known after the first definition (inputs, outputs: from the declaration) */
+    bool has_rank;
+    cb_type *types;
+    ir_sym *args;           /* Var symbols of the pure definition */
+    vec(definition *) defs; /* [0] pure, then updates in order */
+    bool is_input, is_output, poisoned;
+    bool used;       /* called by another Func: may gain no definition */
+    bool any_stride; /* inputs and outputs: stride of dimension 0 need not be 1 */
+    int64_t *estimate; /* rank pairs, or NULL */
+};
+
+struct cb_param_s {
+    ir_sym sym; /* SYM_PARAM */
+    const char *name;
+    cb_type type;
+    bool has_def, has_min, has_max;
+    ir_value def, min, max;
+    cb_loc loc;
+};
+
+struct cb_knob_s {
+    ir_sym sym; /* SYM_KNOB, i32 */
+    const char *name;
+    int64_t def, min, max, step, value;
+    cb_loc loc;
+};
+
+/* ---- schedules as data ---------------------------------------------------------------------------------- */
+
+typedef enum dir_op {
+#define DIRECTIVE(ID, word, scope, args, brief) DIR_##ID,
+#include <carbide/directives.def>
+#undef DIRECTIVE
+    DIR_COUNT
+} dir_op;
+
+/* Kinds of directive arguments; the letters used in directives.def. */
+typedef enum dir_arg_kind {
+    DARG_LOOP,  /* 'l': an existing loop of the stage */
+    DARG_NEW,   /* 'n': the name of a new loop */
+    DARG_VALUE, /* 'v': an integer, a knob, or for bound() any scalar expression of parameters */
+    DARG_STAGE, /* 's': a Func, or a stage of one */
+    DARG_TAIL,  /* 't': a tail strategy */
+    DARG_DIM,   /* 'd': a pure dimension of the Func, by the name of its Var */
+    DARG_MEMORY /* 'm' */
+} dir_arg_kind;
+
+typedef enum tail { TAIL_AUTO, TAIL_GUARD, TAIL_ROUND_UP, TAIL_SHIFT_INWARDS, TAIL_PREDICATE, TAIL_COUNT } tail;
+extern const char *const tail_names[TAIL_COUNT]; /* "auto", "guard", "round_up", "shift_inwards", "predicate" */
+
+typedef struct stage_ref {
+    const char *func; /* interned name */
+    int update;       /* -1: pure definition; k: update k, counted from 0 */
+} stage_ref;
+
+typedef struct dir_arg {
+    dir_arg_kind kind;
+    const char *name; /* LOOP, NEW, DIM: interned loop name ("x", "r.x") */
+    const ir *value;  /* VALUE: INT, VAR of a knob (unexpanded), or expression */
+    stage_ref stage;
+    tail tail;
+    ir_memory memory;
+    cb_loc loc; /* of this argument, in text schedules */
+} dir_arg;
+
+typedef struct directive {
+    dir_op op;
+    uint32_t nargs;
+    dir_arg *arg;
+    cb_loc loc;
+    const char *excerpt; /* source line, for text schedules */
+    struct directive *origin; /* the directive this one was expanded from (tile, vectorize(x, n)) */
+} directive;
+
+/* One `schedule(f, ...)` call or one line of a .sched file. */
+typedef struct sched_entry {
+    stage_ref stage;
+    vec(directive *) dirs;
+    cb_loc loc;
+    const char *excerpt;
+} sched_entry;
+
+typedef enum contract_kind { CONTRACT_VECTORIZED } contract_kind;
+typedef struct contract {
+    contract_kind kind;
+    stage_ref stage;
+    const ir *value;
+    cb_loc loc;
+    const char *excerpt;
+} contract;
+
+typedef struct schedule {
+    const char *name;
+    vec(sched_entry *) entries; /* in order of writing */
+    vec(cb_knob_s *) knobs;
+    vec(contract) contracts;
+    const char *file;
+} schedule;
+
+/* ---- schedules resolved: what lowering reads -------------------------------------------------------------
+ * Made by schedule_resolve: names looked up, defaults decided, knobs replaced by numbers, structural
+ * legality checked. Nothing is left to interpret. */
+
+typedef enum split_kind { SPLIT_SPLIT, SPLIT_FUSE, SPLIT_RENAME } split_kind;
+
+/* old -> outer, inner (SPLIT); outer, inner -> old (FUSE: `old` names the fused loop);
+ * old -> outer (RENAME). Fields index stage_plan.dims_all. */
+typedef struct split_plan {
+    split_kind kind;
+    uint32_t old, outer, inner;
+    int64_t factor;
+    tail tail; /* never AUTO */
+    const directive *from;
+} split_plan;
+
+typedef struct loop_plan {
+    const char *name;
+    ir_loop_kind kind;
+    bool is_rvar; /* an RVar or made from one */
+    int pure_dim; /* an original pure loop: dimension of the Func; else -1 */
+    int rdom_dim; /* an original RVar loop: dimension of the domain; else -1 */
+    const directive *from; /* what gave it its kind, or NULL */
+} loop_plan;
+
+typedef struct stage_plan {
+    cb_func_s *func;
+    int update; /* -1: pure */
+    definition *def;
+    vec(loop_plan) dims_all;  /* every loop that ever existed */
+    vec(split_plan) splits;   /* in order of application */
+    vec(uint32_t) loops;      /* final loops, OUTERMOST first: indices into dims_all */
+} stage_plan;
+
+typedef enum level_kind { LEVEL_INLINE, LEVEL_ROOT, LEVEL_AT } level_kind;
+typedef struct loop_level {
+    level_kind kind;
+    cb_func_s *func; /* AT */
+    int stage;       /* AT: 0 = pure definition, k = update k-1 */
+    uint32_t loop;   /* AT: index into that stage's dims_all; a final loop of it */
+    const directive *from;
+} loop_level;
+
+typedef struct bound_plan {
+    uint32_t dim;
+    const ir *min, *extent; /* BOUND: promised (extent always, min or NULL); else NULL */
+    int64_t modulus, remainder; /* ALIGN: modulus 0 = none */
+    const directive *from;
+} bound_plan;
+
+typedef struct func_plan {
+    cb_func_s *func;
+    loop_level compute, store;
+    ir_memory memory;
+    vec(bound_plan) bounds;
+    vec(stage_plan *) stages; /* one per definition */
+    uint32_t *storage_order;  /* permutation of dims, innermost first */
+} func_plan;
+
+struct pipeline {
+    cb_context *ctx;
+    const char *name;
+    vec(cb_func_s *) inputs;   /* in order of declaration */
+    vec(cb_param_s *) params;
+    vec(cb_func_s *) outputs;
+    vec(cb_func_s *) funcs;    /* reachable from the outputs, producers first, deterministic */
+    schedule *sched;           /* as data; NULL: default */
+    vec(func_plan *) plans;    /* parallel to funcs, after schedule_resolve */
+};
+
+/* pipeline.c: collects reachable Funcs from outputs. NULL after a diagnostic. */
+pipeline *pipeline_new(cb_context *c, const char *name, cb_func_s *const *outputs, uint32_t n);
+func_plan *pipeline_plan(const pipeline *p, const cb_func_s *f);
+cb_func_s *pipeline_func(const pipeline *p, const char *name);
+
+/* resolve.c: fills p->plans from p->sched. false after diagnostics. */
+bool schedule_resolve(pipeline *p);
+
+/* sched_read.c / sched_print.c: text form. */
+schedule *schedule_read(cb_context *c, const char *source, const char *filename);
+void schedule_print(text *t, const schedule *s);
+/* The resolved schedule with every default and its reason, as readable schedule text. */
+void schedule_expand(text *t, const pipeline *p);
+bool directive_print(text *t, const directive *d);
+void stage_ref_print(text *t, stage_ref s);
+
+/* ---- the reference interpreter (interp.c) ---------------------------------------------------------------
+ * Evaluates definitions on demand; knows nothing of schedules. */
+typedef struct interp_args {
+    const cb_buffer *const *inputs; /* in the order of pipeline.inputs */
+    const ir_value *params;         /* in the order of pipeline.params */
+    cb_buffer *const *outputs;      /* in the order of outputs, one per value of each */
+} interp_args;
+typedef struct interp_report {
+    bool overflow; /* a signed 32/64-bit operation overflowed */
+    const char *where; /* "blur_x(3, 4)" */
+    bool out_of_bounds; /* an input was read outside its buffer */
+    uint64_t points; /* elements evaluated */
+} interp_report;
+/* 0, or a CB_ERR_ code after a diagnostic. */
+int interp_run(pipeline *p, const interp_args *args, interp_report *report);
+
+#endif

@@ -1,0 +1,210 @@
+/* lower/lower.h: from definitions and a resolved schedule to loop nests over flat memory.
+ *
+ * lower.c holds the pass table, which is the table of contents of the compiler. A pass is a function
+ * on the lowering state; it replaces L->body. */
+#ifndef CB_LOWER_H
+#define CB_LOWER_H
+
+#include "../dsl/model.h"
+
+/* Facts about a target that lowering needs (codegen/target.c fills it). */
+typedef struct low_target {
+    int vector_bytes;  /* natural vector width */
+    bool masked_memory[4]; /* native masked load/store of 1, 2, 4, 8-byte elements */
+} low_target;
+
+/* ---- the lowering state ------------------------------------------------------------------------------ */
+
+typedef struct low low;
+typedef struct low_func low_func;
+typedef struct low_stage low_stage;
+
+/* One loop of a stage's nest, outermost first. */
+typedef struct low_loop {
+    ir_sym sym;
+    ir_loop_kind kind;
+    uint32_t dim; /* index into plan->dims_all */
+} low_loop;
+
+struct low_stage {
+    low_func *f;
+    uint32_t index; /* 0 pure, k update k-1 */
+    const stage_plan *plan;
+    const ir **lhs, **values; /* in the lowering context, inlined; over `args` and `rvars` */
+    ir_sym *args;    /* per dimension: the pure Var of this stage, or 0 */
+    const ir *where; /* conjunction of the domain's predicates, or true */
+    ir_sym *rvars;   /* per dimension of the domain */
+    const ir **rmin, **rextent;
+    uint32_t nrvars;
+    low_loop *loops;
+    uint32_t nloops;
+};
+
+struct low_func {
+    low *L;
+    ir_sym sym; /* SYM_FUNC in the lowering context, aux = this; SYM_IMAGE for inputs */
+    const char *name;
+    cb_func_s *src;
+    const func_plan *plan; /* NULL for inputs */
+    uint32_t rank, nvalues;
+    cb_type *types;
+    low_stage *stages; /* one per definition */
+    uint32_t nstages;
+    bool inlined, is_input, is_output;
+    uint32_t order; /* position in realization order (producers first) */
+    /* Region symbols (SYM_REGION): loops of stages are written in terms of them until bounds inference binds a
+     * fresh symbol at each level. */
+    ir_sym *region_min, *region_max;
+    const ir **value_min, **value_max; /* value bounds per value; NULL = type range or unbounded */
+    ir_sym *buffer; /* after flattening: one buffer symbol per value */
+};
+
+typedef struct low_function { /* an outlined parallel body */
+    const char *name;
+    ir_sym index; /* loop variable, i32 */
+    vec(ir_sym) captured; /* symbols of values (VAR) and of buffers (SYM_BUFFER), in closure order */
+    const ir *body;
+} low_function;
+
+struct low {
+    cb_context *ctx;  /* the lowering context (child of pipe->ctx) */
+    pipeline *pipe;
+    low_target target;
+    vec(low_func *) funcs;  /* inputs excluded; realization order, producers first */
+    vec(low_func *) inputs;
+    vec(low_func *) outputs;
+    vec(ir_sym) params;     /* parallel to pipe->params */
+    const ir *body;
+    vec(low_function *) functions;
+    unsigned have; /* properties that hold: LOW_... */
+    map func_of;   /* symbol -> low_func */
+    /* vectorized contracts are checked on this: stage -> widest lanes stored */
+};
+
+/* Properties of L->body. */
+enum {
+    LOW_ORDERED = 1 << 0, /* funcs in realization order, inlined Funcs substituted */
+    LOW_NEST = 1 << 1,    /* body is a loop nest over PROVIDE and CALL */
+    LOW_BOUNDED = 1 << 2, /* no SYM_REGION left */
+    LOW_SIZED = 1 << 3,   /* REALIZE nodes carry bounds */
+    LOW_CHECKED = 1 << 4, /* entry checks present */
+    LOW_FLAT = 1 << 5,    /* no CALL, PROVIDE, REALIZE */
+    LOW_UNROLLED = 1 << 6,
+    LOW_VECTOR = 1 << 7,  /* no vector loops left */
+    LOW_CLOSED = 1 << 8   /* parallel loops outlined */
+};
+
+typedef struct low_pass {
+    const char *name;  /* flag of --until and CARBIDE_DUMP */
+    const char *brief; /* one sentence */
+    void (*run)(low *L);
+    unsigned needs, gives, breaks;
+    bool (*when)(const low *L); /* NULL: always */
+} low_pass;
+
+extern const low_pass low_passes[];
+extern const unsigned low_npasses;
+
+/* Runs the passes up to and including `until` (NULL: all). NULL after a diagnostic. The caller frees the
+ * result with low_free. `p` has been resolved. */
+low *low_run(pipeline *p, const low_target *t, const char *until);
+void low_free(low *L);
+
+/* ---- passes, in order (each in the file of its name) ---------------------------------------------------------- */
+void low_order(low *L);      /* order.c: import, inline, realization order */
+void low_loops(low *L);      /* loops.c: loop nests from schedules */
+void low_value_bounds(low *L); /* values.c: range of each Func's values */
+void low_bounds(low *L);     /* bounds.c: region each stage must compute, per loop level */
+void low_slide(low *L);      /* slide.c: reuse what the previous iteration computed */
+void low_alloc_bounds(low *L); /* alloc.c: extents of REALIZE */
+void low_fold(low *L);       /* fold.c: circular storage */
+void low_checks(low *L);     /* checks.c: argument checks, bounds query */
+void low_flatten(low *L);    /* flatten.c: coordinates to flat indices, REALIZE to ALLOCATE, tuples to one buffer per value */
+void low_const_extents(low *L); /* extents.c: constant extents for vector and unrolled loops */
+void low_unroll(low *L);     /* unroll.c */
+void low_vectorize(low *L);  /* vectorize.c */
+void low_partition(low *L);  /* partition.c */
+void low_simplify_body(low *L); /* simplify.c: L->body simplified */
+void low_trim(low *L);       /* trim.c: dead lets and allocations, empty loops */
+void low_cse(low *L);        /* cse.c: common subexpressions named once, at the outermost place that is safe */
+void low_parallel(low *L);   /* parallel.c: parallel bodies outlined */
+
+/* ---- simplifier (simplify.c, rules compiled from simplify.rules) ------------------------------------------------
+ * Facts: known ranges of symbols and conditions known to hold. */
+typedef struct facts facts;
+facts *facts_new(cb_context *c, const facts *outer);     /* inherits what outer knows; cheap */
+void facts_range(facts *f, ir_sym s, const ir *lo, const ir *hi); /* lo <= s <= hi; NULL: unknown */
+void facts_align(facts *f, ir_sym s, int64_t modulus, int64_t remainder);
+void facts_assume(facts *f, const ir *cond);             /* cond is true here */
+
+/* Simplifies an expression (memoised per call) under facts (NULL: none). */
+const ir *simplify(cb_context *c, const ir *e, const facts *f);
+/* Simplifies a statement, collecting facts from loops, lets and conditions on the way. NULL when nothing is
+ * left to do. */
+const ir *simplify_stmt(cb_context *c, const ir *s, const facts *f);
+/* Is cond true for all values of its symbols under the facts? false: cannot tell. */
+bool can_prove(cb_context *c, const ir *cond, const facts *f);
+/* e as coef*s + rest with rest free of s; false when it is not of that form. For i32 and i64. */
+bool linear_in(cb_context *c, const ir *e, ir_sym s, int64_t *coef, const ir **rest);
+/* Constant range and alignment of an integer expression; false in has_lo/has_hi: unbounded. */
+typedef struct const_range {
+    bool has_lo, has_hi;
+    int64_t lo, hi;
+    int64_t modulus, remainder; /* e == remainder (mod modulus); modulus 1: nothing known, 0: constant */
+} const_range;
+const_range range_of(cb_context *c, const ir *e, const facts *f);
+
+/* ---- intervals and boxes (interval.c) --------------------------------------------------------------------------
+ * Symbolic [lo, hi] of scalar expressions over an environment of intervals. Inclusion isotone: smaller operand
+ * intervals never give larger results. NULL lo or hi: unbounded. Provenance says which access widened it. */
+typedef struct provenance {
+    const ir *access;        /* the CALL or PROVIDE that asked for this bound */
+    const low_stage *stage;  /* in whose definition; NULL: the caller of the pipeline */
+} provenance;
+typedef struct interval {
+    const ir *lo, *hi;
+    provenance lo_from, hi_from;
+} interval;
+typedef struct box {
+    uint32_t rank;
+    interval *dim;
+    bool empty; /* nothing was accessed */
+} box;
+
+typedef struct interval_env interval_env;
+struct interval_env {
+    cb_context *ctx;
+    const low *L;         /* value bounds of CALLs; may be NULL */
+    const facts *facts;   /* may be NULL */
+    const interval_env *outer;
+    map vars;             /* symbol -> const interval * ; symbols absent here and outside are points */
+    map memo;             /* expression -> interval *, for this env only */
+};
+interval_env *interval_env_new(cb_context *c, const low *L, const interval_env *outer);
+void interval_bind(interval_env *E, ir_sym s, const ir *lo, const ir *hi);
+/* Interval of e. Every symbol bound in E is replaced by its extremes; the result mentions unbound symbols only. */
+interval interval_of(interval_env *E, const ir *e);
+box *box_new(cb_context *c, uint32_t rank);
+/* a := hull of a and b, keeping provenance. Bounds that are provably ordered are not wrapped in min/max. */
+void box_hull(cb_context *c, box *a, const box *b, const facts *f);
+void box_include(interval_env *E, box *b, const ir *const *coords, provenance why);
+
+/* Boxes of `func` touched in a statement or expression, over all loops and lets inside it (those outside are
+ * points): loops bind their variable's interval, lets their value's, guards `if (likely(v <= hi))` and PROMISE
+ * clamp. reads: CALLs; writes: PROVIDEs. */
+box *boxes_touched(interval_env *E, const ir *n, ir_sym func, uint32_t rank, bool reads, bool writes);
+
+/* ---- solver (solve.c) ------------------------------------------------------------------------------------------ */
+/* For a bool condition, the largest provable interval of integer symbol s in which it is true (exact for linear
+ * comparisons and conjunctions of them): lo/hi NULL: unbounded on that side. false when it cannot tell. A condition
+ * free of s gives false. */
+bool solve_for(cb_context *c, const ir *cond, ir_sym s, const facts *f, const ir **lo, const ir **hi);
+typedef enum monotone { MONO_CONSTANT, MONO_INCREASING, MONO_DECREASING, MONO_UNKNOWN } monotone;
+monotone monotone_in(cb_context *c, const ir *e, ir_sym s, const facts *f);
+
+/* ---- reports ---------------------------------------------------------------------------------------------------- */
+diag *low_error(low *L, diag_code code, cb_loc loc, const char *fmt, ...) CB_PRINTF(4, 5); /* then notes, diag_end */
+/* Loop nest of the scheduled pipeline as a person reads it (`carbide nest`). */
+void low_print_nest(text *t, const low *L);
+
+#endif
