@@ -202,6 +202,20 @@ bool solve_for(cb_context *c, const ir *cond, ir_sym s, const facts *f, const ir
 typedef enum monotone { MONO_CONSTANT, MONO_INCREASING, MONO_DECREASING, MONO_UNKNOWN } monotone;
 monotone monotone_in(cb_context *c, const ir *e, ir_sym s, const facts *f);
 
+/* ---- argument buffers and whole regions (regions.c) -------------------------------------------------------------
+ * The buffer symbol of value v of an input or output, made on first use. */
+ir_sym low_buffer(low *L, low_func *f, uint32_t v);
+/* First and last coordinate of dimension d of an input or output's buffer (of value 0), i32, as FIELD expressions.
+ * low_checks replaces every FIELD of the body by a let bound once at entry. */
+const ir *low_arg_min(low *L, low_func *f, uint32_t d);
+const ir *low_arg_max(low *L, low_func *f, uint32_t d);
+/* The canonical analysis, free of schedules: the region of every Func and Input that a call needs, from the
+ * definitions and the outputs' regions. *boxes maps low_func * to box * (map_getp). An output already present starts
+ * from its box, others from [low_arg_min, low_arg_max]; a Func that nobody reads gets an empty box. */
+void low_whole_regions(low *L, map *boxes);
+/* Reports unbounded-access for the first dimension of b that is unbounded; true when it did. */
+bool low_unbounded(low *L, const low_func *f, const box *b);
+
 /* ---- reports ---------------------------------------------------------------------------------------------------- */
 diag *low_error(low *L, diag_code code, cb_loc loc, const char *fmt, ...) CB_PRINTF(4, 5); /* then notes, diag_end */
 /* Loop nest of the scheduled pipeline as a person reads it (`carbide nest`). */
