@@ -1,0 +1,205 @@
+/* lower/regions.c: which part of every Func and Input a call needs, whatever the schedule.
+ *
+ * The region required of an Input is part of a pipeline's meaning: it follows from the definitions and
+ * from the region of the outputs, never from loops. So it is computed on the definitions alone, from
+ * consumers to producers, over the whole region of each:
+ *
+ *     g(x) = in(x - 1) + in(x + 1)        out over [m, n]:   g over  [m, n + 2]
+ *     out(x) = g(x) * g(x + 2)                               in over [m - 1, n + 3]
+ *
+ * A stage is looked at as the plainest nest that computes it: its reduction loops around a PROVIDE
+ * under its `where`, with the pure Vars bound to the region of the Func. An update that writes or
+ * reads its own Func outside what consumers asked for widens that region.
+ */
+#include "lower.h"
+
+ir_sym low_buffer(low *L, low_func *f, uint32_t v)
+{
+    cb_context *c = L->ctx;
+    if (!f->buffer) f->buffer = NEW_ARRAY(c->a, ir_sym, f->nvalues);
+    if (!f->buffer[v]) {
+        const char *name = f->nvalues == 1 ? f->name : arena_printf(c->a, "%s.%u", f->name, v);
+        f->buffer[v] = ir_sym_new(c, ctx_string(c, name), SYM_BUFFER, f->types[v], f);
+    }
+    return f->buffer[v];
+}
+
+const ir *low_arg_min(low *L, low_func *f, uint32_t d)
+{
+    return ir_field(L->ctx, low_buffer(L, f, 0), FIELD_MIN, d);
+}
+
+const ir *low_arg_max(low *L, low_func *f, uint32_t d)
+{
+    const ir *extent = ir_field(L->ctx, low_buffer(L, f, 0), FIELD_EXTENT, d);
+    return ir_addi(L->ctx, ir_add(L->ctx, low_arg_min(L, f, d), extent), -1);
+}
+
+/* The plainest statement that computes a stage, its pure Vars left free. */
+static const ir *stage_stmt(const low_stage *s)
+{
+    cb_context *c = s->f->L->ctx;
+    const low_func *f = s->f;
+    const ir *n = ir_provide(c, f->sym, s->lhs, f->rank, s->values, f->nvalues, ir_bool(c, true));
+    if (s->where && !ir_is_true(s->where)) n = ir_if(c, s->where, n, NULL);
+    for (uint32_t k = 0; k < s->nrvars; k++)
+        n = ir_for(c, s->rvars[k], LOOP_SERIAL, s->rmin[k], s->rextent[k], n);
+    return n;
+}
+
+/* The pure Vars of a stage range over the region of its Func. */
+static interval_env *stage_env(const low_stage *s, const box *region)
+{
+    interval_env *E = interval_env_new(s->f->L->ctx, s->f->L, NULL);
+    for (uint32_t d = 0; d < s->f->rank; d++)
+        if (s->args && s->args[d]) interval_bind(E, s->args[d], region->dim[d].lo, region->dim[d].hi);
+    return E;
+}
+
+static void name_stage(box *b, const low_stage *s)
+{
+    for (uint32_t d = 0; d < b->rank; d++) {
+        if (b->dim[d].lo_from.access && !b->dim[d].lo_from.stage) b->dim[d].lo_from.stage = s;
+        if (b->dim[d].hi_from.access && !b->dim[d].hi_from.stage) b->dim[d].hi_from.stage = s;
+    }
+}
+
+static bool same_box(const box *a, const box *b)
+{
+    if (a->empty != b->empty) return false;
+    for (uint32_t d = 0; d < a->rank; d++)
+        if (a->dim[d].lo != b->dim[d].lo || a->dim[d].hi != b->dim[d].hi) return false;
+    return true;
+}
+
+/* What updates touch of their own Func. In a dimension where the update is pure that is the region
+ * itself; the others may depend on it, so the stages are looked at until nothing changes. */
+static void widen_by_updates(low *L, low_func *f, box *region)
+{
+    cb_context *c = L->ctx;
+    box **last = NEW_ARRAY(c->a, box *, f->nstages);
+    bool changed = f->nstages > 1;
+    for (uint32_t round = 0; changed && round <= f->rank; round++) {
+        changed = false;
+        for (uint32_t k = f->nstages; k-- > 1;) {
+            const low_stage *s = &f->stages[k];
+            interval_env *E = stage_env(s, region);
+            box *t = boxes_touched(E, stage_stmt(s), f->sym, f->rank, true, true);
+            for (uint32_t d = 0; d < f->rank && !t->empty; d++)
+                if (s->args && s->args[d]) t->dim[d] = region->dim[d];
+            if (t->empty || (last[k] && same_box(t, last[k]))) continue;
+            name_stage(t, s);
+            box_hull(c, region, t, NULL);
+            last[k] = t;
+            changed = true;
+        }
+    }
+}
+
+typedef struct callees {
+    low *L;
+    map found; /* symbol -> low_func */
+} callees;
+
+static bool find_callee(void *env, const ir *n)
+{
+    callees *w = env;
+    uint64_t f;
+    if (n->op == IR_CALL && map_get(&w->L->func_of, n->u.ref.sym, &f))
+        map_put(w->L->ctx->a, &w->found, n->u.ref.sym, f);
+    return true;
+}
+
+static box *box_of(low *L, map *boxes, low_func *f)
+{
+    box *b = map_getp(boxes, f);
+    if (!b) {
+        b = box_new(L->ctx, f->rank);
+        b->empty = true;
+        map_putp(L->ctx->a, boxes, f, b);
+    }
+    return b;
+}
+
+static void add_reads(low *L, map *boxes, const low_stage *s, const box *region)
+{
+    const ir *n = stage_stmt(s);
+    callees w = {.L = L};
+    ir_visit(L->ctx, n, find_callee, &w);
+    interval_env *E = stage_env(s, region);
+    for (uint32_t i = 0; i < w.found.n; i++) {
+        low_func *g = (low_func *)(uintptr_t)w.found.entry[i].val;
+        if (g == s->f) continue; /* widen_by_updates saw to it */
+        box *t = boxes_touched(E, n, g->sym, g->rank, true, false);
+        if (t->empty) continue;
+        name_stage(t, s);
+        box_hull(L->ctx, box_of(L, boxes, g), t, NULL);
+    }
+}
+
+void low_whole_regions(low *L, map *boxes)
+{
+    for (uint32_t i = 0; i < L->outputs.n; i++) {
+        low_func *f = L->outputs.at[i];
+        if (map_getp(boxes, f)) continue;
+        box *b = box_of(L, boxes, f);
+        b->empty = false;
+        for (uint32_t d = 0; d < f->rank; d++) {
+            b->dim[d].lo = low_arg_min(L, f, d);
+            b->dim[d].hi = low_arg_max(L, f, d);
+        }
+    }
+    for (uint32_t i = 0; i < L->inputs.n; i++) box_of(L, boxes, L->inputs.at[i]);
+    for (uint32_t i = L->funcs.n; i-- > 0;) { /* consumers first: each is complete when reached */
+        low_func *f = L->funcs.at[i];
+        if (f->inlined) continue;
+        box *region = box_of(L, boxes, f);
+        if (region->empty) continue;
+        widen_by_updates(L, f, region);
+        for (uint32_t k = 0; k < f->nstages; k++) add_reads(L, boxes, &f->stages[k], region);
+    }
+}
+
+/* ---- reports ------------------------------------------------------------------------------------- */
+
+/* Where the access stands in the text of its equation. The spans are kept on the nodes the user
+ * wrote; the access is a copy of one, so it is found again by its text. NULL when inlining or
+ * simplification has changed it. */
+static const span *span_of(const low *L, const definition *def, const ir *access)
+{
+    const char *want = ir_text(L->ctx, access);
+    for (uint32_t i = 0; i < def->spans.n; i++) {
+        const span *s = &def->spans.at[i];
+        if (s->node->op != IR_CALL) continue;
+        const char *have = ir_text(L->pipe->ctx, s->node);
+        size_t k = 0;
+        while (have[k] && have[k] == want[k]) k++;
+        if (have[k] == want[k]) return s;
+    }
+    return NULL;
+}
+
+bool low_unbounded(low *L, const low_func *f, const box *b)
+{
+    for (uint32_t d = 0; d < b->rank && !b->empty; d++) {
+        const interval *v = &b->dim[d];
+        if (v->lo && v->hi) continue;
+        const provenance *from = v->lo ? &v->hi_from : &v->lo_from;
+        const definition *def = from->stage ? from->stage->plan->def : NULL;
+        const char *end = v->lo ? "above" : v->hi ? "below" : "on either side";
+        diag *r = low_error(L, DIAG_UNBOUNDED_ACCESS, def ? def->loc : f->src->loc,
+                            "%s'%s' is accessed without a bound %s in dimension %u",
+                            f->is_input ? "input " : "", f->name, end, d);
+        diags *D = &L->ctx->diags;
+        const span *s = def && from->access && from->access->op == IR_CALL
+                            ? span_of(L, def, from->access) : NULL;
+        if (s && def->text) diag_excerpt(D, r, def->text, s->col, s->width);
+        else if (from->access) diag_note(D, r, (cb_loc){0}, "the access is %s", ir_text(L->ctx, from->access));
+        diag_note(D, r, f->src->loc, "'%s' is declared here", f->name);
+        diag_help(D, r, "limit the coordinate with clamp(), or read '%s' through a boundary "
+                        "condition such as repeat_edge", f->name);
+        diag_end(D, r);
+        return true;
+    }
+    return false;
+}
