@@ -128,7 +128,8 @@ typedef struct directive {
     dir_arg *arg;
     cb_loc loc;
     const char *excerpt; /* source line, for text schedules */
-    struct directive *origin; /* the directive this one was expanded from (tile, vectorize(x, n)) */
+    const struct directive *origin; /* the directive this one was expanded from (tile, vectorize(x, n)) */
+    cb_context *ctx;
 } directive;
 
 /* One `schedule(f, ...)` call or one line of a .sched file. */
@@ -154,6 +155,7 @@ typedef struct schedule {
     vec(cb_knob_s *) knobs;
     vec(contract) contracts;
     const char *file;
+    cb_context *ctx;
 } schedule;
 
 /* ---- schedules resolved: what lowering reads -------------------------------------------------------------
@@ -188,6 +190,7 @@ typedef struct stage_plan {
     vec(loop_plan) dims_all;  /* every loop that ever existed */
     vec(split_plan) splits;   /* in order of application */
     vec(uint32_t) loops;      /* final loops, OUTERMOST first: indices into dims_all */
+    vec(directive *) steps;   /* what was applied, in order, tile and vectorize(x, n) taken apart */
 } stage_plan;
 
 typedef enum level_kind { LEVEL_INLINE, LEVEL_ROOT, LEVEL_AT } level_kind;
@@ -230,6 +233,12 @@ struct pipeline {
 pipeline *pipeline_new(cb_context *c, const char *name, cb_func_s *const *outputs, uint32_t n);
 func_plan *pipeline_plan(const pipeline *p, const cb_func_s *f);
 cb_func_s *pipeline_func(const pipeline *p, const char *name);
+
+/* schedule.c: schedules and their entries as data. */
+schedule *schedule_new(cb_context *c, const char *name);
+cb_knob_s *schedule_knob(const schedule *s, const char *name);
+/* Gives a knob another value; false after a diagnostic (no such knob, out of range or steps). */
+bool schedule_set_knob(schedule *s, const char *name, int64_t value);
 
 /* resolve.c: fills p->plans from p->sched. false after diagnostics. */
 bool schedule_resolve(pipeline *p);
