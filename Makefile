@@ -1,0 +1,178 @@
+# Carbide's build. ./configure writes config.mk; everything made goes below $(B).
+#
+#   make B=/tmp/mine       another build directory (its own config.mk there, if it has one, wins)
+#   make TOLERANT=1        a source that does not compile is reported and left out of the library
+#   make V=1               print the commands
+#
+# A layer is a folder of .c files, found by wildcard: adding a file needs no change here.
+
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+B ?= build
+-include $(firstword $(wildcard $(B)/config.mk) config.mk)
+ifeq ($(CC_CONFIGURED)$(filter help clean distclean,$(MAKECMDGOALS)),)
+$(error Run ./configure first)
+endif
+
+VERSION := 0.1.0
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
+ALL_CFLAGS = -std=c11 $(OPT) -fPIC -fvisibility=hidden -pthread $(WARN) $(SAN_FLAGS) $(CONF_CFLAGS)
+ALL_CPPFLAGS = -Iinclude -I$(B)/gen -MMD -MP
+ALL_LDFLAGS = -pthread $(SAN_FLAGS) $(CONF_LDFLAGS)
+LIBS = $(LLVM_LIBS) $(FFI_LIBS) $(IMAGE_LIBS) -lpthread -lm
+
+# ---- what there is ----------------------------------------------------------------------------------
+
+LAYERS := support ir dsl lower codegen
+MAINS := tools/carbide.c tools/genmain.c tools/mkrules.c
+objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
+
+LAYER_OBJ := $(call objects,$(sort $(wildcard $(LAYERS:%=%/*.c))))
+RUNTIME_OBJ := $(call objects,$(sort $(wildcard runtime/*.c)))
+TOOL_OBJ := $(call objects,$(sort $(filter-out $(MAINS),$(wildcard tools/*.c))))
+UNIT := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
+GENERATORS := $(shell grep -l '^Generator[[:punct:]]' /dev/null $(sort $(wildcard apps/*/*.c)))
+APPS := $(patsubst apps/%/main.c,%,$(sort $(wildcard apps/*/main.c)))
+RULES := $(if $(wildcard lower/simplify.rules tools/mkrules.c),$(B)/gen/simplify_rules.inc)
+
+PUBLIC_LIBS := $(B)/libcarbide.a $(B)/libcarbide_runtime.a $(B)/libcarbide_runtime.so \
+               $(B)/libcarbide_imageio.a $(B)/libcarbide_gen.a
+PROGRAMS := $(if $(wildcard tools/carbide.c),$(B)/carbide)
+
+all: $(B)/libcarbide_all.a $(PUBLIC_LIBS) $(PROGRAMS) ## the libraries and the carbide command (default)
+.PHONY: all
+
+# ---- compiling --------------------------------------------------------------------------------------
+
+# With TOLERANT=1 a source that fails leaves no object, and the archives take those that exist.
+give_up = $(if $(TOLERANT),{ rm -f $@; echo "  LEFT OUT $<"; },false)
+
+$(B)/obj/%.o: %.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_CPPFLAGS) $(FLAGS_$(firstword $(subst /, ,$<))) -c $< -o $@ || $(give_up)
+
+FLAGS_codegen = $(LLVM_CFLAGS) $(FFI_CFLAGS)
+FLAGS_tools = $(LLVM_CFLAGS) $(FFI_CFLAGS) $(IMAGE_CFLAGS)
+
+-include $(shell find $(B)/obj $(B)/unit -name '*.d' 2>/dev/null)
+
+# The simplifier's rules become a table in C; the program that does it is built first.
+$(B)/bin/mkrules: $(B)/obj/tools/mkrules.o
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) $< -o $@
+$(B)/gen/simplify_rules.inc: lower/simplify.rules $(B)/bin/mkrules
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)$(B)/bin/mkrules $< >$@
+$(B)/obj/lower/%.o: | $(RULES)
+
+# ---- libraries --------------------------------------------------------------------------------------
+
+there = $(if $(TOLERANT),$$(ls $^ 2>/dev/null),$^)
+
+# Everything, visible: for unit tests and the carbide command.
+$(B)/libcarbide_all.a: $(LAYER_OBJ) $(RUNTIME_OBJ) $(TOOL_OBJ)
+	$(call say,AR,$@)
+	$(Q)rm -f $@; $(AR) rcs $@ $(there)
+
+# For users: one object per library in which only CB_API names are left global.
+define sealed
+	$(call say,SEAL,$@)
+	@mkdir -p $(@D)
+	$(Q)rm -f $@
+	$(Q)$(if $^,$(LD) -r $(there) -o $(@:.a=.o) && $(OBJCOPY) --localize-hidden $(@:.a=.o))
+	$(Q)$(AR) rcs $@ $(if $^,$(@:.a=.o))
+endef
+$(B)/libcarbide.a: $(LAYER_OBJ); $(sealed)
+$(B)/libcarbide_runtime.a: $(RUNTIME_OBJ); $(sealed)
+$(B)/libcarbide_imageio.a: $(filter %/imageio.o,$(TOOL_OBJ)); $(sealed)
+# The main() of generators; apart, so that libcarbide.a has none.
+$(B)/libcarbide_gen.a: $(call objects,$(wildcard tools/genmain.c)); $(sealed)
+
+$(B)/libcarbide_runtime.so: $(RUNTIME_OBJ)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -shared -Wl,-soname,libcarbide_runtime.so.0 $(ALL_LDFLAGS) $^ -o $@ -lpthread -lm
+
+$(B)/carbide: $(B)/obj/tools/carbide.o $(B)/libcarbide_all.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -rdynamic $^ -o $@ $(LIBS)
+
+# ---- generators and apps ----------------------------------------------------------------------------
+
+CARBIDE_INCLUDE := include
+CARBIDE_LIBDIR := $(B)
+CARBIDE_LIBS = $(LLVM_LIBS) $(FFI_LIBS)
+CARBIDE_GEN := $(B)/gen
+include carbide.mk
+$(foreach g,$(GENERATORS),$(eval $(call carbide_generator,$(basename $(notdir $(g))),$(g))))
+
+gen: $(foreach g,$(GENERATORS),$(CARBIDE_GEN)/$(basename $(notdir $(g)))/$(basename $(notdir $(g))).o) ## every generator's object and header
+.PHONY: gen
+
+include apps/apps.mk
+
+# ---- tests ------------------------------------------------------------------------------------------
+
+$(B)/unit/%: tests/unit/%.c $(B)/libcarbide_all.a
+	$(call say,TEST,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_CPPFLAGS) $(LLVM_CFLAGS) $(FFI_CFLAGS) $(IMAGE_CFLAGS) $(CMOCKA_CFLAGS) \
+	  $(ALL_LDFLAGS) -rdynamic $(filter %.c %.a,$^) -o $@ $(CMOCKA_LIBS) $(LIBS) \
+	  || $(if $(TOLERANT),{ rm -f $@; echo "  LEFT OUT $<"; },false)
+
+T ?=
+TESTS := $(foreach u,$(UNIT),$(if $(findstring $(T),$(u)),$(B)/unit/$(u)))
+CHECKS := $(foreach c,$(sort $(wildcard tests/*/*.sh)),$(if $(findstring $(T),$(c)),$(c)))
+
+test: $(TESTS) $(if $(filter %.sh,$(CHECKS)),all) ## build and run the tests; T=word runs those whose name has the word
+	$(Q)B='$(B)' CC='$(CC)' CLANG='$(CLANG)' V='$(V)' CONFIG_LIBS='$(LIBS)' sh tests/run $(TESTS) $(CHECKS)
+check: test ## the same as test
+.PHONY: test check
+
+# ---- installing -------------------------------------------------------------------------------------
+
+prefix ?= /usr/local
+libdir ?= $(prefix)/lib
+D = $(DESTDIR)
+HEADERS := $(sort $(wildcard include/*.h include/carbide/*.h include/carbide/*.def))
+INSTALLED = $(HEADERS:%=$(prefix)/%) $(PUBLIC_LIBS:$(B)/%=$(libdir)/%) $(libdir)/libcarbide_runtime.so.0 \
+            $(libdir)/pkgconfig/carbide.pc $(libdir)/pkgconfig/carbide-runtime.pc \
+            $(prefix)/share/carbide/carbide.mk $(PROGRAMS:$(B)/%=$(prefix)/bin/%)
+
+$(B)/%.pc: %.pc.in $(firstword $(wildcard $(B)/config.mk) config.mk)
+	$(Q)sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' -e 's|@VERSION@|$(VERSION)|' \
+	  -e 's|@LLVM_LIBS@|$(strip $(LLVM_LIBS))|' -e 's|@FFI_LIBS@|$(strip $(FFI_LIBS))|' $< >$@
+
+install: all $(B)/carbide.pc $(B)/carbide-runtime.pc ## install below prefix (DESTDIR= is honoured)
+	$(Q)install -d $(D)$(prefix)/bin $(D)$(prefix)/include/carbide $(D)$(libdir)/pkgconfig $(D)$(prefix)/share/carbide
+	$(Q)for h in $(HEADERS); do install -m 644 $$h $(D)$(prefix)/$$h || exit 1; done
+	$(Q)install -m 644 $(filter %.a,$(PUBLIC_LIBS)) $(D)$(libdir)
+	$(Q)install -m 755 $(B)/libcarbide_runtime.so $(D)$(libdir)/libcarbide_runtime.so.0
+	$(Q)ln -sf libcarbide_runtime.so.0 $(D)$(libdir)/libcarbide_runtime.so
+	$(Q)install -m 644 $(B)/carbide.pc $(B)/carbide-runtime.pc $(D)$(libdir)/pkgconfig
+	$(Q)install -m 644 carbide.mk $(D)$(prefix)/share/carbide
+	$(Q)$(if $(PROGRAMS),install -m 755 $(PROGRAMS) $(D)$(prefix)/bin)
+uninstall: ## remove what install put there
+	$(Q)rm -f $(addprefix $(D),$(INSTALLED))
+	$(Q)rmdir $(D)$(prefix)/include/carbide $(D)$(prefix)/share/carbide 2>/dev/null || true
+.PHONY: install uninstall
+
+clean: ## remove what was built
+	rm -rf $(B)/obj $(B)/gen $(B)/bin $(B)/unit $(B)/apps $(B)/*.a $(B)/*.o $(B)/*.so $(B)/*.pc $(B)/carbide
+distclean: ## remove also what configure wrote
+	rm -rf build config.mk config.log
+.PHONY: clean distclean
+
+help: ## this list
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
+	@echo '  Variables: V=1 (commands), B=DIR (build directory), T=word (some tests), TOLERANT=1, WARN= (no warnings)'
+.PHONY: help
