@@ -36,9 +36,20 @@ struct low_stage {
     ir_sym *rvars;   /* per dimension of the domain */
     const ir **rmin, **rextent;
     uint32_t nrvars;
-    low_loop *loops;
+    low_loop *loops; /* outermost first */
     uint32_t nloops;
+    /* Made by loops.c, per index of plan->dims_all: its symbol (a loop's, or a let's once it was split), and its
+     * range in terms of region symbols. */
+    ir_sym *dim_sym;
+    const ir **dim_min, **dim_extent;
+    const ir *core; /* what the innermost loop runs: IF(where) PROVIDE */
 };
+
+/* A place in the nest: inside loop `loop` of `stage`; stage NULL: outside all loops. */
+typedef struct low_site {
+    low_stage *stage;
+    uint32_t loop; /* index into stage->loops */
+} low_site;
 
 struct low_func {
     low *L;
@@ -56,7 +67,13 @@ struct low_func {
      * fresh symbol at each level. */
     ir_sym *region_min, *region_max;
     const ir **value_min, **value_max; /* value bounds per value; NULL = type range or unbounded */
-    ir_sym *buffer; /* after flattening: one buffer symbol per value */
+    low_site compute, store; /* set by loops.c; not for outputs and inputs */
+    vec(low_stage *) readers; /* stages (of other Funcs) that read this Func, inlining done */
+    /* Decided by bounds.c, done by fold.c: dimension kept in a circular buffer of fold_factor rows; factor 0: none */
+    uint32_t fold_dim;
+    int64_t fold_factor;
+    /* One buffer symbol (SYM_BUFFER) per value: made by order.c for inputs and outputs, by flatten.c for others. */
+    ir_sym *buffer;
 };
 
 typedef struct low_function { /* an outlined parallel body */
