@@ -31,6 +31,7 @@ typedef struct deferred deferred;
 /* The stack of guards of one context. */
 typedef struct escape {
     guard *top;
+    struct escape *outer; /* where failures go when no guard was pushed here; NULL: nowhere */
 } escape;
 
 struct guard {
@@ -193,7 +194,8 @@ typedef struct diag {
 } diag;
 
 /* Where diagnostics go. Every context has one. */
-typedef struct diags {
+typedef struct diags diags;
+struct diags {
     arena *a;
     escape *esc;
     diag *first, *last;
@@ -202,7 +204,8 @@ typedef struct diags {
     void (*sink)(void *user, const diag *d); /* NULL: print to stderr */
     void *sink_user;
     diag *open; /* built but not yet delivered */
-} diags;
+    diags *parent; /* of a compile's context: delivered there, with all texts copied */
+};
 
 /* Starts a report; notes and help may follow; it is delivered by diag_end. */
 diag *diag_begin(diags *D, diag_code code, cb_loc loc, const char *fmt, ...) CB_PRINTF(4, 5);
