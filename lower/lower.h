@@ -237,6 +237,8 @@ const ir *low_arg_max(low *L, low_func *f, uint32_t d);
  * definitions and the outputs' regions. *boxes maps low_func * to box * (map_getp). An output already present starts
  * from its box, others from [low_arg_min, low_arg_max]; a Func that nobody reads gets an empty box. */
 void low_whole_regions(low *L, map *boxes);
+/* Widens the region of f by what its updates read and write of f itself. */
+void low_widen_by_updates(low *L, low_func *f, box *region);
 /* Reports unbounded-access for the first dimension of b that is unbounded; true when it did. */
 bool low_unbounded(low *L, const low_func *f, const box *b);
 

@@ -74,7 +74,7 @@ static bool same_box(const box *a, const box *b)
 
 /* What updates touch of their own Func. In a dimension where the update is pure that is the region
  * itself; the others may depend on it, so the stages are looked at until nothing changes. */
-static void widen_by_updates(low *L, low_func *f, box *region)
+void low_widen_by_updates(low *L, low_func *f, box *region)
 {
     cb_context *c = L->ctx;
     box **last = NEW_ARRAY(c->a, box *, f->nstages);
@@ -129,7 +129,7 @@ static void add_reads(low *L, map *boxes, const low_stage *s, const box *region)
     interval_env *E = stage_env(s, region);
     for (uint32_t i = 0; i < w.found.n; i++) {
         low_func *g = (low_func *)(uintptr_t)w.found.entry[i].val;
-        if (g == s->f) continue; /* widen_by_updates saw to it */
+        if (g == s->f) continue; /* low_widen_by_updates saw to it */
         box *t = boxes_touched(E, n, g->sym, g->rank, true, false);
         if (t->empty) continue;
         name_stage(t, s);
@@ -155,7 +155,7 @@ void low_whole_regions(low *L, map *boxes)
         if (f->inlined) continue;
         box *region = box_of(L, boxes, f);
         if (region->empty) continue;
-        widen_by_updates(L, f, region);
+        low_widen_by_updates(L, f, region);
         for (uint32_t k = 0; k < f->nstages; k++) add_reads(L, boxes, &f->stages[k], region);
     }
 }

@@ -1,0 +1,227 @@
+/* lower/order.c: pass `order`: a private copy of the program, inlined Funcs substituted, the others in
+ * the order in which they can be computed.
+ *
+ *     g(x) = in(x) * 2            (inlined)
+ *     out(x) = g(x) + g(x + 1)    becomes   out(x) = in(x) * 2 + in(x + 1) * 2
+ *
+ * Everything is copied into the context of this compile, so that symbol numbers depend on the program
+ * alone. Each definition gets variables of its own: a Var used by two definitions becomes two symbols.
+ */
+#include "lower.h"
+
+/* ---- copying ----------------------------------------------------------------------------------- */
+
+static ir_sym copy_symbol(low *L, ir_sym s, ir_sym_kind kind, void *aux)
+{
+    const ir_symbol *from = ir_symbol_of(L->pipe->ctx, s);
+    return ir_sym_new(L->ctx, from->name, kind, from->type, aux);
+}
+
+static low_func *copy_func(low *L, cb_func_s *src, map *syms)
+{
+    low_func *f = NEW(L->ctx->a, low_func);
+    f->L = L;
+    f->src = src;
+    f->name = ctx_string(L->ctx, src->name);
+    f->rank = src->rank;
+    f->nvalues = src->nvalues;
+    f->types = arena_copy(L->ctx->a, src->types, sizeof *src->types * src->nvalues);
+    f->is_input = src->is_input;
+    f->is_output = src->is_output;
+    f->plan = src->is_input ? NULL : pipeline_plan(L->pipe, src);
+    f->inlined = f->plan && !f->is_output && f->plan->compute.kind == LEVEL_INLINE;
+    f->sym = copy_symbol(L, src->sym, src->is_input ? SYM_IMAGE : SYM_FUNC, f);
+    map_put(L->ctx->a, syms, src->sym, f->sym);
+    map_put(L->ctx->a, &L->func_of, f->sym, (uint64_t)(uintptr_t)f);
+    return f;
+}
+
+/* Gives `s` its own symbol in the lowering context and returns it. */
+static ir_sym bind(low *L, map *syms, ir_sym s, ir_sym_kind kind)
+{
+    ir_sym fresh = copy_symbol(L, s, kind, NULL);
+    map_put(L->ctx->a, syms, s, fresh);
+    return fresh;
+}
+
+static const ir *import(low *L, const map *syms, const ir *e)
+{
+    return ir_import(L->ctx, L->pipe->ctx, e, syms);
+}
+
+static void copy_domain(low *L, low_stage *s, const rdom *r, map *syms)
+{
+    arena *a = L->ctx->a;
+    s->nrvars = r->ndims;
+    s->rvars = NEW_ARRAY(a, ir_sym, r->ndims);
+    s->rmin = NEW_ARRAY(a, const ir *, r->ndims);
+    s->rextent = NEW_ARRAY(a, const ir *, r->ndims);
+    for (uint32_t i = 0; i < r->ndims; i++)
+        s->rvars[i] = bind(L, syms, r->dims[i].sym, SYM_RVAR);
+    for (uint32_t i = 0; i < r->ndims; i++) {
+        s->rmin[i] = import(L, syms, r->dims[i].min);
+        s->rextent[i] = import(L, syms, r->dims[i].extent);
+    }
+    for (uint32_t i = 0; i < r->where.n; i++)
+        s->where = ir_and(L->ctx, s->where, import(L, syms, r->where.at[i]));
+}
+
+static void copy_stage(low *L, low_func *f, uint32_t index, const map *outer)
+{
+    arena *a = L->ctx->a;
+    const definition *d = f->src->defs.at[index];
+    low_stage *s = &f->stages[index];
+    map syms = {0}; /* Vars mean something else in each definition */
+    for (uint32_t i = 0; i < outer->n; i++)
+        map_put(a, &syms, outer->entry[i].key, outer->entry[i].val);
+
+    s->f = f;
+    s->index = index;
+    s->plan = f->plan ? f->plan->stages.at[index] : NULL;
+    s->where = ir_bool(L->ctx, true);
+    s->args = NEW_ARRAY(a, ir_sym, f->rank);
+    for (uint32_t i = 0; i < f->rank; i++) {
+        ir_sym var = d->kind == DEF_PURE ? f->src->args[i] : d->pure_dim[i];
+        if (var)
+            s->args[i] = bind(L, &syms, var, SYM_VAR);
+    }
+    if (d->dom)
+        copy_domain(L, s, d->dom, &syms);
+    s->lhs = NEW_ARRAY(a, const ir *, f->rank);
+    s->values = NEW_ARRAY(a, const ir *, f->nvalues);
+    for (uint32_t i = 0; i < f->rank; i++)
+        s->lhs[i] = import(L, &syms, d->lhs[i]);
+    for (uint32_t i = 0; i < f->nvalues; i++)
+        s->values[i] = import(L, &syms, d->values[i]);
+}
+
+/* ---- inlining ---------------------------------------------------------------------------------- */
+
+static const ir *inline_calls(ir_mapper *m, const ir *n)
+{
+    low *L = m->env;
+    if (n->op != IR_CALL)
+        return ir_map(m, n);
+    const low_func *f = ir_symbol_of(L->ctx, n->u.ref.sym)->aux;
+    n = ir_map(m, n); /* the coordinates */
+    if (!f->inlined)
+        return n;
+    map coords = {0};
+    for (uint32_t d = 0; d < f->rank; d++)
+        map_putp(L->ctx->a, &coords, (const void *)(uintptr_t)f->stages[0].args[d], n->arg[d]);
+    return ir_substitute(L->ctx, f->stages[0].values[n->u.ref.index], &coords);
+}
+
+static void inline_stage(low *L, low_stage *s)
+{
+    ir_mapper m = {.ctx = L->ctx, .fn = inline_calls, .env = L};
+    for (uint32_t i = 0; i < s->f->rank; i++)
+        s->lhs[i] = ir_apply(&m, s->lhs[i]);
+    for (uint32_t i = 0; i < s->f->nvalues; i++)
+        s->values[i] = ir_apply(&m, s->values[i]);
+    for (uint32_t i = 0; i < s->nrvars; i++) {
+        s->rmin[i] = ir_apply(&m, s->rmin[i]);
+        s->rextent[i] = ir_apply(&m, s->rextent[i]);
+    }
+    s->where = ir_apply(&m, s->where);
+}
+
+/* ---- who reads whom ------------------------------------------------------------------------------- */
+
+typedef struct reads {
+    low *L;
+    low_stage *stage;
+} reads;
+
+static bool note_read(void *env, const ir *n)
+{
+    reads *r = env;
+    if (n->op == IR_CALL) {
+        low_func *f = ir_symbol_of(r->L->ctx, n->u.ref.sym)->aux;
+        bool known = f == r->stage->f; /* reading oneself is not being a reader */
+        for (uint32_t i = f->readers.n; i-- > 0 && !known;)
+            known = f->readers.at[i] == r->stage;
+        if (!known)
+            vec_push(r->L->ctx->a, &f->readers, r->stage);
+    }
+    return true;
+}
+
+static void find_readers(low *L, low_stage *s)
+{
+    reads r = {L, s};
+    for (uint32_t i = 0; i < s->f->rank; i++)
+        ir_visit(L->ctx, s->lhs[i], note_read, &r);
+    for (uint32_t i = 0; i < s->f->nvalues; i++)
+        ir_visit(L->ctx, s->values[i], note_read, &r);
+    for (uint32_t i = 0; i < s->nrvars; i++) {
+        ir_visit(L->ctx, s->rmin[i], note_read, &r);
+        ir_visit(L->ctx, s->rextent[i], note_read, &r);
+    }
+    ir_visit(L->ctx, s->where, note_read, &r);
+}
+
+/* ---- the pass ------------------------------------------------------------------------------------ */
+
+static void make_region_symbols(low *L, low_func *f)
+{
+    f->region_min = NEW_ARRAY(L->ctx->a, ir_sym, f->rank);
+    f->region_max = NEW_ARRAY(L->ctx->a, ir_sym, f->rank);
+    for (uint32_t d = 0; d < f->rank; d++) {
+        const char *dim = ir_sym_name(L->ctx, f->stages[0].args[d]);
+        f->region_min[d] = ir_sym_new(L->ctx, arena_printf(L->ctx->a, "%s.%s.min", f->name, dim),
+                                      SYM_REGION, T_I32, f);
+        f->region_max[d] = ir_sym_new(L->ctx, arena_printf(L->ctx->a, "%s.%s.max", f->name, dim),
+                                      SYM_REGION, T_I32, f);
+    }
+}
+
+/* A Func whose readers folded away, or were themselves dropped, is not computed. */
+static bool is_needed(const low_func *f) { return f->is_output || f->readers.n > 0; }
+
+void low_order(low *L)
+{
+    arena *a = L->ctx->a;
+    const pipeline *p = L->pipe;
+    map syms = {0};
+    vec(low_func *) all = {0};
+
+    for (uint32_t i = 0; i < p->params.n; i++) {
+        ir_sym s = bind(L, &syms, p->params.at[i]->sym, SYM_PARAM);
+        ir_symbol_of(L->ctx, s)->aux = p->params.at[i];
+        vec_push(a, &L->params, s);
+    }
+    for (uint32_t i = 0; i < p->inputs.n; i++)
+        vec_push(a, &L->inputs, copy_func(L, p->inputs.at[i], &syms));
+    for (uint32_t i = 0; i < p->funcs.n; i++)
+        vec_push(a, &all, copy_func(L, p->funcs.at[i], &syms));
+
+    for (uint32_t i = 0; i < all.n; i++) { /* producers first: what is inlined is itself done */
+        low_func *f = all.at[i];
+        f->nstages = f->src->defs.n;
+        f->stages = NEW_ARRAY(a, low_stage, f->nstages);
+        for (uint32_t k = 0; k < f->nstages; k++) {
+            copy_stage(L, f, k, &syms);
+            inline_stage(L, &f->stages[k]);
+        }
+    }
+    for (uint32_t i = all.n; i-- > 0;) { /* readers first: only stages that stay count as readers */
+        low_func *f = all.at[i];
+        if (f->inlined || !is_needed(f))
+            continue;
+        for (uint32_t k = 0; k < f->nstages; k++)
+            find_readers(L, &f->stages[k]);
+    }
+    for (uint32_t i = 0; i < all.n; i++) {
+        low_func *f = all.at[i];
+        if (f->inlined || !is_needed(f))
+            continue;
+        f->order = L->funcs.n;
+        make_region_symbols(L, f);
+        vec_push(a, &L->funcs, f);
+    }
+    for (uint32_t i = 0; i < p->outputs.n; i++)
+        for (uint32_t k = 0; k < L->funcs.n; k++)
+            if (L->funcs.at[k]->src == p->outputs.at[i])
+                vec_push(a, &L->outputs, L->funcs.at[k]);
+}
