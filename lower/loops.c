@@ -1,0 +1,326 @@
+/* lower/loops.c: pass `loops`: every schedule becomes a loop nest around its definition.
+ *
+ *     out  split(x, xo, xi, 8)             produce out
+ *                                            for xo in [0, (w + 7)/8)
+ *                                              for xi in [0, 8)
+ *                                                let x = xo*8 + xi + x.min
+ *                                                  if likely(x <= x.max)
+ *                                                    out(x) = ...
+ *
+ * where w = x.max - x.min + 1 and x.min, x.max are region symbols, which bounds inference defines
+ * later at every level of the nest. A let or a guard stands directly inside the innermost loop it
+ * depends on. Funcs computed or stored at a loop are put inside the lets and guards of that loop:
+ * there REALIZE declares storage, PRODUCE and CONSUME mark who is computed and then used.
+ *
+ * How a split reconstructs the old loop, E being its extent (all tails are right at every extent):
+ *
+ *   guard, predicate   old = outer*F + inner + min             if old <= max
+ *   round_up           the same, no guard: the region computed grows to a multiple of F
+ *   shift_inwards      old = min(outer*F, max(E - F, 0)) + inner + min    if inner < E
+ */
+#include "lower.h"
+
+static const ir *build_func(low *L, low_func *f);
+
+/* ---- ranges and symbols of a stage's loops ---------------------------------------------------------- */
+
+static void name_dims(low *L, low_stage *s)
+{
+    arena *a = L->ctx->a;
+    const stage_plan *p = s->plan;
+    s->dim_sym = NEW_ARRAY(a, ir_sym, p->dims_all.n);
+    s->dim_min = NEW_ARRAY(a, const ir *, p->dims_all.n);
+    s->dim_extent = NEW_ARRAY(a, const ir *, p->dims_all.n);
+    for (uint32_t i = 0; i < p->dims_all.n; i++) {
+        const loop_plan *l = &p->dims_all.at[i];
+        if (l->pure_dim >= 0) {
+            uint32_t d = (uint32_t)l->pure_dim;
+            const ir *min = ir_var(L->ctx, s->f->region_min[d]);
+            const ir *max = ir_var(L->ctx, s->f->region_max[d]);
+            s->dim_sym[i] = s->args[d];
+            s->dim_min[i] = min;
+            s->dim_extent[i] = ir_addi(L->ctx, ir_sub(L->ctx, max, min), 1);
+        } else if (l->rdom_dim >= 0) {
+            s->dim_sym[i] = s->rvars[l->rdom_dim];
+            s->dim_min[i] = s->rmin[l->rdom_dim];
+            s->dim_extent[i] = s->rextent[l->rdom_dim];
+        } else {
+            s->dim_sym[i] = ir_sym_new(L->ctx, l->name, SYM_LOOP, T_I32, NULL);
+        }
+    }
+}
+
+static void range_split(low *L, low_stage *s, const split_plan *p)
+{
+    cb_context *c = L->ctx;
+    const ir *extent = s->dim_extent[p->old];
+    s->dim_min[p->outer] = s->dim_min[p->inner] = ir_i32(c, 0);
+    s->dim_extent[p->outer] =
+        simplify(c, ir_div(c, ir_addi(c, extent, p->factor - 1), ir_i32(c, p->factor)), NULL);
+    s->dim_extent[p->inner] = ir_i32(c, p->factor);
+}
+
+/* A split with another name for the same loop (as in vectorize(x, 8), whose outer loop is again called x) has its own entry
+ * in dims_all, so ranges can be filled in order of application. */
+static void range_dims(low *L, low_stage *s)
+{
+    for (uint32_t i = 0; i < s->plan->splits.n; i++) {
+        const split_plan *p = &s->plan->splits.at[i];
+        switch (p->kind) {
+        case SPLIT_SPLIT:
+            range_split(L, s, p);
+            break;
+        case SPLIT_FUSE:
+            s->dim_min[p->old] = ir_i32(L->ctx, 0);
+            s->dim_extent[p->old] =
+                ir_mul(L->ctx, s->dim_extent[p->outer], s->dim_extent[p->inner]);
+            break;
+        case SPLIT_RENAME:
+            s->dim_min[p->outer] = s->dim_min[p->old];
+            s->dim_extent[p->outer] = s->dim_extent[p->old];
+            break;
+        }
+    }
+}
+
+static void list_loops(low *L, low_stage *s)
+{
+    s->nloops = s->plan->loops.n;
+    s->loops = NEW_ARRAY(L->ctx->a, low_loop, s->nloops);
+    for (uint32_t k = 0; k < s->nloops; k++) {
+        uint32_t dim = s->plan->loops.at[k];
+        s->loops[k] = (low_loop){s->dim_sym[dim], s->plan->dims_all.at[dim].kind, dim};
+    }
+}
+
+static void make_core(low *L, low_stage *s)
+{
+    cb_context *c = L->ctx;
+    const low_func *f = s->f;
+    const ir *n = ir_provide(c, f->sym, s->lhs, f->rank, s->values, f->nvalues, ir_bool(c, true));
+    s->core = ir_is_true(s->where) ? n : ir_if(c, s->where, n, NULL);
+}
+
+/* ---- lets and guards ---------------------------------------------------------------------------------- */
+
+/* depth[d]: index of the innermost loop that dimension d of dims_all depends on. */
+static uint32_t *dim_depths(low *L, const low_stage *s)
+{
+    uint32_t *depth = NEW_ARRAY(L->ctx->a, uint32_t, s->plan->dims_all.n);
+    for (uint32_t k = 0; k < s->nloops; k++)
+        depth[s->loops[k].dim] = k;
+    for (uint32_t i = s->plan->splits.n; i-- > 0;) {
+        const split_plan *p = &s->plan->splits.at[i];
+        switch (p->kind) {
+        case SPLIT_SPLIT:
+            depth[p->old] = depth[p->outer] > depth[p->inner] ? depth[p->outer] : depth[p->inner];
+            break;
+        case SPLIT_FUSE:
+            depth[p->outer] = depth[p->inner] = depth[p->old];
+            break;
+        case SPLIT_RENAME:
+            depth[p->old] = depth[p->outer];
+            break;
+        }
+    }
+    return depth;
+}
+
+static const ir *dim_var(low *L, const low_stage *s, uint32_t dim)
+{
+    return ir_var(L->ctx, s->dim_sym[dim]);
+}
+
+static const ir *dim_max(low *L, const low_stage *s, uint32_t dim)
+{
+    return ir_addi(L->ctx, ir_add(L->ctx, s->dim_min[dim], s->dim_extent[dim]), -1);
+}
+
+static bool divides(low *L, const ir *extent, int64_t factor)
+{
+    cb_context *c = L->ctx;
+    return can_prove(c, ir_eq(c, ir_mod(c, extent, ir_i32(c, factor)), ir_i32(c, 0)), NULL);
+}
+
+/* Value of the loop a split replaced, and in *inside the condition under which it is inside, or NULL. */
+static const ir *rebuild_split(low *L, const low_stage *s, const split_plan *p, const ir **inside)
+{
+    cb_context *c = L->ctx;
+    const ir *extent = s->dim_extent[p->old];
+    const ir *base = ir_muli(c, dim_var(L, s, p->outer), p->factor);
+    *inside = NULL;
+    switch (p->tail) {
+    case TAIL_AUTO:
+    case TAIL_COUNT:
+    case TAIL_GUARD:
+    case TAIL_PREDICATE:
+        if (!divides(L, extent, p->factor))
+            *inside = ir_le(c, dim_var(L, s, p->old), dim_max(L, s, p->old));
+        break;
+    case TAIL_ROUND_UP:
+        break;
+    case TAIL_SHIFT_INWARDS:
+        if (!divides(L, extent, p->factor)) {
+            const ir *last = ir_max(c, ir_addi(c, extent, -p->factor), ir_i32(c, 0));
+            base = ir_min(c, ir_likely(c, base), last);
+            *inside = ir_lt(c, dim_var(L, s, p->inner), extent);
+        }
+        break;
+    }
+    return ir_add(c, ir_add(c, base, dim_var(L, s, p->inner)), s->dim_min[p->old]);
+}
+
+/* Wraps body in the lets and guards that belong directly inside loop k. Splits are undone last first,
+ * so the first one's let, which may use the others', is innermost. */
+static const ir *wrap_lets(low *L, low_stage *s, uint32_t k, const uint32_t *depth, const ir *body)
+{
+    cb_context *c = L->ctx;
+    for (uint32_t i = 0; i < s->plan->splits.n; i++) {
+        const split_plan *p = &s->plan->splits.at[i];
+        if (depth[p->old] != k)
+            continue;
+        switch (p->kind) {
+        case SPLIT_SPLIT: {
+            const ir *inside;
+            const ir *value = rebuild_split(L, s, p, &inside);
+            if (inside)
+                body = ir_if(c, ir_likely(c, inside), body, NULL);
+            body = ir_let_stmt(c, s->dim_sym[p->old], value, body);
+            break;
+        }
+        case SPLIT_FUSE: {
+            const ir *fused = dim_var(L, s, p->old), *n = s->dim_extent[p->inner];
+            body = ir_let_stmt(c, s->dim_sym[p->inner],
+                               ir_add(c, ir_mod(c, fused, n), s->dim_min[p->inner]), body);
+            body = ir_let_stmt(c, s->dim_sym[p->outer],
+                               ir_add(c, ir_div(c, fused, n), s->dim_min[p->outer]), body);
+            break;
+        }
+        case SPLIT_RENAME:
+            body = ir_let_stmt(c, s->dim_sym[p->old], dim_var(L, s, p->outer), body);
+            break;
+        }
+    }
+    return body;
+}
+
+/* ---- nests ------------------------------------------------------------------------------------------------ */
+
+static const ir *marker(low *L, ir_op op, const low_func *f, const ir *body)
+{
+    ir_info info = {.sym = f->sym, .loc = f->src->loc};
+    return ir_stmt(L->ctx, op, &info, &body, 1);
+}
+
+static const ir *realize(low *L, const low_func *f, const ir *body)
+{
+    cb_context *c = L->ctx;
+    uint32_t n = 2 * f->rank + 2;
+    const ir **args = NEW_ARRAY(c->a, const ir *, n);
+    for (uint32_t d = 0; d < f->rank; d++) {
+        const ir *min = ir_var(c, f->region_min[d]), *max = ir_var(c, f->region_max[d]);
+        args[2 * d] = min;
+        args[2 * d + 1] = ir_addi(c, ir_sub(c, max, min), 1);
+    }
+    args[n - 2] = ir_bool(c, true);
+    args[n - 1] = body;
+    ir_info info = {.sym = f->sym, .loc = f->src->loc, .rank = f->rank, .nvalues = f->nvalues,
+                    .memory = f->plan->memory};
+    return ir_stmt(c, IR_REALIZE, &info, args, n);
+}
+
+static bool same_site(low_site a, low_site b)
+{
+    return a.stage == b.stage && (!a.stage || a.loop == b.loop);
+}
+
+/* Puts the Funcs computed or stored at this site around `inner`, producers outermost. */
+static const ir *place_funcs(low *L, low_site here, const ir *inner)
+{
+    for (uint32_t i = L->funcs.n; i-- > 0;) {
+        low_func *f = L->funcs.at[i];
+        if (!same_site(f->compute, here))
+            continue;
+        const ir *use = inner ? marker(L, IR_CONSUME, f, inner) : NULL;
+        inner = ir_block2(L->ctx, marker(L, IR_PRODUCE, f, build_func(L, f)), use);
+        if (!f->is_output && same_site(f->store, here))
+            inner = realize(L, f, inner);
+    }
+    for (uint32_t i = L->funcs.n; i-- > 0;) {
+        const low_func *f = L->funcs.at[i];
+        if (!f->is_output && same_site(f->store, here) && !same_site(f->compute, here))
+            inner = realize(L, f, inner);
+    }
+    return inner;
+}
+
+static const ir *loop(low *L, const low_stage *s, uint32_t k, const ir *body)
+{
+    const low_loop *l = &s->loops[k];
+    const loop_plan *p = &s->plan->dims_all.at[l->dim];
+    const ir *args[] = {s->dim_min[l->dim], s->dim_extent[l->dim], body};
+    ir_info info = {.sym = l->sym, .kind = l->kind, .device = DEVICE_HOST,
+                    .loc = p->from ? p->from->loc : s->plan->def->loc, .text = p->name};
+    return ir_stmt(L->ctx, IR_FOR, &info, args, 3);
+}
+
+static const ir *build_stage(low *L, low_stage *s)
+{
+    const uint32_t *depth = dim_depths(L, s);
+    const ir *body = s->core;
+    for (uint32_t k = s->nloops; k-- > 0;) {
+        body = place_funcs(L, (low_site){s, k}, body);
+        body = wrap_lets(L, s, k, depth, body);
+        body = loop(L, s, k, body);
+    }
+    return body;
+}
+
+static const ir *build_func(low *L, low_func *f)
+{
+    const ir **nests = NEW_ARRAY(L->ctx->a, const ir *, f->nstages);
+    for (uint32_t k = 0; k < f->nstages; k++)
+        nests[k] = build_stage(L, &f->stages[k]);
+    return ir_block(L->ctx, nests, f->nstages);
+}
+
+/* ---- sites -------------------------------------------------------------------------------------------------- */
+
+static low_func *func_of_src(low *L, const cb_func_s *src)
+{
+    for (uint32_t i = 0; i < L->funcs.n; i++)
+        if (L->funcs.at[i]->src == src)
+            return L->funcs.at[i];
+    diag_bug(&L->ctx->diags, "loops", "no Func '%s' is being lowered", src->name);
+}
+
+static low_site find_site(low *L, const loop_level *l)
+{
+    if (l->kind != LEVEL_AT)
+        return (low_site){NULL, 0};
+    low_stage *s = &func_of_src(L, l->func)->stages[l->stage];
+    for (uint32_t k = 0; k < s->nloops; k++)
+        if (s->loops[k].dim == l->loop)
+            return (low_site){s, k};
+    diag_bug(&L->ctx->diags, "loops", "loop %u of '%s' is not in its nest", l->loop, l->func->name);
+}
+
+void low_loops(low *L)
+{
+    for (uint32_t i = 0; i < L->funcs.n; i++)
+        for (uint32_t k = 0; k < L->funcs.at[i]->nstages; k++) {
+            low_stage *s = &L->funcs.at[i]->stages[k];
+            name_dims(L, s);
+            range_dims(L, s);
+            list_loops(L, s);
+            make_core(L, s);
+        }
+    for (uint32_t i = 0; i < L->funcs.n; i++) {
+        low_func *f = L->funcs.at[i];
+        if (f->is_output)
+            continue;
+        f->compute = find_site(L, &f->plan->compute);
+        f->store = find_site(L, &f->plan->store);
+    }
+    L->body = place_funcs(L, (low_site){NULL, 0}, NULL);
+}
