@@ -1,0 +1,50 @@
+/* lower/values.c: pass `values`: the range of every Func's values, whatever its arguments.
+ *
+ *     bin(x) = clamp(in(x)/16, 0, 15)        values of bin lie in [0, 15]
+ *     out(x) = table(bin(x))                 so table is needed on [0, 15], not everywhere
+ *
+ * A Func that updates read back is known by its type alone in those reads.
+ */
+#include "lower.h"
+
+/* Reductions run over their domain, pure variables over everything. */
+static interval_env *stage_env(low *L, const low_stage *s)
+{
+    interval_env *E = interval_env_new(L->ctx, L, NULL);
+    for (uint32_t d = 0; d < s->f->rank; d++)
+        if (s->args[d])
+            interval_bind(E, s->args[d], NULL, NULL);
+    for (uint32_t i = 0; i < s->nrvars; i++) {
+        const ir *max = ir_addi(L->ctx, ir_add(L->ctx, s->rmin[i], s->rextent[i]), -1);
+        interval_bind(E, s->rvars[i], interval_of(E, s->rmin[i]).lo, interval_of(E, max).hi);
+    }
+    return E;
+}
+
+static void bound_values(low *L, low_func *f)
+{
+    arena *a = L->ctx->a;
+    const ir **lo = NEW_ARRAY(a, const ir *, f->nvalues);
+    const ir **hi = NEW_ARRAY(a, const ir *, f->nvalues);
+    for (uint32_t k = 0; k < f->nstages; k++) {
+        interval_env *E = stage_env(L, &f->stages[k]);
+        for (uint32_t v = 0; v < f->nvalues; v++) {
+            interval i = interval_of(E, f->stages[k].values[v]);
+            if (k == 0) {
+                lo[v] = i.lo;
+                hi[v] = i.hi;
+                continue;
+            }
+            lo[v] = lo[v] && i.lo ? simplify(L->ctx, ir_min(L->ctx, lo[v], i.lo), NULL) : NULL;
+            hi[v] = hi[v] && i.hi ? simplify(L->ctx, ir_max(L->ctx, hi[v], i.hi), NULL) : NULL;
+        }
+    }
+    f->value_min = lo; /* set only now: a read of f in its own updates must not see the range of */
+    f->value_max = hi; /* fewer stages than came before it */
+}
+
+void low_value_bounds(low *L)
+{
+    for (uint32_t i = 0; i < L->funcs.n; i++)
+        bound_values(L, L->funcs.at[i]);
+}
