@@ -1,0 +1,139 @@
+/* carbide/dsl.h: the short words, one line each, over carbide.h.
+ *
+ *     Generator(blur) { Input(in, u16, 2); ... define(out(x, y) = (in(x, y) + in(x + 1, y))/2); }
+ *
+ * Opt-in, per file. The words are function-like macros (only a name followed by "(" is taken) and a
+ * few type names; each has a prefixed twin in carbide.h, and <carbide/undef.h> removes them again.
+ * System headers whose functions share a word are included first, so that they stay intact; to call
+ * such a function write (abs)(x).
+ */
+#ifndef CARBIDE_DSL_H
+#define CARBIDE_DSL_H
+
+#include <math.h>
+#include <stdlib.h>
+#if defined(__unix__) || defined(__APPLE__)
+#include <sys/select.h>
+#endif
+
+#include <carbide.h>
+
+/* ---- types ---- */
+typedef cb_expr Expr;
+typedef cb_expr Var;
+typedef cb_expr RVar;
+typedef cb_expr Param;
+typedef cb_expr Knob;
+typedef cb_func Func;
+typedef cb_stage Stage;
+typedef cb_rdom RDom;
+typedef cb_directive Directive;
+typedef cb_pipeline Pipeline;
+typedef cb_callable Callable;
+typedef cb_buffer Buffer;
+typedef cb_context Context;
+#endif
+
+/* From here on no include guard: after undef.h, including this file again brings the words back. */
+#include <carbide/undef.h>
+
+/* ---- scopes and generators ---- */
+#define Carbide(ctx) CB_SCOPE(ctx)
+#define Local() CB_LOCAL()
+#define Generator(name) CB_GENERATOR(name)
+#define Schedule(name, variant) CB_SCHEDULE_FOR(name, variant)
+
+/* ---- declarations ---- */
+#define Input(name, type, rank) CB_INPUT(name, CB_##type, rank)
+#define Output(name, type, rank) CB_OUTPUT(name, CB_##type, rank)
+#define OutputTuple(name, rank, types) CB_OUTPUT_TUPLE(name, rank, CB_CALL(CB_MAP, CB_TYPE_NAMED, CB_STRIP types))
+#define Funcs(...) CB_FUNCS(__VA_ARGS__)
+#define FuncArray(name, n) CB_FUNC_ARRAY(name, n)
+#define Vars(...) CB_VARS(__VA_ARGS__)
+#define Param(name, ...) CB_PARAM(name, CB_##__VA_ARGS__)
+#define Knob(name, def, min, max, step) CB_KNOB(name, def, min, max, step)
+#define Setting(name, def) CB_SETTING(name, def)
+#define RDom(r, ...) CB_RDOM(r, __VA_ARGS__)
+#define where(r, ...) cb_rdom_where_text(r, #__VA_ARGS__, CB_NO_CAPTURES, CB_HERE)
+#define where_with(captures, r, ...) cb_rdom_where_text(r, #__VA_ARGS__, CB_CALL(CB_CAPTURES, #captures, CB_STRIP captures), CB_HERE)
+#define Stages(...) CB_STAGES(__VA_ARGS__)
+
+/* ---- definitions: equations are taken as written, so these three repeat their twins ---- */
+#define define(...) CB_DEFINE_PICK(__VA_ARGS__)(#__VA_ARGS__, __VA_ARGS__)
+#define define_with(captures, ...) cb_define_text(#__VA_ARGS__, CB_CALL(CB_CAPTURES, #captures, CB_STRIP captures), CB_HERE)
+#define define_text(string) CB_DEFINE_TEXT(string)
+#define define_tuple(f, coords, values) CB_DEFINE_TUPLE(f, coords, values)
+#define E(...) cb_expr_text(#__VA_ARGS__, CB_NO_CAPTURES, CB_HERE)
+#define E_with(captures, ...) cb_expr_text(#__VA_ARGS__, CB_CALL(CB_CAPTURES, #captures, CB_STRIP captures), CB_HERE)
+#define stage(f, k) CB_STAGE(f, k)
+#define repeat_edge(f, ...) CB_REPEAT_EDGE(f, __VA_ARGS__)
+#define mirror(f, ...) CB_MIRROR(f, __VA_ARGS__)
+#define constant_exterior(f, src, ...) CB_CONSTANT_EXTERIOR(f, src, __VA_ARGS__)
+
+/* ---- builders ---- */
+#define at(...) CB_AT(__VA_ARGS__)
+#define element(call, k) cb_element(call, k)
+#define extent(input, d) cb_extent(input, d)
+#define min_coord(input, d) cb_min_coord(input, d)
+#define cast(type, ...) CB_CAST(CB_##type, __VA_ARGS__)
+#define sat_cast(type, ...) CB_SAT_CAST(CB_##type, __VA_ARGS__)
+#define reinterpret(type, ...) CB_REINTERPRET(CB_##type, __VA_ARGS__)
+#define add(...) CB_ADD(__VA_ARGS__)
+#define sub(...) CB_SUB(__VA_ARGS__)
+#define mul(...) CB_MUL(__VA_ARGS__)
+#define div(...) CB_DIV(__VA_ARGS__)
+#define mod(...) CB_MOD(__VA_ARGS__)
+#define div_toward_zero(...) CB_DIV_TZ(__VA_ARGS__)
+#define mod_toward_zero(...) CB_MOD_TZ(__VA_ARGS__)
+#define min(...) CB_MIN(__VA_ARGS__)
+#define max(...) CB_MAX(__VA_ARGS__)
+#define clamp(...) CB_CLAMP(__VA_ARGS__)
+#define abs(...) CB_ABS(__VA_ARGS__)
+#define neg(...) CB_NEG(__VA_ARGS__)
+#define eq(...) CB_EQ(__VA_ARGS__)
+#define ne(...) CB_NE(__VA_ARGS__)
+#define lt(...) CB_LT(__VA_ARGS__)
+#define le(...) CB_LE(__VA_ARGS__)
+#define gt(...) CB_GT(__VA_ARGS__)
+#define ge(...) CB_GE(__VA_ARGS__)
+#define both(...) CB_BOTH(__VA_ARGS__)
+#define either(...) CB_EITHER(__VA_ARGS__)
+#define negate(...) CB_NEGATE(__VA_ARGS__)
+#define select(...) CB_SELECT(__VA_ARGS__)
+#define bit_and(...) CB_BIT_AND(__VA_ARGS__)
+#define bit_or(...) CB_BIT_OR(__VA_ARGS__)
+#define bit_xor(...) CB_BIT_XOR(__VA_ARGS__)
+#define bit_not(...) CB_BIT_NOT(__VA_ARGS__)
+#define shl(...) CB_SHL(__VA_ARGS__)
+#define shr(...) CB_SHR(__VA_ARGS__)
+#define sqrt(...) CB_SQRT(__VA_ARGS__)
+#define exp(...) CB_EXP(__VA_ARGS__)
+#define log(...) CB_LOG(__VA_ARGS__)
+#define sin(...) CB_SIN(__VA_ARGS__)
+#define cos(...) CB_COS(__VA_ARGS__)
+#define tan(...) CB_TAN(__VA_ARGS__)
+#define asin(...) CB_ASIN(__VA_ARGS__)
+#define acos(...) CB_ACOS(__VA_ARGS__)
+#define atan(...) CB_ATAN(__VA_ARGS__)
+#define sinh(...) CB_SINH(__VA_ARGS__)
+#define cosh(...) CB_COSH(__VA_ARGS__)
+#define tanh(...) CB_TANH(__VA_ARGS__)
+#define floor(...) CB_FLOOR(__VA_ARGS__)
+#define ceil(...) CB_CEIL(__VA_ARGS__)
+#define round(...) CB_ROUND(__VA_ARGS__)
+#define trunc(...) CB_TRUNC(__VA_ARGS__)
+#define pow(...) CB_POW(__VA_ARGS__)
+#define atan2(...) CB_ATAN2(__VA_ARGS__)
+#define hypot(...) CB_HYPOT(__VA_ARGS__)
+#define is_nan(...) CB_IS_NAN(__VA_ARGS__)
+#define likely(...) CB_LIKELY(__VA_ARGS__)
+
+/* ---- running ---- */
+#define realize(f, ...) CB_REALIZE(f, __VA_ARGS__)
+#define realize_into(f, ...) CB_REALIZE_INTO(f, __VA_ARGS__)
+#define interpret(f, ...) CB_INTERPRET(f, __VA_ARGS__)
+#define compile(f, target) CB_COMPILE(f, target)
+#define set_input(f, buffer) CB_SET_INPUT(f, buffer)
+#define set_param(p, ...) CB_SET_PARAM(p, __VA_ARGS__)
+
+/* ---- schedules: the words of carbide/schedule.h ---- */
