@@ -1,0 +1,203 @@
+/* dsl/front.h: what the files of the language front end share, and what schedules, generators and the
+ * entry points ask of it.
+ *
+ *     scope.c     contexts as the user sees them, scopes, names, settings
+ *     expr.c      values: literals, promotion, every operation     equation.c  infix text to values
+ *     func.c      Funcs, parameters, domains                       define.c    definitions and their rules
+ *     boundary.c  edges as definitions    pipeline.c  what outputs need    generator.c  bodies by name
+ *
+ * A handle of carbide.h points at one of the structs below, which knows its context. A mistake in an
+ * expression has no place of its own in the source, so the constructor returns a poison value that
+ * carries a `fault`; the statement that receives it (a definition, a domain, ...) reports the fault
+ * with its own place, once. The equation parser asks for the fault at once and adds a caret.
+ */
+#ifndef CB_FRONT_H
+#define CB_FRONT_H
+
+#include "model.h"
+
+#include <carbide.h>
+
+/* ---- values -------------------------------------------------------------------------------------- */
+
+/* What is wrong with an expression. */
+typedef struct fault {
+    diag_code code;
+    const char *text, *help; /* help may be NULL */
+    const char *note;        /* with note_loc; may be NULL */
+    cb_loc note_loc;
+    bool reported;
+} fault;
+
+/* LIT_INT: value.i; LIT_BIG: an integer above INT64_MAX, its bits in value.i; LIT_FLOAT: value.f. */
+typedef enum lit_kind { LIT_NONE, LIT_INT, LIT_BIG, LIT_FLOAT } lit_kind;
+
+struct cb_expr_s {
+    cb_context *ctx;
+    const ir *node;     /* a literal's is the constant it is when nothing else decides its type */
+    lit_kind lit;
+    ir_value value;
+    uint32_t nvalues;   /* above 1: a call of a Func with several values, none chosen yet */
+    cb_func_s *func;    /* what it calls, when it is a call */
+    fault *fault;       /* not NULL: node is poison */
+};
+typedef struct cb_expr_s expr;
+
+struct cb_stage_s {
+    cb_func_s *func;
+    int update; /* -1: the pure definition; k: update k, counted from 0 */
+};
+
+struct cb_rdom_s {
+    cb_context *ctx;
+    rdom *dom;
+};
+
+expr *expr_new(cb_context *c, const ir *node);
+expr *expr_literal_int(cb_context *c, int64_t v, bool big);
+expr *expr_literal_float(cb_context *c, double v);
+expr *expr_fault(cb_context *c, diag_code code, const char *help, const char *fmt, ...)
+    CB_PRINTF(4, 5);
+expr *expr_op(cb_context *c, cb_op op, uint32_t n, expr *const *v);
+expr *expr_call(cb_context *c, cb_func_s *f, uint32_t n, expr *const *coords);
+expr *expr_pick(cb_context *c, expr *call, int64_t k);
+expr *expr_cast(cb_context *c, cb_type t, expr *e);
+expr *expr_sat_cast(cb_context *c, cb_type t, expr *e);
+expr *expr_reinterpret(cb_context *c, cb_type t, expr *e);
+expr *expr_extent(cb_context *c, cb_func_s *input, ir_buffer_field field, int64_t d);
+/* The value as one of type t by the rules of assignment: a literal that fits, or a value that
+ * promotion would turn into t without loss. `what` begins the message: "the value of 'f'". */
+expr *expr_assign(cb_context *c, cb_type t, expr *e, const char *what);
+/* A literal as a node of type t; NULL when it does not fit. */
+const ir *expr_fit(cb_context *c, const expr *lit, cb_type t);
+/* e of a handle as part of c: NULL handles and other contexts become faults. */
+expr *expr_in(cb_context *c, cb_expr e);
+/* Reports e's fault, unless it was reported; true when e is poison. */
+bool expr_report(cb_context *c, expr *e, cb_loc loc);
+void fault_report(cb_context *c, fault *f, cb_loc loc, const char *excerpt, int caret, int width);
+/* Which parts of the language occur in a value. */
+static inline bool sym_is(cb_context *c, const ir *n, ir_sym_kind k)
+{
+    return n->op == IR_VAR && ir_symbol_of(c, n->u.sym)->kind == k;
+}
+extern const struct op_info {
+    const char *word, *brief;
+    uint8_t least, most;
+} op_info[CB_OP_COUNT];
+
+/* ---- names and scopes ------------------------------------------------------------------------------ */
+
+typedef enum bind_kind { BIND_EXPR, BIND_FUNC, BIND_RDOM, BIND_ARRAY } bind_kind;
+typedef struct binding {
+    const char *name; /* interned */
+    bind_kind kind;
+    expr *expr;       /* EXPR: a Var, Param, Knob or captured value */
+    cb_func_s *func;  /* FUNC */
+    rdom *dom;        /* RDOM */
+    cb_func_s **array; /* ARRAY: count of them */
+    uint32_t count;
+    cb_loc loc;
+} binding;
+
+typedef struct cb_scope_s scope;
+struct cb_scope_s {
+    cb_context *ctx;
+    scope *outer; /* of the thread, whatever its context */
+    scope *root;  /* the outermost scope of this nest of blocks: where Func names are unique */
+    bool isolated; /* a generator's or schedule's body: sees no names around it */
+    cb_loc loc;
+    vec(binding) names;
+    map by_name;      /* name -> index + 1 */
+    map func_names;   /* of a root: every Func name used in it */
+    vec(cb_func_s *) inputs, outputs; /* of a root, in order of declaration */
+    vec(cb_param_s *) params;
+    schedule *sched;  /* a schedule's body: where its directives go; else NULL */
+    scope *generated; /* a schedule's body: the scope of its generator */
+};
+
+/* The front end's state of a context. */
+typedef struct setting {
+    const char *name;
+    int64_t value;
+    bool used;
+} setting;
+typedef struct front {
+    schedule sched;        /* directives outside of any Schedule body */
+    vec(setting) settings; /* given from outside: "name=value" */
+    vec(const char *) rendered; /* texts of the diagnostics, in order */
+    void (*sink)(void *user, const cb_message *m);
+    void *sink_user;
+    map inputs;            /* cb_func_s -> cb_buffer: bound for running from this program */
+    map params;            /* cb_param_s -> const ir (a constant of its type) */
+} front;
+
+front *front_of(cb_context *c);
+scope *scope_current(void); /* of the calling thread, or NULL */
+/* The current scope when it belongs to c; otherwise NULL after a diagnostic. */
+scope *scope_need(cb_context *c, cb_loc loc);
+scope *scope_push(cb_context *c, scope *memory, cb_loc loc, bool isolated);
+void scope_pop(scope *s);
+/* Declares a name; false after a diagnostic when the scope has it already. */
+bool scope_declare(scope *s, const binding *b);
+const binding *scope_find(const scope *s, const char *name);
+/* The names visible from s, for suggestions. */
+const char *scope_nearest(cb_context *c, const scope *s, const char *name);
+/* A Func name that is unique in the nest: name itself, or name_1, name_2, ... */
+const char *scope_func_name(scope *s, const char *name);
+/* The schedule that directives written in C go to at this point. */
+schedule *front_schedule(cb_context *c);
+cb_loc site_loc(cb_context *c, cb_site at);
+/* Reports to stderr that no scope is open. */
+void front_no_scope(cb_site at, const char *what);
+
+/* ---- equations ---------------------------------------------------------------------------------------- */
+
+typedef enum assign_op {
+    ASSIGN_SET, ASSIGN_ADD, ASSIGN_SUB, ASSIGN_MUL, ASSIGN_DIV, ASSIGN_MOD, ASSIGN_AND, ASSIGN_OR, ASSIGN_XOR, ASSIGN_SHL,
+    ASSIGN_SHR
+} assign_op;
+
+typedef struct equation {
+    const char *text;
+    cb_func_s *func;
+    vec(expr *) coords;
+    assign_op op;
+    vec(expr *) values;
+    vec(span) spans;
+    int eq_col; /* of the assignment operator */
+    int lhs_col, lhs_width;
+    bool failed; /* and reported */
+} equation;
+
+/* Both report what is wrong and set failed, or give poison. */
+void equation_parse(cb_context *c, const char *text, const binding *captured, uint32_t n, cb_loc loc,
+                    equation *out);
+expr *equation_expr(cb_context *c, const char *text, const binding *captured, uint32_t n, cb_loc loc);
+/* Captured values as bindings; false after a diagnostic. */
+bool captures_bind(cb_context *c, const char *names, int n, const cb_value *values, cb_loc loc,
+                   binding **out);
+
+/* ---- definitions -------------------------------------------------------------------------------------- */
+
+cb_func_s *func_new(cb_context *c, const char *name, cb_loc loc);
+/* Adds a definition by the rules of the language; NULL after a diagnostic (f is then poisoned). */
+definition *func_define(cb_func_s *f, uint32_t n, expr *const *coords, assign_op op, uint32_t nvalues,
+                        expr *const *values, cb_loc loc, const equation *eq);
+cb_stage stage_handle(cb_func_s *f, int update);
+/* "f(x, y)" as it is declared, for messages. */
+const char *func_shape(cb_func_s *f);
+
+/* ---- generators ---------------------------------------------------------------------------------------- */
+
+/* Runs a generator's body; NULL after a diagnostic. *s gets its scope. */
+pipeline *generator_run(cb_context *c, const cb_record *r, scope **s);
+/* Runs a schedule's body for what the generator made; NULL after a diagnostic. */
+schedule *generator_schedule(cb_context *c, const cb_record *r, pipeline *p, scope *s);
+const cb_record *registry_find(cb_registry reg, const char *generator, const char *schedule);
+/* Takes "name=value"; false after a diagnostic. */
+bool front_set(cb_context *c, const char *text);
+/* Gives knobs the values set from outside; false after a diagnostic. Then every setting must have
+ * been used. */
+bool front_apply_settings(cb_context *c, schedule *s);
+
+#endif
