@@ -1,0 +1,204 @@
+/* lower/flatten.c: from coordinates to flat memory.
+ *
+ *     realize g([min, n], [0, 4])               let g.stride.1 = n
+ *       provide g(x, y) = in(x, y)              allocate g[n * 4]
+ *                                                 store g[(x - min) + (y - 0)*g.stride.1] = load in[...]
+ *
+ * Storage of our own counts from the first element realized, so that its mins cancel against the
+ * coordinates; argument buffers count from coordinate 0, with the sum of min*stride, bound at entry by
+ * low_checks, taken off. A Func of several values becomes one buffer for each, and its values are
+ * computed before the first is stored. All index arithmetic is 64-bit.
+ */
+#include "lower.h"
+
+enum { STACK_BYTES = 16 * 1024 }; /* the largest allocation placed on the stack unasked */
+
+/* How an internal Func lies in memory while its REALIZE is open. */
+typedef struct layout {
+    const ir **min, **stride; /* per dimension: i32, i64 */
+} layout;
+
+typedef struct flattener {
+    low *L;
+    map layouts; /* low_func -> layout */
+} flattener;
+
+static low_func *func_of(ir_mapper *m, ir_sym s)
+{
+    flattener *w = m->env;
+    uint64_t f;
+    if (!map_get(&w->L->func_of, s, &f))
+        diag_bug(&m->ctx->diags, "flatten", "no Func '%s'", ir_sym_name(m->ctx, s));
+    return (low_func *)(uintptr_t)f;
+}
+
+static const ir *times(cb_context *c, const ir *a, const ir *b)
+{
+    return ir_is_int(b, 1) ? a : ir_is_int(a, 1) ? b : ir_mul(c, a, b);
+}
+
+static const ir *plus(cb_context *c, const ir *a, const ir *b)
+{
+    return ir_is_int(a, 0) ? b : ir_is_int(b, 0) ? a : ir_add(c, a, b);
+}
+
+/* The flat index of coordinates (already mapped) in the buffers of f; those of value v. */
+static const ir *flat_index(ir_mapper *m, low_func *f, uint32_t v, const ir *const *coord)
+{
+    cb_context *c = m->ctx;
+    flattener *w = m->env;
+    const ir *sum = ir_i64(c, 0);
+    if (f->entry) {
+        const low_entry *e = &f->entry[v];
+        for (uint32_t d = 0; d < f->rank; d++) {
+            const ir *x = ir_cast(c, T_I64, coord[d]);
+            sum = plus(c, sum, e->stride[d] ? ir_mul(c, x, ir_var(c, e->stride[d])) : x);
+        }
+        return f->rank ? ir_sub(c, sum, ir_var(c, e->offset)) : sum;
+    }
+    const layout *l = map_getp(&w->layouts, f);
+    if (!l) diag_bug(&c->diags, "flatten", "'%s' is used outside its storage", f->name);
+    for (uint32_t d = 0; d < f->rank; d++) {
+        const ir *x = ir_is_int(l->min[d], 0) ? coord[d] : ir_sub(c, coord[d], l->min[d]);
+        sum = plus(c, sum, times(c, ir_cast(c, T_I64, x), l->stride[d]));
+    }
+    return sum;
+}
+
+static const ir *flatten_call(ir_mapper *m, const ir *n)
+{
+    low_func *f = func_of(m, n->u.ref.sym);
+    n = ir_map(m, n);
+    uint32_t v = n->u.ref.index;
+    return ir_load(m->ctx, n->type, low_buffer(f->L, f, v), 0, flat_index(m, f, v, n->arg), ir_bool(m->ctx, true));
+}
+
+static const ir *store(cb_context *c, const ir *provide, ir_sym buffer, const ir *index, const ir *value)
+{
+    ir_info info = {.sym = buffer, .loc = provide->u.info->loc};
+    return ir_stmt(c, IR_STORE, &info, (const ir *const[]){index, value, provide_pred(provide)}, 3);
+}
+
+static const ir *flatten_provide(ir_mapper *m, const ir *n)
+{
+    cb_context *c = m->ctx;
+    low_func *f = func_of(m, n->u.info->sym);
+    const ir *p = ir_map(m, n);
+    if (f->nvalues == 1)
+        return store(c, p, low_buffer(f->L, f, 0), flat_index(m, f, 0, p->arg), provide_values(p)[0]);
+
+    /* Nothing read by this PROVIDE may see what it writes: values, and coordinates that read f itself,
+     * get names first. */
+    const ir *body = NULL;
+    map names = {0}; /* let symbol -> its value */
+    for (uint32_t v = 0; v < f->nvalues; v++) {
+        const ir *value = provide_values(p)[v], *index = flat_index(m, f, v, p->arg);
+        ir_sym s = ir_sym_new(c, ctx_string(c, arena_printf(c->a, "%s.value.%u", f->name, v)),
+                              SYM_LET, value->type, NULL);
+        map_putp(c->a, &names, (const void *)(uintptr_t)s, value);
+        for (uint32_t d = 0; d < f->rank; d++) {
+            if (!ir_uses(c, n->arg[d], f->sym)) continue;
+            ir_sym at = ir_sym_new(c, ctx_string(c, arena_printf(c->a, "%s.index.%u", f->name, v)),
+                                   SYM_LET, T_I64, NULL);
+            map_putp(c->a, &names, (const void *)(uintptr_t)at, index);
+            index = ir_var(c, at);
+            break;
+        }
+        body = ir_block2(c, body, store(c, p, low_buffer(f->L, f, v), index, ir_var(c, s)));
+    }
+    for (uint32_t i = names.n; i-- > 0;)
+        body = ir_let_stmt(c, (ir_sym)names.entry[i].key, (const ir *)(uintptr_t)names.entry[i].val, body);
+    return body;
+}
+
+/* Lets made on the way to a REALIZE's allocation, outermost first. */
+typedef struct naming {
+    cb_context *c;
+    const low_func *f;
+    map lets;
+} naming;
+
+/* A short name for e in the body: e itself when it is one. */
+static const ir *name_it(naming *w, const char *what, uint32_t d, const ir *e)
+{
+    cb_context *c = w->c;
+    int64_t k;
+    e = simplify(c, e, NULL);
+    if (e->op == IR_VAR || ir_as_int(e, &k)) return e;
+    const char *name = arena_printf(c->a, "%s.%s.%u", w->f->name, what, d);
+    ir_sym s = ir_sym_new(c, ctx_string(c, name), SYM_LET, e->type, NULL);
+    map_putp(c->a, &w->lets, (const void *)(uintptr_t)s, e);
+    return ir_var(c, s);
+}
+
+/* Decides where `elements` of f live: small constant sizes on the stack. */
+static ir_memory place(low *L, const low_func *f, const ir **elements, unsigned bytes)
+{
+    cb_context *c = L->ctx;
+    ir_memory asked = f->plan ? f->plan->memory : MEM_AUTO;
+    if (asked == MEM_HEAP) return MEM_HEAP;
+    const_range r = range_of(c, *elements, NULL);
+    bool small = r.has_hi && r.hi <= (asked == MEM_AUTO ? STACK_BYTES / bytes : INT32_MAX);
+    if (small) {
+        *elements = ir_i64(c, r.hi < 1 ? 1 : r.hi);
+        return MEM_STACK;
+    }
+    if (asked == MEM_AUTO) return MEM_HEAP;
+    diag *d = low_error(L, DIAG_NOT_CONSTANT, f->src->loc, "the storage of '%s' on the stack has no constant size",
+                        f->name);
+    diag_note(&c->diags, d, (cb_loc){0}, "it is %s elements", ir_text(c, *elements));
+    diag_help(&c->diags, d, "store it in the heap, or in a loop where a constant region is needed");
+    diag_end(&c->diags, d);
+    return MEM_HEAP;
+}
+
+static const ir *flatten_realize(ir_mapper *m, const ir *n)
+{
+    cb_context *c = m->ctx;
+    flattener *w = m->env;
+    low_func *f = func_of(m, n->u.info->sym);
+    naming lets = {.c = c, .f = f};
+    layout l = {NEW_ARRAY(c->a, const ir *, f->rank + 1), NEW_ARRAY(c->a, const ir *, f->rank + 1)};
+    const ir *elements = ir_i64(c, 1);
+    for (uint32_t k = 0; k < f->rank; k++) { /* innermost in memory first */
+        uint32_t d = f->plan && f->plan->storage_order ? f->plan->storage_order[k] : k;
+        const ir *extent = ir_apply(m, n->arg[2 * d + 1]);
+        l.min[d] = name_it(&lets, "min", d, ir_apply(m, n->arg[2 * d]));
+        l.stride[d] = name_it(&lets, "stride", d, elements);
+        extent = ir_cast(c, T_I64, ir_max(c, extent, ir_i32(c, 0)));
+        elements = times(c, l.stride[d], extent);
+    }
+    elements = name_it(&lets, "elements", 0, elements);
+    map_putp(c->a, &w->layouts, f, arena_copy(c->a, &l, sizeof l));
+    map_clear(&m->memo); /* calls of f mean something now */
+
+    const ir *cond = ir_apply(m, n->arg[n->nargs - 2]);
+    const ir *body = ir_apply(m, realize_body(n));
+    for (uint32_t v = f->nvalues; v-- > 0 && body;) {
+        ir_info info = {.sym = low_buffer(f->L, f, v), .type = f->types[v], .loc = n->u.info->loc};
+        const ir *count = elements;
+        info.memory = place(f->L, f, &count, type_bytes(f->types[v]));
+        body = ir_stmt(c, IR_ALLOCATE, &info, (const ir *const[]){count, cond, body}, 3);
+    }
+    for (uint32_t i = lets.lets.n; i-- > 0 && body;)
+        body = ir_let_stmt(c, (ir_sym)lets.lets.entry[i].key,
+                           (const ir *)(uintptr_t)lets.lets.entry[i].val, body);
+    return body;
+}
+
+static const ir *flatten_node(ir_mapper *m, const ir *n)
+{
+    switch ((ir_op)n->op) {
+    case IR_CALL: return flatten_call(m, n);
+    case IR_PROVIDE: return flatten_provide(m, n);
+    case IR_REALIZE: return flatten_realize(m, n);
+    default: return ir_map(m, n);
+    }
+}
+
+void low_flatten(low *L)
+{
+    flattener w = {.L = L};
+    ir_mapper m = {.ctx = L->ctx, .fn = flatten_node, .env = &w};
+    L->body = ir_apply(&m, L->body);
+}
