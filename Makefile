@@ -1,6 +1,6 @@
 # Carbide's build. ./configure writes config.mk; everything made goes below $(B).
 #
-#   make B=/tmp/mine       another build directory (its own config.mk there, if it has one, wins)
+#   make B=../mine         another build directory (its own config.mk there, if it has one, wins)
 #   make TOLERANT=1        a source that does not compile is reported and left out of the library
 #   make V=1               print the commands
 #
@@ -134,7 +134,9 @@ TESTS := $(foreach u,$(UNIT),$(if $(findstring $(T),$(u)),$(B)/unit/$(u)))
 CHECKS := $(foreach c,$(sort $(wildcard tests/*/*.sh)),$(if $(findstring $(T),$(c)),$(c)))
 
 test: $(TESTS) $(if $(filter %.sh,$(CHECKS)),all) ## build and run the tests; T=word runs those whose name has the word
-	$(Q)B='$(B)' CC='$(CC)' CLANG='$(CLANG)' V='$(V)' CONFIG_LIBS='$(LIBS)' sh tests/run $(TESTS) $(CHECKS)
+	$(Q)B='$(B)' CC='$(CC)' CLANG='$(CLANG)' V='$(V)' SANITIZED='$(SAN_FLAGS)' LIBS='$(LIBS)' \
+	  LLVM_CFLAGS='$(LLVM_CFLAGS)' LLVM_MAJOR='$(firstword $(subst ., ,$(LLVM_VERSION)))' \
+	  sh tests/run $(TESTS) $(CHECKS)
 check: test ## the same as test
 .PHONY: test check
 
