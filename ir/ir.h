@@ -124,7 +124,7 @@ typedef struct ir_ref {
 
 struct ir {
     uint16_t op; /* ir_op */
-    uint16_t flags;
+    uint16_t depth; /* levels of operands below, this one included; saturates */
     cb_type type;
     uint32_t nargs;
     uint32_t id;   /* order of creation in the context: the only order passes may rely on */
@@ -192,6 +192,7 @@ typedef struct cb_context {
     uint32_t next_impure;
     int depth_limit;
     void *dsl; /* the front end's state (dsl/model.h) */
+    void *lower; /* the simplifier's answers (lower/facts.c) */
     struct cb_context *parent; /* of a compile's context: where diagnostics go */
 } cb_context;
 
@@ -262,7 +263,9 @@ const ir *ir_field(cb_context *c, ir_sym buffer, ir_buffer_field f, unsigned dim
 
 /* Statements. `loc` may be zero. */
 const ir *ir_stmt(cb_context *c, ir_op op, const ir_info *info, const ir *const *args, uint32_t nargs);
-/* The statement `s` with other operands (s itself when they are the same). Its info is shared. */
+/* The node `s` with other operands (s itself when they are the same). A statement's info is shared; the
+ * type of an expression follows from its new operands, with the payload (symbol, repetitions, cast
+ * type) kept. A statement whose body becomes NULL (nothing to do) is NULL. */
 const ir *ir_with_args(cb_context *c, const ir *s, const ir *const *args);
 const ir *ir_let_stmt(cb_context *c, ir_sym s, const ir *value, const ir *body);
 const ir *ir_assert(cb_context *c, const ir *cond, int code, const char *text, const ir *const *args, uint32_t nargs);
@@ -340,7 +343,8 @@ void ir_free_vars(cb_context *c, const ir *n, map *out);
 const ir *ir_inline_lets(cb_context *c, const ir *n);
 /* Copies an expression into another context; syms maps symbols (missing: a diag_bug). */
 const ir *ir_import(cb_context *dst, cb_context *src, const ir *n, const map *syms);
-/* A copy of statement s in which every symbol bound inside is fresh. */
+/* A copy of statement s in which every symbol bound inside by FOR, LET, LET_STMT or ALLOCATE is fresh.
+ * (REALIZE keeps its symbol: a Func is known by it, and copies stand in disjoint scopes.) */
 const ir *ir_fresh_copy(cb_context *c, const ir *s);
 
 /* ---- text (print.c, read.c) and verification (verify.c) --------------------------------------------------- */
@@ -354,8 +358,12 @@ void ir_print(cb_context *c, text *t, const ir *n);
  * ir_read(ir_write(n)) gives an equal tree. */
 void ir_write(cb_context *c, text *t, const ir *n);
 const ir *ir_read(cb_context *c, const char *source, const char *filename); /* NULL after a diagnostic */
-/* Typing rules, operand counts, symbols bound once and before use. Returns NULL, or what is wrong
- * (text in the arena). `bound`: symbols bound outside. */
+/* The typing rule of one node: NULL, or what is wrong. `info` for statements. The constructors refuse
+ * what this refuses. */
+const char *ir_type_error(ir_op op, cb_type t, const ir *n, const ir *const *args, uint32_t nargs);
+/* Typing rules, operand counts, symbols bound once and before use (loop variables, lets, Vars and
+ * RVars; parameters, knobs and regions are free). Returns NULL, or what is wrong (text in the arena).
+ * `bound`: symbols bound outside, as keys; may be NULL. */
 const char *ir_verify(cb_context *c, const ir *n, const map *bound);
 
 /* ---- values (value.c): the semantics of every scalar operation, in one place ---------------------------------
@@ -366,7 +374,12 @@ typedef union ir_value {
 } ir_value;
 /* Canonical form: wraps an integer to type t. */
 int64_t value_wrap(cb_type t, int64_t v);
-double value_round(cb_type t, double v); /* to f16, bf16, f32 or f64 */
+double value_round(cb_type t, double v); /* to f16, bf16, f32 or f64; every NaN becomes one */
+/* As the element lies in memory, zero-extended, and back. */
+uint64_t value_to_bits(cb_type t, ir_value v);
+ir_value value_from_bits(cb_type t, uint64_t bits);
+/* The value of a scalar integer, bool or float constant node. */
+ir_value value_of(const ir *n);
 /* One scalar operation on operands of type `operand` giving `result`. *overflow is set when a signed
  * 32- or 64-bit operation overflows (the value is then wrapped); it is never cleared. Handles every
  * expression op whose operands are plain values (arithmetic, comparison, logic, bits, SELECT, CAST,
