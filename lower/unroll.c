@@ -1,0 +1,42 @@
+/* lower/unroll.c: unrolled loops are replaced by copies of their body.
+ *
+ *     unrolled for i in [a, 2]              block
+ *       store g[i*4] = ...                    store g[a*4] = ...
+ *                                             store g[(a + 1)*4] = ...
+ *
+ * Inner loops go first. Symbols bound in a body are fresh in every copy but the first.
+ */
+#include "lower.h"
+
+static const ir *unroll_node(ir_mapper *m, const ir *n)
+{
+    cb_context *c = m->ctx;
+    if (!ir_is_stmt(n)) return n;
+    n = ir_map(m, n);
+    if (n->op != IR_FOR || n->u.info->kind != LOOP_UNROLL) return n;
+
+    int64_t count;
+    if (!ir_as_int(for_extent(n), &count))
+        diag_bug(&c->diags, "unroll", "loop '%s' has no constant extent",
+                 ir_sym_name(c, for_sym(n)));
+    const ir *first = for_min(n);
+    int64_t k;
+    ir_sym named = 0;
+    if (first->op != IR_VAR && !ir_as_int(first, &k)) {
+        named = ir_sym_new(c, ir_sym_name(c, for_sym(n)), SYM_LET, first->type, NULL);
+        first = ir_var(c, named);
+    }
+    vec(const ir *) copies = {0};
+    for (int64_t i = 0; i < count; i++) {
+        const ir *body = i ? ir_fresh_copy(c, for_body(n)) : for_body(n);
+        vec_push(c->a, &copies, ir_substitute1(c, body, for_sym(n), ir_addi(c, first, i)));
+    }
+    const ir *all = ir_block(c, copies.at, copies.n);
+    return named ? ir_let_stmt(c, named, for_min(n), all) : all;
+}
+
+void low_unroll(low *L)
+{
+    ir_mapper m = {.ctx = L->ctx, .fn = unroll_node};
+    L->body = ir_apply(&m, L->body);
+}
