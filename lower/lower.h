@@ -102,7 +102,7 @@ struct low {
     vec(low_function *) functions;
     unsigned have; /* properties that hold: LOW_... */
     map func_of;   /* symbol -> low_func */
-    /* vectorized contracts are checked on this: stage -> widest lanes stored */
+    map stage_lanes; /* low_stage -> lanes of its widest store; filled by vectorize for `expect vectorized` */
 };
 
 /* Properties of L->body. */
