@@ -18,7 +18,7 @@
  *   round_up           the same, no guard: the region computed grows to a multiple of F
  *   shift_inwards      old = min(outer*F, max(E - F, 0)) + inner + min    if inner < E
  */
-#include "lower.h"
+#include "path.h"
 
 static const ir *build_func(low *L, low_func *f);
 
@@ -131,7 +131,7 @@ static const ir *dim_var(low *L, const low_stage *s, uint32_t dim)
     return ir_var(L->ctx, s->dim_sym[dim]);
 }
 
-static const ir *dim_max(low *L, const low_stage *s, uint32_t dim)
+const ir *dim_max(low *L, const low_stage *s, uint32_t dim)
 {
     return ir_addi(L->ctx, ir_add(L->ctx, s->dim_min[dim], s->dim_extent[dim]), -1);
 }
@@ -142,8 +142,7 @@ static bool divides(low *L, const ir *extent, int64_t factor)
     return can_prove(c, ir_eq(c, ir_mod(c, extent, ir_i32(c, factor)), ir_i32(c, 0)), NULL);
 }
 
-/* Value of the loop a split replaced, and in *inside the condition under which it is inside, or NULL. */
-static const ir *rebuild_split(low *L, const low_stage *s, const split_plan *p, const ir **inside)
+const ir *split_value(low *L, const low_stage *s, const split_plan *p, const ir **inside)
 {
     cb_context *c = L->ctx;
     const ir *extent = s->dim_extent[p->old];
@@ -182,7 +181,7 @@ static const ir *wrap_lets(low *L, low_stage *s, uint32_t k, const uint32_t *dep
         switch (p->kind) {
         case SPLIT_SPLIT: {
             const ir *inside;
-            const ir *value = rebuild_split(L, s, p, &inside);
+            const ir *value = split_value(L, s, p, &inside);
             if (inside)
                 body = ir_if(c, ir_likely(c, inside), body, NULL);
             body = ir_let_stmt(c, s->dim_sym[p->old], value, body);
@@ -229,7 +228,7 @@ static const ir *realize(low *L, const low_func *f, const ir *body)
     return ir_stmt(c, IR_REALIZE, &info, args, n);
 }
 
-static bool same_site(low_site a, low_site b)
+bool same_site(low_site a, low_site b)
 {
     return a.stage == b.stage && (!a.stage || a.loop == b.loop);
 }

@@ -1,0 +1,112 @@
+/* lower/alloc.c: pass `alloc`: how large the storage of every Func is.
+ *
+ *     realize f([yo*32 - 1, min(32, h - yo*32) + 2])     =>    realize f([yo*32 - 1, 34])
+ *
+ * Bounds inference left the region that must be computed. Production with round_up goes beyond it, so
+ * the storage of such a Func is the box its nest touches. Small storage whose extents have a constant
+ * bound gets the bound: constant strides, and room on the stack.
+ */
+#include "path.h"
+
+enum { SMALL_BYTES = 64 * 1024 };
+
+typedef struct sizer {
+    low *L;
+    cb_context *c;
+    path path;
+    facts *facts;
+} sizer;
+
+static bool rounds_up(const low_func *f)
+{
+    for (uint32_t k = 0; k < f->nstages; k++)
+        for (uint32_t i = 0; i < f->stages[k].plan->splits.n; i++)
+            if (f->stages[k].plan->splits.at[i].tail == TAIL_ROUND_UP)
+                return true;
+    return false;
+}
+
+/* Includes what the body of the REALIZE touches. */
+static void include_touched(sizer *z, const low_func *f, const ir *n, const ir **args)
+{
+    cb_context *c = z->c;
+    interval_env *E = interval_env_new(c, z->L, NULL);
+    box *b = boxes_touched(E, realize_body(n), f->sym, f->rank, true, true);
+    if (b->empty)
+        return;
+    if (low_unbounded(z->L, f, b))
+        guard_fail(&c->esc);
+    for (uint32_t d = 0; d < f->rank; d++) {
+        const ir *max = ir_addi(c, ir_add(c, args[2 * d], args[2 * d + 1]), -1);
+        args[2 * d] = simplify(c, ir_min(c, args[2 * d], b->dim[d].lo), z->facts);
+        max = ir_max(c, max, b->dim[d].hi);
+        args[2 * d + 1] = simplify(c, ir_addi(c, ir_sub(c, max, args[2 * d]), 1), z->facts);
+    }
+}
+
+/* Replaces extents by constant bounds when the whole stays small. */
+static void bound_extents(sizer *z, const low_func *f, const ir **args)
+{
+    cb_context *c = z->c;
+    int64_t *most = NEW_ARRAY(c->a, int64_t, f->rank + 1);
+    double bytes = type_bytes(f->types[0]);
+    for (uint32_t d = 0; d < f->rank; d++) {
+        const ir *extent = simplify(c, path_expand(c, &z->path, args[2 * d + 1]), z->facts);
+        const_range r = range_of(c, extent, z->facts);
+        if (!r.has_hi)
+            return;
+        most[d] = r.hi < 0 ? 0 : r.hi;
+        bytes *= (double)most[d];
+    }
+    if (bytes > SMALL_BYTES)
+        return;
+    for (uint32_t d = 0; d < f->rank; d++)
+        args[2 * d + 1] = ir_i32(c, most[d]);
+}
+
+static const ir *size(sizer *z, const ir *n);
+
+static const ir *size_realize(sizer *z, const ir *n)
+{
+    const low_func *f = ir_symbol_of(z->c, n->u.info->sym)->aux;
+    const ir **args = arena_copy(z->c->a, n->arg, sizeof *args * n->nargs);
+    if (rounds_up(f))
+        include_touched(z, f, n, args);
+    bound_extents(z, f, args);
+    args[n->nargs - 1] = size(z, realize_body(n));
+    return ir_with_args(z->c, n, args);
+}
+
+static const ir *size_for(sizer *z, const ir *n)
+{
+    cb_context *c = z->c;
+    facts *outer = z->facts;
+    z->facts = facts_new(c, outer);
+    facts_range(z->facts, for_sym(n), for_min(n), ir_addi(c, ir_add(c, for_min(n), for_extent(n)), -1));
+    const ir *body = size(z, for_body(n));
+    z->facts = outer;
+    return ir_with_args(c, n, (const ir *[]){for_min(n), for_extent(n), body});
+}
+
+static const ir *size(sizer *z, const ir *n)
+{
+    if (!ir_is_stmt(n))
+        return n;
+    if (n->op == IR_FOR)
+        return size_for(z, n);
+    if (n->op == IR_REALIZE)
+        return size_realize(z, n);
+    if (n->op == IR_LET_STMT)
+        map_put(z->c->a, &z->path.expand, n->u.info->sym,
+                (uint64_t)(uintptr_t)path_expand(z->c, &z->path, n->arg[0]));
+    const ir **args = NEW_ARRAY(z->c->a, const ir *, n->nargs + 1);
+    for (uint32_t i = 0; i < n->nargs; i++)
+        args[i] = size(z, n->arg[i]);
+    return ir_with_args(z->c, n, args);
+}
+
+void low_alloc_bounds(low *L)
+{
+    sizer z = {.L = L, .c = L->ctx, .facts = facts_new(L->ctx, NULL)};
+    L->body = size(&z, L->body);
+}

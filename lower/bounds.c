@@ -1,0 +1,476 @@
+/* lower/bounds.c: pass `bounds`: which region of every Func must be computed, at every level of the nest.
+ *
+ *     for y in [out.y.min, ...)                 for y in [...)
+ *       produce f                                 let f.x.max = out.x.max + 1
+ *         for x in [f.x.min, ...)        =>         produce f
+ *           f(x) = ...                                for x in [out.x.min - 1, f.x.max + 2 - out.x.min)
+ *       out(x, y) = f(x - 1) + f(x + 1)                 f(x) = ...
+ *
+ * At each loop that contains the production of a Func (and outside all loops) the region its readers
+ * need during one iteration is worked out anew: readers first, so that the region of a producer is an
+ * expression of the regions of its readers. A reader whose own production lies inside the same loop
+ * counts with its whole region; the stage whose loop this is counts with what its inner loops do.
+ * Region symbols are replaced by these expressions, or by lets when they are not plain sums.
+ *
+ * Two regions are kept per Func. `need` is what readers need. `todo` is what has to be computed, which
+ * is less when a sliding window (slide.c) finds the beginning already there; producers are asked for
+ * the `todo` of their readers, but a producer that slides itself reasons about `need`.
+ */
+#include "path.h"
+
+typedef struct need need;
+struct need { /* what one stage reads of a Func inside loop `loop` of its nest, cached */
+    const low_func *f;
+    const low_stage *s;
+    int64_t loop; /* -1: its whole nest */
+    box *b;
+};
+
+typedef struct binding {
+    ir_sym sym;
+    const ir *value;
+} binding;
+
+typedef struct walk {
+    low *L;
+    cb_context *c;
+    map todo, need; /* region symbol -> expression */
+    path path;
+    facts *facts;
+    vec(need) cache;
+    bool slid; /* some region's todo differs from its need */
+} walk;
+
+const ir *path_expand(cb_context *c, const path *p, const ir *e)
+{
+    return p->expand.n ? ir_substitute(c, e, &p->expand) : e;
+}
+
+/* ---- what the loops of a stage cover ------------------------------------------------------------------- */
+
+typedef enum coverage { POINT, WHOLE, PART } coverage;
+
+typedef struct range {
+    coverage cover;
+    interval is; /* unless POINT */
+} range;
+
+static range whole_range(low *L, const low_stage *s, uint32_t dim)
+{
+    const loop_plan *l = &s->plan->dims_all.at[dim];
+    const ir *max = l->pure_dim >= 0 ? ir_var(L->ctx, s->f->region_max[l->pure_dim])
+                                     : dim_max(L, s, dim);
+    return (range){WHOLE, {.lo = s->dim_min[dim], .hi = max}};
+}
+
+static void bind_range(interval_env *E, ir_sym s, range r)
+{
+    if (r.cover != POINT)
+        interval_bind(E, s, r.is.lo, r.is.hi);
+}
+
+static range range_of_split(low *L, const low_stage *s, const split_plan *p, range *r)
+{
+    cb_context *c = L->ctx;
+    if (r[p->outer].cover == POINT && r[p->inner].cover == POINT)
+        return (range){.cover = POINT};
+    if (r[p->outer].cover == WHOLE && r[p->inner].cover == WHOLE && p->tail != TAIL_ROUND_UP)
+        return whole_range(L, s, p->old);
+    const ir *inside, *value = split_value(L, s, p, &inside);
+    range inner = r[p->inner];
+    if (inside && p->tail == TAIL_SHIFT_INWARDS && inner.cover != POINT)
+        inner.is.hi = ir_min(c, inner.is.hi, ir_addi(c, s->dim_extent[p->old], -1));
+    interval_env *E = interval_env_new(c, L, NULL);
+    bind_range(E, s->dim_sym[p->outer], r[p->outer]);
+    bind_range(E, s->dim_sym[p->inner], inner);
+    range old = {PART, interval_of(E, value)};
+    if (inside && p->tail != TAIL_SHIFT_INWARDS)
+        old.is.hi = simplify(c, ir_min(c, old.is.hi, dim_max(L, s, p->old)), NULL);
+    return old;
+}
+
+static void range_of_fuse(low *L, const low_stage *s, const split_plan *p, range *r)
+{
+    cb_context *c = L->ctx;
+    range fused = r[p->old];
+    if (fused.cover == POINT) {
+        r[p->outer] = r[p->inner] = fused;
+        return;
+    }
+    r[p->inner] = whole_range(L, s, p->inner);
+    r[p->outer] = whole_range(L, s, p->outer);
+    if (fused.cover == WHOLE)
+        return;
+    const ir *n = s->dim_extent[p->inner], *min = s->dim_min[p->outer];
+    r[p->inner].cover = r[p->outer].cover = PART;
+    r[p->outer].is.lo = simplify(c, ir_add(c, ir_div(c, fused.is.lo, n), min), NULL);
+    r[p->outer].is.hi = simplify(c, ir_add(c, ir_div(c, fused.is.hi, n), min), NULL);
+}
+
+/* The variables of a stage over the loops inside loop `loop` (-1: all of them). */
+static interval_env *inner_env(low *L, const low_stage *s, int64_t loop)
+{
+    range *r = NEW_ARRAY(L->ctx->a, range, s->plan->dims_all.n + 1);
+    for (uint32_t k = 0; k < s->nloops; k++)
+        r[s->loops[k].dim] = k <= loop ? (range){.cover = POINT} : whole_range(L, s, s->loops[k].dim);
+    for (uint32_t i = s->plan->splits.n; i-- > 0;) {
+        const split_plan *p = &s->plan->splits.at[i];
+        switch (p->kind) {
+        case SPLIT_SPLIT:
+            r[p->old] = range_of_split(L, s, p, r);
+            break;
+        case SPLIT_FUSE:
+            range_of_fuse(L, s, p, r);
+            break;
+        case SPLIT_RENAME:
+            r[p->old] = r[p->outer];
+            break;
+        }
+    }
+    interval_env *E = interval_env_new(L->ctx, L, NULL);
+    for (uint32_t i = 0; i < s->plan->dims_all.n; i++) {
+        const loop_plan *l = &s->plan->dims_all.at[i];
+        if (l->rdom_dim >= 0 && r[i].cover != POINT) { /* its ends may read Funcs */
+            r[i].is.lo = interval_of(E, r[i].is.lo).lo;
+            r[i].is.hi = interval_of(E, r[i].is.hi).hi;
+        }
+        if (l->pure_dim >= 0 || l->rdom_dim >= 0)
+            bind_range(E, s->dim_sym[i], r[i]);
+    }
+    return E;
+}
+
+static void name_stage(box *b, const low_stage *s)
+{
+    for (uint32_t d = 0; d < b->rank; d++)
+        b->dim[d].lo_from.stage = b->dim[d].hi_from.stage = s;
+}
+
+/* What stage s reads of f inside loop `loop`, in terms of region symbols and outer loop variables. */
+static const box *reads_of(walk *w, const low_func *f, const low_stage *s, int64_t loop)
+{
+    cb_context *c = w->c;
+    for (uint32_t i = 0; i < w->cache.n; i++) {
+        const need *n = &w->cache.at[i];
+        if (n->f == f && n->s == s && n->loop == loop)
+            return n->b;
+    }
+    interval_env *E = inner_env(w->L, s, loop);
+    box *b = boxes_touched(E, s->core, f->sym, f->rank, true, false);
+    for (uint32_t i = 0; i < s->nrvars; i++) {
+        box_hull(c, b, boxes_touched(E, s->rmin[i], f->sym, f->rank, true, false), NULL);
+        box_hull(c, b, boxes_touched(E, s->rextent[i], f->sym, f->rank, true, false), NULL);
+    }
+    name_stage(b, s);
+    vec_push(c->a, &w->cache, (need){f, s, loop, b});
+    return b;
+}
+
+/* ---- the region of one Func at one level ------------------------------------------------------------------ */
+
+/* Is f produced inside this site? */
+static bool is_inside(const low_func *f, low_site here)
+{
+    if (!here.stage)
+        return true;
+    for (low_site at = f->compute; at.stage; at = at.stage->f->compute)
+        if (at.stage == here.stage && at.loop >= here.loop)
+            return true;
+    return false;
+}
+
+static box *translate(walk *w, const box *b, const map *regions)
+{
+    box *t = box_new(w->c, b->rank);
+    t->empty = b->empty;
+    for (uint32_t d = 0; d < b->rank && !b->empty; d++) {
+        t->dim[d] = b->dim[d];
+        if (b->dim[d].lo)
+            t->dim[d].lo = simplify(w->c, ir_substitute(w->c, b->dim[d].lo, regions), w->facts);
+        if (b->dim[d].hi)
+            t->dim[d].hi = simplify(w->c, ir_substitute(w->c, b->dim[d].hi, regions), w->facts);
+    }
+    return t;
+}
+
+/* align_bounds() widens the region. */
+static void align_region(walk *w, const low_func *f, box *b)
+{
+    cb_context *c = w->c;
+    for (uint32_t i = 0; i < f->plan->bounds.n; i++) {
+        const bound_plan *p = &f->plan->bounds.at[i];
+        interval *d = &b->dim[p->dim];
+        if (p->modulus) {
+            const ir *m = ir_i32(c, p->modulus);
+            const ir *lo = ir_addi(c, d->lo, -p->remainder), *hi = ir_addi(c, d->hi, -p->remainder);
+            d->lo = ir_addi(c, ir_mul(c, ir_div(c, lo, m), m), p->remainder);
+            d->hi = ir_addi(c, ir_mul(c, ir_div(c, hi, m), m), p->remainder + p->modulus - 1);
+            d->lo = simplify(c, d->lo, w->facts);
+            d->hi = simplify(c, d->hi, w->facts);
+        }
+    }
+}
+
+/* A value of a bound() directive: an expression of parameters. */
+static const ir *promised(walk *w, const ir *e)
+{
+    map params = {0};
+    for (uint32_t i = 0; i < w->L->params.n; i++)
+        map_put(w->c->a, &params, w->L->pipe->params.at[i]->sym, w->L->params.at[i]);
+    return ir_import(w->c, w->L->pipe->ctx, e, &params);
+}
+
+/* What is promised by bound() replaces what was inferred; a check that it suffices goes to *check. */
+static void promise_region(walk *w, const low_func *f, box *b, const ir **check)
+{
+    cb_context *c = w->c;
+    for (uint32_t i = 0; i < f->plan->bounds.n; i++) {
+        const bound_plan *p = &f->plan->bounds.at[i];
+        if (!p->extent)
+            continue;
+        interval *d = &b->dim[p->dim];
+        const ir *min = p->min ? promised(w, p->min) : d->lo;
+        const ir *max = ir_addi(c, ir_add(c, min, promised(w, p->extent)), -1);
+        const ir *args[] = {ir_string(c, f->name),
+                            ir_string(c, ir_sym_name(c, f->stages[0].args[p->dim])),
+                            d->lo, d->hi, min, max};
+        const ir *holds = ir_and(c, ir_le(c, min, d->lo), ir_le(c, d->hi, max));
+        *check = ir_block2(c, *check, ir_assert(c, holds, CB_ERR_CONSTRAINT,
+            "'%s' is needed for %s from %d to %d, but bound() promised %d to %d", args, 6));
+        d->lo = min;
+        d->hi = max;
+    }
+}
+
+static box *argument_region(walk *w, low_func *f)
+{
+    box *b = box_new(w->c, f->rank);
+    b->empty = false;
+    for (uint32_t d = 0; d < f->rank; d++) {
+        b->dim[d].lo = low_arg_min(w->L, f, d);
+        b->dim[d].hi = low_arg_max(w->L, f, d);
+    }
+    return b;
+}
+
+/* The region of f that its readers need here, given the regions of the readers. */
+static box *read_region(walk *w, low_func *f, low_site here, const map *regions)
+{
+    if (f->is_output)
+        return argument_region(w, f);
+    box *b = box_new(w->c, f->rank);
+    b->empty = true;
+    for (uint32_t i = 0; i < f->readers.n; i++) {
+        low_stage *s = f->readers.at[i];
+        const box *r;
+        if (is_inside(s->f, here))
+            r = reads_of(w, f, s, -1);
+        else if (s == here.stage)
+            r = reads_of(w, f, s, here.loop);
+        else
+            diag_bug(&w->c->diags, "bounds", "'%s' is read by '%s' outside the loop it is computed in",
+                     f->name, s->f->name);
+        if (!r->empty)
+            box_hull(w->c, b, translate(w, r, regions), w->facts);
+    }
+    for (uint32_t d = 0; d < f->rank && b->empty; d++) {
+        b->dim[d].lo = ir_i32(w->c, 0);
+        b->dim[d].hi = ir_i32(w->c, -1);
+    }
+    b->empty = false;
+    return b;
+}
+
+static box *find_region(walk *w, low_func *f, low_site here, const map *regions, const ir **check)
+{
+    box *b = read_region(w, f, here, regions);
+    low_widen_by_updates(w->L, f, b);
+    if (low_unbounded(w->L, f, b))
+        guard_fail(&w->c->esc);
+    align_region(w, f, b);
+    promise_region(w, f, b, check);
+    return b;
+}
+
+/* ---- names for regions --------------------------------------------------------------------------------------- */
+
+/* Sums of a few symbols are used in place; anything else is computed once, by a let. */
+static bool is_plain(const ir *e, int *budget)
+{
+    if (--*budget < 0)
+        return false;
+    switch ((int)e->op) {
+    case IR_INT:
+    case IR_VAR:
+    case IR_FIELD:
+        return true;
+    case IR_ADD:
+    case IR_SUB:
+        return is_plain(e->arg[0], budget) && is_plain(e->arg[1], budget);
+    case IR_MUL:
+        return e->arg[1]->op == IR_INT && is_plain(e->arg[0], budget);
+    default:
+        return false;
+    }
+}
+
+typedef vec(binding) bindings;
+
+static const ir *name_bound(walk *w, bindings *lets, ir_sym region, const ir *e)
+{
+    int budget = 9;
+    if (is_plain(e, &budget))
+        return e;
+    for (uint32_t i = 0; i < lets->n; i++)
+        if (lets->at[i].value == e)
+            return ir_var(w->c, lets->at[i].sym);
+    ir_sym s = ir_sym_new(w->c, ir_sym_name(w->c, region), SYM_LET, T_I32, NULL);
+    map_put(w->c->a, &w->path.expand, s,
+            (uint64_t)(uintptr_t)simplify(w->c, path_expand(w->c, &w->path, e), w->facts));
+    vec_push(w->c->a, lets, (binding){s, e});
+    return ir_var(w->c, s);
+}
+
+static void set_region(walk *w, bindings *saved, map *regions, ir_sym s, const ir *e)
+{
+    uint64_t old;
+    if (map_get(regions, s, &old))
+        vec_push(w->c->a, saved, (binding){s, (const ir *)(uintptr_t)old});
+    map_put(w->c->a, regions, s, (uint64_t)(uintptr_t)e);
+}
+
+static void restore(walk *w, const bindings *saved, map *regions)
+{
+    for (uint32_t i = saved->n; i-- > 0;)
+        map_put(w->c->a, regions, saved->at[i].sym, (uint64_t)(uintptr_t)saved->at[i].value);
+}
+
+/* ---- the walk --------------------------------------------------------------------------------------------------- */
+
+typedef struct scope {
+    bindings lets, saved_todo, saved_need;
+    const ir *checks;
+} scope;
+
+/* Defines the region of f for everything inside `here`. */
+static void define_region(walk *w, low_func *f, low_site here, scope *sc)
+{
+    cb_context *c = w->c;
+    bool produced_here = !f->is_output && same_site(f->compute, here);
+    const ir *ignored = NULL, **check = produced_here || f->is_output ? &sc->checks : &ignored;
+    box *needed = find_region(w, f, here, &w->need, check);
+    const ir **lo = NEW_ARRAY(c->a, const ir *, f->rank + 1);
+    const ir **hi = NEW_ARRAY(c->a, const ir *, f->rank + 1);
+    for (uint32_t d = 0; d < f->rank; d++) {
+        lo[d] = name_bound(w, &sc->lets, f->region_min[d], needed->dim[d].lo);
+        hi[d] = name_bound(w, &sc->lets, f->region_max[d], needed->dim[d].hi);
+        set_region(w, &sc->saved_need, &w->need, f->region_min[d], lo[d]);
+        set_region(w, &sc->saved_need, &w->need, f->region_max[d], hi[d]);
+    }
+    if (produced_here && !same_site(f->store, here) && slide_region(w->L, &w->path, f, lo, hi, w->facts)) {
+        w->slid = true;
+        for (uint32_t d = 0; d < f->rank; d++)
+            lo[d] = name_bound(w, &sc->lets, f->region_min[d], lo[d]);
+    } else if (w->slid) { /* no window of its own: only what its readers still have to compute */
+        box *left = find_region(w, f, here, &w->todo, &ignored);
+        for (uint32_t d = 0; d < f->rank; d++) {
+            lo[d] = name_bound(w, &sc->lets, f->region_min[d], left->dim[d].lo);
+            hi[d] = name_bound(w, &sc->lets, f->region_max[d], left->dim[d].hi);
+        }
+    }
+    for (uint32_t d = 0; d < f->rank; d++) {
+        set_region(w, &sc->saved_todo, &w->todo, f->region_min[d], lo[d]);
+        set_region(w, &sc->saved_todo, &w->todo, f->region_max[d], hi[d]);
+    }
+}
+
+static const ir *rewrite(walk *w, const ir *n);
+
+/* The statement inside the lets and guards of a loop (or outside all loops): regions are defined here. */
+static const ir *rewrite_level(walk *w, const ir *n, low_site here)
+{
+    scope sc = {0};
+    bool slid = w->slid;
+    for (uint32_t i = w->L->funcs.n; i-- > 0;)
+        if (is_inside(w->L->funcs.at[i], here))
+            define_region(w, w->L->funcs.at[i], here, &sc);
+    n = ir_block2(w->c, sc.checks, rewrite(w, n));
+    for (uint32_t i = sc.lets.n; i-- > 0;)
+        n = ir_let_stmt(w->c, sc.lets.at[i].sym, sc.lets.at[i].value, n);
+    restore(w, &sc.saved_todo, &w->todo);
+    restore(w, &sc.saved_need, &w->need);
+    w->slid = slid;
+    return n;
+}
+
+static const ir *rewrite_expr(walk *w, const ir *e)
+{
+    return ir_substitute(w->c, e, &w->todo);
+}
+
+/* The lets and guards directly inside a loop, then the level. */
+static const ir *rewrite_spine(walk *w, const ir *n, low_site here)
+{
+    cb_context *c = w->c;
+    if (n->op == IR_LET_STMT) {
+        const ir *value = rewrite_expr(w, n->arg[0]);
+        map_put(c->a, &w->path.expand, n->u.info->sym,
+                (uint64_t)(uintptr_t)path_expand(c, &w->path, value));
+        return ir_let_stmt(c, n->u.info->sym, value, rewrite_spine(w, n->arg[1], here));
+    }
+    if (n->op == IR_IF && n->nargs == 2 && n != here.stage->core) {
+        const ir *cond = rewrite_expr(w, n->arg[0]);
+        vec_push(c->a, &w->path.items, (path_item){.cond = cond});
+        n = ir_if(c, cond, rewrite_spine(w, n->arg[1], here), NULL);
+        (void)vec_pop(&w->path.items);
+        return n;
+    }
+    return rewrite_level(w, n, here);
+}
+
+static low_site site_of(walk *w, const ir *loop)
+{
+    for (uint32_t i = 0; i < w->L->funcs.n; i++)
+        for (uint32_t k = 0; k < w->L->funcs.at[i]->nstages; k++) {
+            low_stage *s = &w->L->funcs.at[i]->stages[k];
+            for (uint32_t j = 0; j < s->nloops; j++)
+                if (s->loops[j].sym == for_sym(loop))
+                    return (low_site){s, j};
+        }
+    diag_bug(&w->c->diags, "bounds", "a loop belongs to no stage");
+}
+
+static const ir *rewrite_for(walk *w, const ir *n)
+{
+    cb_context *c = w->c;
+    const ir *min = simplify(c, rewrite_expr(w, for_min(n)), w->facts);
+    const ir *extent = simplify(c, rewrite_expr(w, for_extent(n)), w->facts);
+    low_site here = site_of(w, n);
+    facts *outer = w->facts;
+    w->facts = facts_new(c, outer);
+    facts_range(w->facts, for_sym(n), min, ir_addi(c, ir_add(c, min, extent), -1));
+    vec_push(c->a, &w->path.items,
+             (path_item){.site = here, .sym = for_sym(n), .kind = n->u.info->kind, .min = min, .extent = extent});
+    const ir *body = rewrite_spine(w, for_body(n), here);
+    (void)vec_pop(&w->path.items);
+    w->facts = outer;
+    return ir_with_args(c, n, (const ir *[]){min, extent, body});
+}
+
+static const ir *rewrite(walk *w, const ir *n)
+{
+    if (!ir_is_stmt(n))
+        return rewrite_expr(w, n);
+    if (n->op == IR_FOR)
+        return rewrite_for(w, n);
+    const ir **args = NEW_ARRAY(w->c->a, const ir *, n->nargs + 1);
+    for (uint32_t i = 0; i < n->nargs; i++)
+        args[i] = rewrite(w, n->arg[i]);
+    return ir_with_args(w->c, n, args);
+}
+
+void low_bounds(low *L)
+{
+    walk w = {.L = L, .c = L->ctx, .facts = facts_new(L->ctx, NULL)};
+    L->body = rewrite_level(&w, L->body, (low_site){NULL, 0});
+}

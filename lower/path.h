@@ -1,0 +1,36 @@
+/* lower/path.h: where a walk over the nest stands: the loops and guards around it, outermost first, and
+ * what the lets around it stand for. Shared by bounds.c, which keeps it, and slide.c, which reads it. */
+#ifndef CB_LOWER_PATH_H
+#define CB_LOWER_PATH_H
+
+#include "lower.h"
+
+typedef struct path_item {
+    low_site site;          /* of a loop; site.stage NULL: this item is a guard */
+    ir_sym sym;             /* loop variable */
+    ir_loop_kind kind;
+    const ir *min, *extent; /* of the loop, region symbols replaced */
+    const ir *cond;         /* of the guard */
+} path_item;
+
+typedef struct path {
+    vec(path_item) items;
+    map expand; /* let symbol -> its value with all lets inside it expanded */
+} path;
+
+/* e with every let of the path replaced by what it stands for. */
+const ir *path_expand(cb_context *c, const path *p, const ir *e);
+bool same_site(low_site a, low_site b);
+
+/* slide.c. The region [lo[d], hi[d]] of f is needed at the end of the path, the place where f is computed, while its
+ * storage was declared further out. Replaces lo[d] by a later start where earlier iterations of a loop in between have
+ * computed the beginning, and decides f->fold_factor. True when it changed anything. */
+bool slide_region(low *L, const path *p, low_func *f, const ir **lo, const ir *const *hi, const facts *fs);
+
+/* loops.c: value of the loop that a split replaced, in terms of its parts; *inside: the condition under which it is inside
+ * its range, NULL when it always is. */
+const ir *split_value(low *L, const low_stage *s, const split_plan *p, const ir **inside);
+/* Last value of loop `dim` of dims_all, in terms of region symbols. */
+const ir *dim_max(low *L, const low_stage *s, uint32_t dim);
+
+#endif
