@@ -83,6 +83,10 @@ typedef struct low_entry {
     ir_sym *min, *extent, *stride, offset;
 } low_entry;
 
+/* What back ends meet after the last pass: LET_STMT, ASSERT (message arguments are STRING, i64 or f64), FOR (serial),
+ * STORE, ALLOCATE, BLOCK, IF, EVALUATE, PRODUCE and CONSUME (transparent), SET_DIM (min, extent, stride of dimension
+ * info->index of argument buffer info->sym, in an answer to a query) and PAR_CALL: begin, end, then one operand for
+ * each captured symbol of functions.at[info->index]; a buffer is passed as a VAR of type handle. */
 typedef struct low_function { /* an outlined parallel body */
     const char *name;
     ir_sym index; /* loop variable, i32 */
