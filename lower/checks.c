@@ -5,13 +5,13 @@
  *     if (any buffer is a query)
  *         set_dim in 0 (region required)      and nothing else: the pipeline returns 0
  *     else if (some output is not empty)
- *         assert in covers what is read ...   host memory, extents, strides, regions, sizes, parameters
+ *         assert in covers what is read ...   memory, extents, strides, regions, sizes
  *         the nest, its FIELDs replaced by the lets
  *
  * The region an Input must cover comes from the definitions (regions.c). Only where the schedule
  * widens what is computed by an explicit round_up or align_bounds does what the nest really touches
- * count as well. Region arithmetic is 32-bit in the nest; the checks do it in 64 bits, and once they
- * hold the 32-bit arithmetic cannot overflow.
+ * count as well. Region arithmetic is 32-bit in the nest; the checks do it in 64 bits, and once
+ * they hold the 32-bit arithmetic cannot overflow.
  */
 #include "lower.h"
 
@@ -31,7 +31,7 @@ typedef struct checker {
     low *L;
     cb_context *c;
     vec(argument) args;
-    map boxes; /* low_func -> box */
+    map boxes;        /* low_func -> box */
     ir_mapper fields; /* FIELD -> let */
     ir_mapper wide;   /* i32 -> i64 */
 } checker;
@@ -45,16 +45,20 @@ static void check(checker *k, stmts *to, const ir *cond, int code, const char *m
                   const ir *const *args, uint32_t nargs)
 {
     cond = simplify(k->c, cond, NULL);
-    if (!ir_is_true(cond)) add(k, to, ir_assert(k->c, cond, code, msg, args, nargs));
+    if (!ir_is_true(cond))
+        add(k, to, ir_assert(k->c, cond, code, msg, args, nargs));
 }
-#define CHECK(k, to, cond, code, text, ...)                                                      \
-    check(k, to, cond, CB_ERR_##code, text, (const ir *const[]){__VA_ARGS__},                    \
+#define CHECK(k, to, cond, code, text, ...)                                                        \
+    check(k, to, cond, CB_ERR_##code, text, (const ir *const[]){__VA_ARGS__},                      \
           COUNT_OF(((const ir *const[]){__VA_ARGS__})))
 
 static const ir *i64(checker *k, const ir *e) { return ir_cast(k->c, T_I64, e); }
 static const ir *f64(checker *k, const ir *e) { return ir_cast(k->c, T_F64, e); }
 static const ir *var(checker *k, ir_sym s) { return ir_var(k->c, s); }
-static const ir *dim_min(checker *k, const argument *a, uint32_t d) { return var(k, a->entry->min[d]); }
+static const ir *dim_min(checker *k, const argument *a, uint32_t d)
+{
+    return var(k, a->entry->min[d]);
+}
 static const ir *dim_extent(checker *k, const argument *a, uint32_t d)
 {
     return var(k, a->entry->extent[d]);
@@ -68,19 +72,24 @@ static const ir *dim_stride(checker *k, const argument *a, uint32_t d)
     return a->entry->stride[d] ? var(k, a->entry->stride[d]) : ir_i64(k->c, 1);
 }
 
-/* ---- names for fields ------------------------------------------------------------------------------- */
+/* ---- names for fields ------------------------------------------------------------------------ */
 
 static const ir *field_to_let(ir_mapper *m, const ir *n)
 {
     checker *k = m->env;
-    if (n->op != IR_FIELD) return ir_map(m, n);
+    if (n->op != IR_FIELD)
+        return ir_map(m, n);
     for (uint32_t i = 0; i < k->args.n; i++) {
         const argument *a = &k->args.at[i];
-        if (a->buffer != n->u.ref.sym) continue;
+        if (a->buffer != n->u.ref.sym)
+            continue;
         for (uint32_t d = 0; d < a->f->rank; d++) {
-            if (n == ir_field(k->c, a->buffer, FIELD_MIN, d)) return dim_min(k, a, d);
-            if (n == ir_field(k->c, a->buffer, FIELD_EXTENT, d)) return dim_extent(k, a, d);
-            if (n == ir_field(k->c, a->buffer, FIELD_STRIDE, d)) return dim_stride(k, a, d);
+            if (n == ir_field(k->c, a->buffer, FIELD_MIN, d))
+                return dim_min(k, a, d);
+            if (n == ir_field(k->c, a->buffer, FIELD_EXTENT, d))
+                return dim_extent(k, a, d);
+            if (n == ir_field(k->c, a->buffer, FIELD_STRIDE, d))
+                return dim_stride(k, a, d);
         }
     }
     return n;
@@ -91,12 +100,15 @@ static const ir *widen(ir_mapper *m, const ir *n)
 {
     cb_context *c = m->ctx;
     switch ((ir_op)n->op) {
-    case IR_ADD: case IR_SUB: case IR_MUL: case IR_DIV: case IR_MOD: case IR_MIN: case IR_MAX:
-        return ir_bin(c, n->op, ir_apply(m, n->arg[0]), ir_apply(m, n->arg[1]));
-    case IR_SELECT:
-        return ir_select(c, n->arg[0], ir_apply(m, n->arg[1]), ir_apply(m, n->arg[2]));
-    default: /* opaque here: its value is an i32 */
-        return ir_cast(c, T_I64, n);
+    case IR_ADD:
+    case IR_SUB:
+    case IR_MUL:
+    case IR_DIV:
+    case IR_MOD:
+    case IR_MIN:
+    case IR_MAX: return ir_bin(c, n->op, ir_apply(m, n->arg[0]), ir_apply(m, n->arg[1]));
+    case IR_SELECT: return ir_select(c, n->arg[0], ir_apply(m, n->arg[1]), ir_apply(m, n->arg[2]));
+    default: return ir_cast(c, T_I64, n); /* opaque here: its value is an i32 */
     }
 }
 
@@ -123,7 +135,8 @@ static void add_argument(checker *k, low_func *f, uint32_t v)
     for (uint32_t d = 0; d < f->rank; d++) {
         a.entry->min[d] = entry_sym(k, &a, "min", d, T_I32);
         a.entry->extent[d] = entry_sym(k, &a, "extent", d, T_I32);
-        if (d || f->src->any_stride) a.entry->stride[d] = entry_sym(k, &a, "stride", d, T_I64);
+        if (d || f->src->any_stride)
+            a.entry->stride[d] = entry_sym(k, &a, "stride", d, T_I64);
     }
     a.entry->offset = entry_sym(k, &a, "offset", 0, T_I64);
     vec_push(c->a, &k->args, a);
@@ -136,8 +149,10 @@ static const ir *bind_fields(checker *k, const ir *body)
         const argument *a = &k->args.at[i];
         for (uint32_t d = a->f->rank; d-- > 0;) {
             if (a->entry->stride[d])
-                body = ir_let_stmt(c, a->entry->stride[d], ir_field(c, a->buffer, FIELD_STRIDE, d), body);
-            body = ir_let_stmt(c, a->entry->extent[d], ir_field(c, a->buffer, FIELD_EXTENT, d), body);
+                body = ir_let_stmt(c, a->entry->stride[d], ir_field(c, a->buffer, FIELD_STRIDE, d),
+                                   body);
+            body =
+                ir_let_stmt(c, a->entry->extent[d], ir_field(c, a->buffer, FIELD_EXTENT, d), body);
             body = ir_let_stmt(c, a->entry->min[d], ir_field(c, a->buffer, FIELD_MIN, d), body);
         }
     }
@@ -157,18 +172,21 @@ static const ir *bind_offsets(checker *k, const ir *body)
     return body;
 }
 
-/* ---- regions ------------------------------------------------------------------------------------------ */
+/* ---- regions --------------------------------------------------------------------------------- */
 
 static bool schedule_widens(const low *L)
 {
     for (uint32_t i = 0; i < L->funcs.n; i++) {
         const func_plan *p = L->funcs.at[i]->plan;
-        if (!p || L->funcs.at[i]->inlined) continue;
+        if (!p || L->funcs.at[i]->inlined)
+            continue;
         for (uint32_t j = 0; j < p->bounds.n; j++)
-            if (p->bounds.at[j].modulus) return true;
+            if (p->bounds.at[j].modulus)
+                return true;
         for (uint32_t j = 0; j < p->stages.n; j++)
             for (uint32_t s = 0; s < p->stages.at[j]->splits.n; s++)
-                if (p->stages.at[j]->splits.at[s].tail == TAIL_ROUND_UP) return true;
+                if (p->stages.at[j]->splits.at[s].tail == TAIL_ROUND_UP)
+                    return true;
     }
     return false;
 }
@@ -182,18 +200,21 @@ static bool find_regions(checker *k)
     for (uint32_t i = 0; i < k->args.n; i++) {
         argument *a = &k->args.at[i];
         a->region = map_getp(&k->boxes, a->f);
-        if (a->value) continue;
+        if (a->value)
+            continue;
         if (widens) {
             interval_env *E = interval_env_new(k->c, L, NULL);
             box *t = boxes_touched(E, L->body, a->f->sym, a->f->rank, true, true);
-            if (!t->empty) box_hull(k->c, a->region, t, NULL);
+            if (!t->empty)
+                box_hull(k->c, a->region, t, NULL);
         }
-        if (low_unbounded(L, a->f, a->region)) ok = false;
+        if (low_unbounded(L, a->f, a->region))
+            ok = false;
     }
     return ok;
 }
 
-/* ---- checks before anything is read -------------------------------------------------------------------- */
+/* ---- checks before anything is read ---------------------------------------------------------- */
 
 static void check_shape(checker *k, stmts *to, const argument *a)
 {
@@ -208,11 +229,13 @@ static void check_shape(checker *k, stmts *to, const argument *a)
           "%s '%s' is NULL", what, a->name);
     CHECK(k, to, ir_not(c, ir_field(c, a->buffer, FIELD_BAD_VERSION, 0)), BAD_VERSION,
           "%s '%s' has an unknown size or version: it was not initialised", what, a->name);
-    CHECK(k, to, ir_and(c, ir_eq(c, code, ir_i32(c, t.code)), ir_eq(c, bits, ir_i32(c, t.bits))), BAD_TYPE,
-          "%s '%s' must have elements of type %s, but its type has code %d and %d bits", what, a->name,
-          ir_string(c, ctx_string(c, type_name(t, type))), i64(k, code), i64(k, bits));
+    CHECK(k, to, ir_and(c, ir_eq(c, code, ir_i32(c, t.code)), ir_eq(c, bits, ir_i32(c, t.bits))),
+          BAD_TYPE, "%s '%s' must have elements of type %s, but its type has code %d and %d bits",
+          what, a->name, ir_string(c, ctx_string(c, type_name(t, type))), i64(k, code),
+          i64(k, bits));
     CHECK(k, to, ir_eq(c, rank, ir_i32(c, a->f->rank)), BAD_RANK,
-          "%s '%s' must have %d dimensions, but has %d", what, a->name, ir_i64(c, a->f->rank), i64(k, rank));
+          "%s '%s' must have %d dimensions, but has %d", what, a->name, ir_i64(c, a->f->rank),
+          i64(k, rank));
 }
 
 static void check_extents(checker *k, stmts *to, const argument *a)
@@ -223,7 +246,8 @@ static void check_extents(checker *k, stmts *to, const argument *a)
         const ir *cond = ir_and(c, ir_le(c, ir_i32(c, 0), extent),
                                 ir_le(c, dim_max64(k, a, d), ir_i64(c, INT32_MAX - 1)));
         CHECK(k, to, cond, BAD_EXTENT, "%s '%s' has min %d and extent %d in dimension %d",
-              ir_string(c, a->what), a->name, i64(k, dim_min(k, a, d)), i64(k, extent), ir_i64(c, d));
+              ir_string(c, a->what), a->name, i64(k, dim_min(k, a, d)), i64(k, extent),
+              ir_i64(c, d));
     }
 }
 
@@ -235,13 +259,14 @@ static void check_params(checker *k, stmts *to)
         const ir *x = var(k, k->L->params.at[i]);
         bool real = type_is_float(p->type);
         for (int upper = 0; upper < 2; upper++) {
-            if (upper ? !p->has_max : !p->has_min) continue;
+            if (upper ? !p->has_max : !p->has_min)
+                continue;
             ir_value v = upper ? p->max : p->min;
             const ir *limit = real ? ir_float(c, p->type, v.f) : ir_int(c, p->type, v.i);
-            const char *msg = upper ? real ? "parameter '%s' is %f, but must be at most %f"
+            const char *msg = upper  ? real ? "parameter '%s' is %f, but must be at most %f"
                                             : "parameter '%s' is %d, but must be at most %d"
-                               : real ? "parameter '%s' is %f, but must be at least %f"
-                                      : "parameter '%s' is %d, but must be at least %d";
+                              : real ? "parameter '%s' is %f, but must be at least %f"
+                                     : "parameter '%s' is %d, but must be at least %d";
             CHECK(k, to, upper ? ir_le(c, x, limit) : ir_le(c, limit, x), PARAM_RANGE, msg,
                   ir_string(c, p->name), real ? f64(k, x) : i64(k, x),
                   real ? f64(k, limit) : i64(k, limit));
@@ -249,7 +274,7 @@ static void check_params(checker *k, stmts *to)
     }
 }
 
-/* ---- answering queries ----------------------------------------------------------------------------------- */
+/* ---- answering queries ----------------------------------------------------------------------- */
 
 static const ir *answer(checker *k, const argument *a)
 {
@@ -284,11 +309,12 @@ static const ir *answer_queries(checker *k, const ir *otherwise)
         add(k, &out, answer(k, &k->args.at[i]));
     }
     const ir *set = ir_block(c, out.at, out.n);
-    if (set) return ir_if(c, query, set, otherwise);
+    if (set)
+        return ir_if(c, query, set, otherwise);
     return ir_if(c, ir_not(c, query), otherwise, NULL); /* no buffer has a dimension */
 }
 
-/* ---- checks before computing ------------------------------------------------------------------------------- */
+/* ---- checks before computing ----------------------------------------------------------------- */
 
 static void check_memory(checker *k, stmts *to, const argument *a)
 {
@@ -307,9 +333,11 @@ static void check_memory(checker *k, stmts *to, const argument *a)
             CHECK(k, to, ir_or(c, one, ir_ne(c, dim_stride(k, a, d), ir_i64(c, 0))), ALIAS,
                   "%s '%s' has stride 0 in dimension %d: its elements share memory", what, a->name,
                   ir_i64(c, d));
-        const ir *far = ir_max(c, f64(k, dim_max64(k, a, d)), ir_un(c, IR_ABS, f64(k, dim_min(k, a, d))));
-        reach = ir_add(c, reach, ir_mul(c, ir_add(c, far, f64(k, extent)),
-                                      ir_un(c, IR_ABS, f64(k, dim_stride(k, a, d)))));
+        const ir *far =
+            ir_max(c, f64(k, dim_max64(k, a, d)), ir_un(c, IR_ABS, f64(k, dim_min(k, a, d))));
+        reach = ir_add(c, reach,
+                       ir_mul(c, ir_add(c, far, f64(k, extent)),
+                              ir_un(c, IR_ABS, f64(k, dim_stride(k, a, d)))));
     }
     if (a->f->rank)
         CHECK(k, to, ir_le(c, reach, ir_float(c, T_F64, MAX_ELEMENTS)), TOO_LARGE,
@@ -330,17 +358,21 @@ static void check_region(checker *k, stmts *to, const argument *a)
 {
     cb_context *c = k->c;
     const box *b = a->region;
-    if (b->empty) return;
+    if (b->empty)
+        return;
     const ir *empty = region_empty(k, b);
     for (uint32_t d = 0; d < b->rank; d++) {
         const ir *lo = wide(k, b->dim[d].lo), *hi = wide(k, b->dim[d].hi);
         const ir *min = i64(k, dim_min(k, a, d)), *max = dim_max64(k, a, d);
         const ir *inside = ir_and(c, ir_le(c, min, lo), ir_le(c, hi, max));
-        if (ir_is_true(simplify(c, inside, NULL))) continue;
-        const char *msg = a->f->is_input
-            ? "input '%s' is accessed from %d to %d in dimension %d, but covers %d to %d only"
-            : "output '%s' is computed from %d to %d in dimension %d, but covers %d to %d only";
-        CHECK(k, to, ir_or(c, empty, inside), OUT_OF_BOUNDS, msg, a->name, lo, hi, ir_i64(c, d), min, max);
+        if (ir_is_true(simplify(c, inside, NULL)))
+            continue;
+        const char *msg =
+            a->f->is_input
+                ? "input '%s' is accessed from %d to %d in dimension %d, but covers %d to %d only"
+                : "output '%s' is computed from %d to %d in dimension %d, but covers %d to %d only";
+        CHECK(k, to, ir_or(c, empty, inside), OUT_OF_BOUNDS, msg, a->name, lo, hi, ir_i64(c, d),
+              min, max);
     }
 }
 
@@ -349,10 +381,11 @@ static void check_same(checker *k, stmts *to, const argument *first, const argum
 {
     cb_context *c = k->c;
     for (uint32_t d = 0; d < a->f->rank; d++)
-        CHECK(k, to, ir_and(c, ir_eq(c, dim_min(k, first, d), dim_min(k, a, d)),
-                            ir_eq(c, dim_extent(k, first, d), dim_extent(k, a, d))), OUT_OF_BOUNDS,
-              "output '%s' must cover the same region as '%s' in dimension %d", a->name, first->name,
-              ir_i64(c, d));
+        CHECK(k, to,
+              ir_and(c, ir_eq(c, dim_min(k, first, d), dim_min(k, a, d)),
+                     ir_eq(c, dim_extent(k, first, d), dim_extent(k, a, d))),
+              OUT_OF_BOUNDS, "output '%s' must cover the same region as '%s' in dimension %d",
+              a->name, first->name, ir_i64(c, d));
 }
 
 /* Coordinates of a Func that is stored fit 32 bits, and its elements can be counted. */
@@ -360,10 +393,12 @@ static void check_func(checker *k, stmts *to, const low_func *f)
 {
     cb_context *c = k->c;
     const box *b = map_getp(&k->boxes, f);
-    if (f->is_output || f->inlined || !b || b->empty) return;
+    if (f->is_output || f->inlined || !b || b->empty)
+        return;
     const ir *fits = ir_bool(c, true), *size = ir_float(c, T_F64, 1);
     for (uint32_t d = 0; d < b->rank; d++) {
-        if (!b->dim[d].lo || !b->dim[d].hi) return; /* bounds inference has its say */
+        if (!b->dim[d].lo || !b->dim[d].hi)
+            return; /* bounds inference has its say */
         const ir *lo = wide(k, b->dim[d].lo), *hi = wide(k, b->dim[d].hi);
         fits = ir_and(c, fits, ir_le(c, ir_i64(c, INT32_MIN), lo));
         fits = ir_and(c, fits, ir_lt(c, hi, ir_i64(c, INT32_MAX)));
@@ -371,8 +406,10 @@ static void check_func(checker *k, stmts *to, const low_func *f)
         fits = ir_and(c, fits, ir_le(c, extent, ir_i64(c, INT32_MAX)));
         size = ir_mul(c, size, f64(k, extent));
     }
-    if (b->rank > 1) fits = ir_and(c, fits, ir_le(c, size, ir_float(c, T_F64, MAX_ELEMENTS)));
-    CHECK(k, to, fits, TOO_LARGE, "the region computed of '%s' is too large", ir_string(c, f->name));
+    if (b->rank > 1)
+        fits = ir_and(c, fits, ir_le(c, size, ir_float(c, T_F64, MAX_ELEMENTS)));
+    CHECK(k, to, fits, TOO_LARGE, "the region computed of '%s' is too large",
+          ir_string(c, f->name));
 }
 
 /* Has some output an element? */
@@ -382,7 +419,8 @@ static const ir *not_empty(checker *k)
     const ir *some = ir_bool(c, false);
     for (uint32_t i = 0; i < k->args.n; i++) {
         const argument *a = &k->args.at[i];
-        if (a->f->is_input || a->value) continue;
+        if (a->f->is_input || a->value)
+            continue;
         const ir *all = ir_bool(c, true);
         for (uint32_t d = 0; d < a->f->rank; d++)
             all = ir_and(c, all, ir_lt(c, ir_i32(c, 0), dim_extent(k, a, d)));
@@ -399,13 +437,17 @@ static const ir *execution(checker *k)
     const argument *first = NULL;
     for (uint32_t i = 0; i < k->args.n; i++) {
         const argument *a = &k->args.at[i];
-        if (a->f->is_input) check_extents(k, &out, a); /* those of outputs were checked before */
+        if (a->f->is_input)
+            check_extents(k, &out, a); /* those of outputs were checked before */
         check_memory(k, &out, a);
-        if (a->value == 0) first = a;
-        else check_same(k, &out, first, a);
+        if (a->value == 0)
+            first = a;
+        else
+            check_same(k, &out, first, a);
         check_region(k, &out, a);
     }
-    for (uint32_t i = 0; i < L->funcs.n; i++) check_func(k, &out, L->funcs.at[i]);
+    for (uint32_t i = 0; i < L->funcs.n; i++)
+        check_func(k, &out, L->funcs.at[i]);
     add(k, &out, bind_offsets(k, ir_apply(&k->fields, L->body)));
     return ir_if(c, not_empty(k), ir_block(c, out.at, out.n), NULL);
 }
@@ -421,16 +463,20 @@ void low_checks(low *L)
         for (uint32_t i = 0; i < n; i++) {
             low_func *f = side ? L->outputs.at[i] : L->inputs.at[i];
             f->entry = NEW_ARRAY(c->a, low_entry, f->nvalues);
-            for (uint32_t v = 0; v < f->nvalues; v++) add_argument(&k, f, v);
+            for (uint32_t v = 0; v < f->nvalues; v++)
+                add_argument(&k, f, v);
         }
     }
-    if (!find_regions(&k)) return;
+    if (!find_regions(&k))
+        return;
     stmts out = {0};
-    for (uint32_t i = 0; i < k.args.n; i++) check_shape(&k, &out, &k.args.at[i]);
+    for (uint32_t i = 0; i < k.args.n; i++)
+        check_shape(&k, &out, &k.args.at[i]);
     check_params(&k, &out);
     stmts in = {0};
     for (uint32_t i = 0; i < k.args.n; i++)
-        if (k.args.at[i].f->is_output) check_extents(&k, &in, &k.args.at[i]);
+        if (k.args.at[i].f->is_output)
+            check_extents(&k, &in, &k.args.at[i]);
     add(&k, &in, answer_queries(&k, execution(&k)));
     add(&k, &out, bind_fields(&k, ir_block(c, in.at, in.n)));
     L->body = ir_block(c, out.at, out.n);

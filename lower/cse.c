@@ -6,10 +6,10 @@
  *         store h[(y - a)*s + x] = ...           store g[t + x] = ...
  *                                                store h[t + x] = ...
  *
- * The place of an expression is the body of the innermost loop or let that binds one of its symbols.
- * It is named there when it is used twice, or when a loop stands between that place and a use. Loads,
- * calls and fields of buffers stay in their statement, and so does division by what is not a
- * constant, which must not run where it did not run before; vectors stay because a register held
+ * The place of an expression is the body of the innermost loop or let that binds one of its
+ * symbols. It is named there when it is used twice, or when a loop stands between that place and a
+ * use. Loads, calls and fields of buffers stay in their statement, and so does division by what is
+ * not a constant, which must not run where it did not run before; vectors stay because a register held
  * across a loop costs more than remaking it. What is only a variable give or take a constant is not
  * worth a name. Sharing within one statement needs no names: expressions are interned.
  *
@@ -22,52 +22,56 @@
 
 /* Where names can be bound: the body of a loop or let, or the whole body. */
 typedef struct scope {
-    int depth, loops;         /* nesting; loops around it */
+    int depth, loops;      /* nesting; loops around it */
     vec(const ir *) named; /* in order of discovery */
 } scope;
 
 /* What is known of an expression. */
 typedef struct fact {
-    scope *place;    /* NULL: it must stay in its statement */
-    bool worth;      /* of a name: more than a variable and a constant */
-    bool hoisted;    /* a loop stands between place and a use */
-    uint32_t uses;   /* by different parents or statements */
-    uint32_t stamp;  /* statement that last looked at its operands */
+    scope *place;   /* NULL: it must stay in its statement */
+    bool worth;     /* of a name: more than a variable and a constant */
+    bool hoisted;   /* a loop stands between place and a use */
+    uint32_t uses;  /* by different parents or statements */
+    uint32_t stamp; /* statement that last looked at its operands */
     ir_sym name;
 } fact;
 
 typedef struct namer {
     cb_context *c;
-    map facts;   /* expression -> fact */
-    map scopes;  /* symbol -> scope it is bound by, NULL for a let inside an expression */
-    map opened;  /* statement -> scope of its body */
+    map facts;  /* expression -> fact */
+    map scopes; /* symbol -> scope it is bound by, NULL for a let inside an expression */
+    map opened; /* statement -> scope of its body */
     scope *top, *here;
     uint32_t stamp;
     int depth;
 } namer;
 
-/* ---- one binding for each symbol -------------------------------------------------------------------- */
+/* ---- one binding for each symbol ------------------------------------------------------------- */
 
 static const ir *unique_node(ir_mapper *m, const ir *n)
 {
     map *seen = m->env;
     uint64_t v;
-    if (!ir_is_stmt(n)) return n;
+    if (!ir_is_stmt(n))
+        return n;
     if (n->op == IR_FOR || n->op == IR_LET_STMT || n->op == IR_ALLOCATE) {
-        if (map_get(seen, n->u.info->sym, &v)) n = ir_fresh_copy(m->ctx, n);
+        if (map_get(seen, n->u.info->sym, &v))
+            n = ir_fresh_copy(m->ctx, n);
         map_put(m->ctx->a, seen, n->u.info->sym, 1);
     }
     return ir_map(m, n);
 }
 
-/* ---- finding ---------------------------------------------------------------------------------------- */
+/* ---- finding --------------------------------------------------------------------------------- */
 
 static bool divides(const ir *n)
 {
     int64_t k;
     switch ((int)n->op) {
-    case IR_DIV: case IR_MOD: case IR_DIV_TZ: case IR_MOD_TZ:
-        return type_is_integer(n->type) && !ir_as_int(n->arg[1], &k);
+    case IR_DIV:
+    case IR_MOD:
+    case IR_DIV_TZ:
+    case IR_MOD_TZ: return type_is_integer(n->type) && !ir_as_int(n->arg[1], &k);
     default: return false;
     }
 }
@@ -77,7 +81,8 @@ static bool is_leaf(const ir *n) { return ir_ops[n->op].cls == IRC_LEAF; }
 /* x, x + 1, cast(x): cheaper to make again than to keep. */
 static bool trivial(const ir *n)
 {
-    if (is_leaf(n)) return true;
+    if (is_leaf(n))
+        return true;
     if (n->op == IR_CAST || n->op == IR_BROADCAST || n->op == IR_LIKELY || n->op == IR_NOT)
         return trivial(n->arg[0]);
     if (n->op == IR_ADD || n->op == IR_SUB)
@@ -92,18 +97,24 @@ static scope *place_of(namer *w, const ir *n)
 {
     uint64_t v;
     switch ((int)n->op) {
-    case IR_LOAD: case IR_CALL: case IR_FIELD: case IR_IMPURE: case IR_LET: case IR_POISON:
-        return NULL;
-    case IR_VAR:
-        return map_get(&w->scopes, n->u.sym, &v) ? (scope *)(uintptr_t)v : w->top;
+    case IR_LOAD:
+    case IR_CALL:
+    case IR_FIELD:
+    case IR_IMPURE:
+    case IR_LET:
+    case IR_POISON: return NULL;
+    case IR_VAR: return map_get(&w->scopes, n->u.sym, &v) ? (scope *)(uintptr_t)v : w->top;
     default: break;
     }
-    if (divides(n)) return NULL;
+    if (divides(n))
+        return NULL;
     scope *place = w->top;
     for (uint32_t i = 0; i < n->nargs; i++) {
         scope *p = fact_of(w, n->arg[i])->place;
-        if (!p) return NULL;
-        if (p->depth > place->depth) place = p;
+        if (!p)
+            return NULL;
+        if (p->depth > place->depth)
+            place = p;
     }
     return place;
 }
@@ -111,9 +122,12 @@ static scope *place_of(namer *w, const ir *n)
 static fact *fact_of(namer *w, const ir *n)
 {
     fact *f = map_getp(&w->facts, n);
-    if (f) return f;
-    if (n->op == IR_LET) map_putp(w->c->a, &w->scopes, (const void *)(uintptr_t)n->u.sym, NULL);
-    if (++w->depth > w->c->depth_limit) diag_bug(&w->c->diags, "cse", "too deep");
+    if (f)
+        return f;
+    if (n->op == IR_LET)
+        map_putp(w->c->a, &w->scopes, (const void *)(uintptr_t)n->u.sym, NULL);
+    if (++w->depth > w->c->depth_limit)
+        diag_bug(&w->c->diags, "cse", "too deep");
     f = NEW(w->c->a, fact);
     f->place = place_of(w, n);
     f->worth = f->place && n->type.lanes == 1 && !trivial(n);
@@ -122,38 +136,49 @@ static fact *fact_of(namer *w, const ir *n)
     return f;
 }
 
-/* A use of n below `loops` loops. What gets a name looks at its operands once; the rest is evaluated
- * in every statement that needs it. */
+/* A use of n below `loops` loops. What gets a name looks at its operands once; the rest is
+ * evaluated in every statement that needs it. */
 static void use(namer *w, const ir *n, int loops)
 {
-    if (is_leaf(n)) return;
+    if (is_leaf(n))
+        return;
     fact *f = fact_of(w, n);
     f->uses++;
     if (f->worth) {
-        if (loops > f->place->loops) f->hoisted = true;
+        if (loops > f->place->loops)
+            f->hoisted = true;
         if (f->uses == 2 || (f->hoisted && !f->name)) {
-            if (!f->name) vec_push(w->c->a, &f->place->named, n);
+            if (!f->name)
+                vec_push(w->c->a, &f->place->named, n);
             f->name = 1; /* a symbol once all are found */
         }
-        if (f->uses > 1) return;
-        if (f->hoisted) loops = f->place->loops;
+        if (f->uses > 1)
+            return;
+        if (f->hoisted)
+            loops = f->place->loops;
     } else {
-        if (f->stamp == w->stamp) return;
+        if (f->stamp == w->stamp)
+            return;
         f->stamp = w->stamp;
     }
-    if (++w->depth > w->c->depth_limit) diag_bug(&w->c->diags, "cse", "too deep");
-    for (uint32_t i = 0; i < n->nargs; i++) use(w, n->arg[i], loops);
+    if (++w->depth > w->c->depth_limit)
+        diag_bug(&w->c->diags, "cse", "too deep");
+    for (uint32_t i = 0; i < n->nargs; i++)
+        use(w, n->arg[i], loops);
     w->depth--;
 }
 
 static void find(namer *w, const ir *n)
 {
-    if (!n) return;
-    if (++w->depth > w->c->depth_limit) diag_bug(&w->c->diags, "cse", "too deep");
+    if (!n)
+        return;
+    if (++w->depth > w->c->depth_limit)
+        diag_bug(&w->c->diags, "cse", "too deep");
     scope *outer = w->here;
     w->stamp++;
     for (uint32_t i = 0; i < n->nargs; i++)
-        if (!ir_is_stmt(n->arg[i])) use(w, n->arg[i], outer->loops);
+        if (!ir_is_stmt(n->arg[i]))
+            use(w, n->arg[i], outer->loops);
     if (n->op == IR_FOR || n->op == IR_LET_STMT) {
         scope *s = NEW(w->c->a, scope);
         s->depth = outer->depth + 1;
@@ -163,12 +188,13 @@ static void find(namer *w, const ir *n)
         w->here = s;
     }
     for (uint32_t i = 0; i < n->nargs; i++)
-        if (ir_is_stmt(n->arg[i])) find(w, n->arg[i]);
+        if (ir_is_stmt(n->arg[i]))
+            find(w, n->arg[i]);
     w->here = outer;
     w->depth--;
 }
 
-/* ---- naming ----------------------------------------------------------------------------------------- */
+/* ---- naming ---------------------------------------------------------------------------------- */
 
 static int by_id(const void *a, const void *b)
 {
@@ -179,7 +205,8 @@ static int by_id(const void *a, const void *b)
 /* Operands are older than what is made of them, so the order of age is an order of binding. */
 static void give_names(namer *w, scope *s)
 {
-    if (s->named.n) qsort(s->named.at, s->named.n, sizeof *s->named.at, by_id);
+    if (s->named.n)
+        qsort(s->named.at, s->named.n, sizeof *s->named.at, by_id);
     for (uint32_t i = 0; i < s->named.n; i++) {
         const ir *n = s->named.at[i];
         fact_of(w, n)->name = ir_sym_new(w->c, ctx_string(w->c, "t"), SYM_LET, n->type, NULL);
@@ -204,10 +231,12 @@ static const ir *name_node(ir_mapper *m, const ir *n)
         return f && f->name ? ir_var(w->c, f->name) : ir_map(m, n);
     }
     scope *s = map_getp(&w->opened, n);
-    if (!s) return ir_map(m, n);
+    if (!s)
+        return ir_map(m, n);
     give_names(w, s);
     const ir *made = ir_map(m, n);
-    if (!s->named.n) return made;
+    if (!s->named.n)
+        return made;
     uint32_t last = made->nargs - 1;
     const ir *arg[3] = {made->arg[0], made->arg[1], made->arg[last]};
     arg[last] = bind_names(m, s, made->arg[last]);

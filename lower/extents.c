@@ -25,11 +25,14 @@ static const ir *resolve(bounder *w, const ir *e, const_range *best)
     *best = (const_range){.modulus = 1};
     for (int round = 0; round < MAX_ROUNDS; round++) {
         e = simplify(c, e, w->known);
-        if (ir_as_int(e, &k)) return e;
+        if (ir_as_int(e, &k))
+            return e;
         const_range r = range_of(c, e, w->known);
-        if (r.has_hi && (!best->has_hi || r.hi < best->hi)) *best = r;
+        if (r.has_hi && (!best->has_hi || r.hi < best->hi))
+            *best = r;
         const ir *next = ir_substitute(c, e, &w->lets);
-        if (next == e) break;
+        if (next == e)
+            break;
         e = next;
     }
     return e;
@@ -55,9 +58,11 @@ static const ir *refuse(low *L, const ir *n, const ir *extent, const ir *body)
                         large ? "the %s loop '%s' has %s iterations, but at most %d are possible"
                               : "the %s loop '%s' has no constant extent: it is %s",
                         what, ir_sym_name(c, for_sym(n)), ir_text(c, extent), MAX_COPIES);
-    if (info->text) diag_note(&c->diags, d, info->loc, "asked for by %s", info->text);
-    diag_help(&c->diags, d, "split the loop by a constant first, as in %s(%s, 8), or promise a "
-                            "constant extent with bound()",
+    if (info->text)
+        diag_note(&c->diags, d, info->loc, "asked for by %s", info->text);
+    diag_help(&c->diags, d,
+              "split the loop by a constant first, as in %s(%s, 8), or promise a "
+              "constant extent with bound()",
               info->kind == LOOP_VECTOR ? "vectorize" : "unroll", ir_sym_name(c, for_sym(n)));
     diag_end(&c->diags, d);
     return remake(c, n, LOOP_SERIAL, for_extent(n), body);
@@ -70,10 +75,12 @@ static const ir *bound_loop(bounder *w, const ir *n, const ir *body)
     int64_t k;
     const ir *extent = resolve(w, for_extent(n), &r);
     if (ir_as_int(extent, &k)) {
-        if (k > MAX_COPIES) return refuse(w->L, n, extent, body);
+        if (k > MAX_COPIES)
+            return refuse(w->L, n, extent, body);
         return remake(c, n, k < 1 ? LOOP_SERIAL : n->u.info->kind, extent, body);
     }
-    if (!r.has_hi || r.hi > MAX_COPIES) return refuse(w->L, n, extent, body);
+    if (!r.has_hi || r.hi > MAX_COPIES)
+        return refuse(w->L, n, extent, body);
     const ir *v = ir_var(c, for_sym(n));
     const ir *inside = ir_lt(c, v, ir_add(c, for_min(n), for_extent(n)));
     const ir *most = ir_int(c, v->type, r.hi < 1 ? 1 : r.hi);
@@ -92,7 +99,8 @@ static const ir *visit_for(ir_mapper *m, const ir *n)
     const ir *body = ir_apply(m, for_body(n));
     w->known = outer;
     ir_loop_kind kind = n->u.info->kind;
-    if (kind == LOOP_VECTOR || kind == LOOP_UNROLL) return bound_loop(w, n, body);
+    if (kind == LOOP_VECTOR || kind == LOOP_UNROLL)
+        return bound_loop(w, n, body);
     return ir_with_args(c, n, (const ir *const[]){for_min(n), for_extent(n), body});
 }
 
@@ -115,9 +123,12 @@ static const ir *visit_if(ir_mapper *m, const ir *n)
 static const ir *visit(ir_mapper *m, const ir *n)
 {
     bounder *w = m->env;
-    if (!ir_is_stmt(n)) return n;
-    if (n->op == IR_FOR) return visit_for(m, n);
-    if (n->op == IR_IF) return visit_if(m, n);
+    if (!ir_is_stmt(n))
+        return n;
+    if (n->op == IR_FOR)
+        return visit_for(m, n);
+    if (n->op == IR_IF)
+        return visit_if(m, n);
     if (n->op == IR_LET_STMT && n->arg[0]->type.lanes == 1 && type_is_integer(n->arg[0]->type))
         map_putp(m->ctx->a, &w->lets, (const void *)(uintptr_t)n->u.info->sym, n->arg[0]);
     return ir_map(m, n);

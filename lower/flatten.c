@@ -1,12 +1,11 @@
 /* lower/flatten.c: from coordinates to flat memory.
  *
- *     realize g([min, n], [0, 4])               let g.stride.1 = n
- *       provide g(x, y) = in(x, y)              allocate g[n * 4]
- *                                                 store g[(x - min) + (y - 0)*g.stride.1] = load in[...]
+ *     realize g([min, n], [0, 4])           allocate g[n*4]
+ *       provide g(x, y) = in(x, y)            store g[(x - min) + y*n] = load in[...]
  *
  * Storage of our own counts from the first element realized, so that its mins cancel against the
- * coordinates; argument buffers count from coordinate 0, with the sum of min*stride, bound at entry by
- * low_checks, taken off. A Func of several values becomes one buffer for each, and its values are
+ * coordinates; argument buffers count from coordinate 0, with the sum of min*stride, bound at entry
+ * by low_checks, taken off. A Func of several values becomes one buffer for each, and its values are
  * computed before the first is stored. All index arithmetic is 64-bit.
  */
 #include "lower.h"
@@ -57,7 +56,8 @@ static const ir *flat_index(ir_mapper *m, low_func *f, uint32_t v, const ir *con
         return f->rank ? ir_sub(c, sum, ir_var(c, e->offset)) : sum;
     }
     const layout *l = map_getp(&w->layouts, f);
-    if (!l) diag_bug(&c->diags, "flatten", "'%s' is used outside its storage", f->name);
+    if (!l)
+        diag_bug(&c->diags, "flatten", "'%s' is used outside its storage", f->name);
     for (uint32_t d = 0; d < f->rank; d++) {
         const ir *x = ir_is_int(l->min[d], 0) ? coord[d] : ir_sub(c, coord[d], l->min[d]);
         sum = plus(c, sum, times(c, ir_cast(c, T_I64, x), l->stride[d]));
@@ -70,10 +70,12 @@ static const ir *flatten_call(ir_mapper *m, const ir *n)
     low_func *f = func_of(m, n->u.ref.sym);
     n = ir_map(m, n);
     uint32_t v = n->u.ref.index;
-    return ir_load(m->ctx, n->type, low_buffer(f->L, f, v), 0, flat_index(m, f, v, n->arg), ir_bool(m->ctx, true));
+    return ir_load(m->ctx, n->type, low_buffer(f->L, f, v), 0, flat_index(m, f, v, n->arg),
+                   ir_bool(m->ctx, true));
 }
 
-static const ir *store(cb_context *c, const ir *provide, ir_sym buffer, const ir *index, const ir *value)
+static const ir *store(cb_context *c, const ir *provide, ir_sym buffer, const ir *index,
+                       const ir *value)
 {
     ir_info info = {.sym = buffer, .loc = provide->u.info->loc};
     return ir_stmt(c, IR_STORE, &info, (const ir *const[]){index, value, provide_pred(provide)}, 3);
@@ -85,10 +87,11 @@ static const ir *flatten_provide(ir_mapper *m, const ir *n)
     low_func *f = func_of(m, n->u.info->sym);
     const ir *p = ir_map(m, n);
     if (f->nvalues == 1)
-        return store(c, p, low_buffer(f->L, f, 0), flat_index(m, f, 0, p->arg), provide_values(p)[0]);
+        return store(c, p, low_buffer(f->L, f, 0), flat_index(m, f, 0, p->arg),
+                     provide_values(p)[0]);
 
-    /* Nothing read by this PROVIDE may see what it writes: values, and coordinates that read f itself,
-     * get names first. */
+    /* Nothing read by this PROVIDE may see what it writes: values, and coordinates that read f
+     * itself, get names first. */
     const ir *body = NULL;
     map names = {0}; /* let symbol -> its value */
     for (uint32_t v = 0; v < f->nvalues; v++) {
@@ -97,7 +100,8 @@ static const ir *flatten_provide(ir_mapper *m, const ir *n)
                               SYM_LET, value->type, NULL);
         map_putp(c->a, &names, (const void *)(uintptr_t)s, value);
         for (uint32_t d = 0; d < f->rank; d++) {
-            if (!ir_uses(c, n->arg[d], f->sym)) continue;
+            if (!ir_uses(c, n->arg[d], f->sym))
+                continue;
             ir_sym at = ir_sym_new(c, ctx_string(c, arena_printf(c->a, "%s.index.%u", f->name, v)),
                                    SYM_LET, T_I64, NULL);
             map_putp(c->a, &names, (const void *)(uintptr_t)at, index);
@@ -107,7 +111,8 @@ static const ir *flatten_provide(ir_mapper *m, const ir *n)
         body = ir_block2(c, body, store(c, p, low_buffer(f->L, f, v), index, ir_var(c, s)));
     }
     for (uint32_t i = names.n; i-- > 0;)
-        body = ir_let_stmt(c, (ir_sym)names.entry[i].key, (const ir *)(uintptr_t)names.entry[i].val, body);
+        body = ir_let_stmt(c, (ir_sym)names.entry[i].key, (const ir *)(uintptr_t)names.entry[i].val,
+                           body);
     return body;
 }
 
@@ -124,7 +129,8 @@ static const ir *name_it(naming *w, const char *what, uint32_t d, const ir *e)
     cb_context *c = w->c;
     int64_t k;
     e = simplify(c, e, NULL);
-    if (e->op == IR_VAR || ir_as_int(e, &k)) return e;
+    if (e->op == IR_VAR || ir_as_int(e, &k))
+        return e;
     const char *name = arena_printf(c->a, "%s.%s.%u", w->f->name, what, d);
     ir_sym s = ir_sym_new(c, ctx_string(c, name), SYM_LET, e->type, NULL);
     map_putp(c->a, &w->lets, (const void *)(uintptr_t)s, e);
@@ -136,16 +142,18 @@ static ir_memory place(low *L, const low_func *f, const ir **elements, unsigned 
 {
     cb_context *c = L->ctx;
     ir_memory asked = f->plan ? f->plan->memory : MEM_AUTO;
-    if (asked == MEM_HEAP) return MEM_HEAP;
+    if (asked == MEM_HEAP)
+        return MEM_HEAP;
     const_range r = range_of(c, *elements, NULL);
     bool small = r.has_hi && r.hi <= (asked == MEM_AUTO ? STACK_BYTES / bytes : INT32_MAX);
     if (small) {
         *elements = ir_i64(c, r.hi < 1 ? 1 : r.hi);
         return MEM_STACK;
     }
-    if (asked == MEM_AUTO) return MEM_HEAP;
-    diag *d = low_error(L, DIAG_NOT_CONSTANT, f->src->loc, "the storage of '%s' on the stack has no constant size",
-                        f->name);
+    if (asked == MEM_AUTO)
+        return MEM_HEAP;
+    diag *d = low_error(L, DIAG_NOT_CONSTANT, f->src->loc,
+                        "the storage of '%s' on the stack has no constant size", f->name);
     diag_note(&c->diags, d, (cb_loc){0}, "it is %s elements", ir_text(c, *elements));
     diag_help(&c->diags, d, "store it in the heap, or in a loop where a constant region is needed");
     diag_end(&c->diags, d);

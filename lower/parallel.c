@@ -20,10 +20,14 @@ static bool note(void *env, const ir *n)
     arena *a = w->c->a;
     switch ((int)n->op) {
     case IR_LET: map_put(a, &w->bound, n->u.sym, 1); break;
-    case IR_FOR: case IR_LET_STMT: case IR_ALLOCATE: map_put(a, &w->bound, n->u.info->sym, 1); break;
+    case IR_FOR:
+    case IR_LET_STMT:
+    case IR_ALLOCATE: map_put(a, &w->bound, n->u.info->sym, 1); break;
     case IR_VAR: map_put(a, &w->used, n->u.sym, 1); break;
-    case IR_LOAD: case IR_FIELD: map_put(a, &w->used, n->u.ref.sym, 1); break;
-    case IR_STORE: case IR_SET_DIM: map_put(a, &w->used, n->u.info->sym, 1); break;
+    case IR_LOAD:
+    case IR_FIELD: map_put(a, &w->used, n->u.ref.sym, 1); break;
+    case IR_STORE:
+    case IR_SET_DIM: map_put(a, &w->used, n->u.info->sym, 1); break;
     default: break;
     }
     return true;
@@ -53,7 +57,8 @@ static const ir *outline(low *L, const ir *n)
     vec_push(c->a, &args, end);
     for (uint32_t i = 0; i < w.used.n; i++) {
         ir_sym s = (ir_sym)w.used.entry[i].key;
-        if (map_get(&w.bound, s, NULL)) continue;
+        if (map_get(&w.bound, s, NULL))
+            continue;
         vec_push(c->a, &f->captured, s);
         vec_push(c->a, &args, passed(c, s));
     }
@@ -64,7 +69,8 @@ static const ir *outline(low *L, const ir *n)
 
 static const ir *parallel_node(ir_mapper *m, const ir *n)
 {
-    if (!ir_is_stmt(n)) return n;
+    if (!ir_is_stmt(n))
+        return n;
     n = ir_map(m, n);
     return n->op == IR_FOR && n->u.info->kind == LOOP_PARALLEL ? outline(m->env, n) : n;
 }

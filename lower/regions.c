@@ -1,8 +1,8 @@
 /* lower/regions.c: which part of every Func and Input a call needs, whatever the schedule.
  *
- * The region required of an Input is part of a pipeline's meaning: it follows from the definitions and
- * from the region of the outputs, never from loops. So it is computed on the definitions alone, from
- * consumers to producers, over the whole region of each:
+ * The region required of an Input is part of a pipeline's meaning: it follows from the definitions
+ * and from the region of the outputs, never from loops. So it is computed on the definitions alone,
+ * from consumers to producers, over the whole region of each:
  *
  *     g(x) = in(x - 1) + in(x + 1)        out over [m, n]:   g over  [m, n + 2]
  *     out(x) = g(x) * g(x + 2)                               in over [m - 1, n + 3]
@@ -16,7 +16,8 @@
 ir_sym low_buffer(low *L, low_func *f, uint32_t v)
 {
     cb_context *c = L->ctx;
-    if (!f->buffer) f->buffer = NEW_ARRAY(c->a, ir_sym, f->nvalues);
+    if (!f->buffer)
+        f->buffer = NEW_ARRAY(c->a, ir_sym, f->nvalues);
     if (!f->buffer[v]) {
         const char *name = f->nvalues == 1 ? f->name : arena_printf(c->a, "%s.%u", f->name, v);
         f->buffer[v] = ir_sym_new(c, ctx_string(c, name), SYM_BUFFER, f->types[v], f);
@@ -41,7 +42,8 @@ static const ir *stage_stmt(const low_stage *s)
     cb_context *c = s->f->L->ctx;
     const low_func *f = s->f;
     const ir *n = ir_provide(c, f->sym, s->lhs, f->rank, s->values, f->nvalues, ir_bool(c, true));
-    if (s->where && !ir_is_true(s->where)) n = ir_if(c, s->where, n, NULL);
+    if (s->where && !ir_is_true(s->where))
+        n = ir_if(c, s->where, n, NULL);
     for (uint32_t k = 0; k < s->nrvars; k++)
         n = ir_for(c, s->rvars[k], LOOP_SERIAL, s->rmin[k], s->rextent[k], n);
     return n;
@@ -52,23 +54,28 @@ static interval_env *stage_env(const low_stage *s, const box *region)
 {
     interval_env *E = interval_env_new(s->f->L->ctx, s->f->L, NULL);
     for (uint32_t d = 0; d < s->f->rank; d++)
-        if (s->args && s->args[d]) interval_bind(E, s->args[d], region->dim[d].lo, region->dim[d].hi);
+        if (s->args && s->args[d])
+            interval_bind(E, s->args[d], region->dim[d].lo, region->dim[d].hi);
     return E;
 }
 
 static void name_stage(box *b, const low_stage *s)
 {
     for (uint32_t d = 0; d < b->rank; d++) {
-        if (b->dim[d].lo_from.access && !b->dim[d].lo_from.stage) b->dim[d].lo_from.stage = s;
-        if (b->dim[d].hi_from.access && !b->dim[d].hi_from.stage) b->dim[d].hi_from.stage = s;
+        if (b->dim[d].lo_from.access && !b->dim[d].lo_from.stage)
+            b->dim[d].lo_from.stage = s;
+        if (b->dim[d].hi_from.access && !b->dim[d].hi_from.stage)
+            b->dim[d].hi_from.stage = s;
     }
 }
 
 static bool same_box(const box *a, const box *b)
 {
-    if (a->empty != b->empty) return false;
+    if (a->empty != b->empty)
+        return false;
     for (uint32_t d = 0; d < a->rank; d++)
-        if (a->dim[d].lo != b->dim[d].lo || a->dim[d].hi != b->dim[d].hi) return false;
+        if (a->dim[d].lo != b->dim[d].lo || a->dim[d].hi != b->dim[d].hi)
+            return false;
     return true;
 }
 
@@ -86,8 +93,10 @@ void low_widen_by_updates(low *L, low_func *f, box *region)
             interval_env *E = stage_env(s, region);
             box *t = boxes_touched(E, stage_stmt(s), f->sym, f->rank, true, true);
             for (uint32_t d = 0; d < f->rank && !t->empty; d++)
-                if (s->args && s->args[d]) t->dim[d] = region->dim[d];
-            if (t->empty || (last[k] && same_box(t, last[k]))) continue;
+                if (s->args && s->args[d])
+                    t->dim[d] = region->dim[d];
+            if (t->empty || (last[k] && same_box(t, last[k])))
+                continue;
             name_stage(t, s);
             box_hull(c, region, t, NULL);
             last[k] = t;
@@ -129,9 +138,11 @@ static void add_reads(low *L, map *boxes, const low_stage *s, const box *region)
     interval_env *E = stage_env(s, region);
     for (uint32_t i = 0; i < w.found.n; i++) {
         low_func *g = (low_func *)(uintptr_t)w.found.entry[i].val;
-        if (g == s->f) continue; /* low_widen_by_updates saw to it */
+        if (g == s->f)
+            continue; /* low_widen_by_updates saw to it */
         box *t = boxes_touched(E, n, g->sym, g->rank, true, false);
-        if (t->empty) continue;
+        if (t->empty)
+            continue;
         name_stage(t, s);
         box_hull(L->ctx, box_of(L, boxes, g), t, NULL);
     }
@@ -141,7 +152,8 @@ void low_whole_regions(low *L, map *boxes)
 {
     for (uint32_t i = 0; i < L->outputs.n; i++) {
         low_func *f = L->outputs.at[i];
-        if (map_getp(boxes, f)) continue;
+        if (map_getp(boxes, f))
+            continue;
         box *b = box_of(L, boxes, f);
         b->empty = false;
         for (uint32_t d = 0; d < f->rank; d++) {
@@ -149,18 +161,22 @@ void low_whole_regions(low *L, map *boxes)
             b->dim[d].hi = low_arg_max(L, f, d);
         }
     }
-    for (uint32_t i = 0; i < L->inputs.n; i++) box_of(L, boxes, L->inputs.at[i]);
+    for (uint32_t i = 0; i < L->inputs.n; i++)
+        box_of(L, boxes, L->inputs.at[i]);
     for (uint32_t i = L->funcs.n; i-- > 0;) { /* consumers first: each is complete when reached */
         low_func *f = L->funcs.at[i];
-        if (f->inlined) continue;
+        if (f->inlined)
+            continue;
         box *region = box_of(L, boxes, f);
-        if (region->empty) continue;
+        if (region->empty)
+            continue;
         low_widen_by_updates(L, f, region);
-        for (uint32_t k = 0; k < f->nstages; k++) add_reads(L, boxes, &f->stages[k], region);
+        for (uint32_t k = 0; k < f->nstages; k++)
+            add_reads(L, boxes, &f->stages[k], region);
     }
 }
 
-/* ---- reports ------------------------------------------------------------------------------------- */
+/* ---- reports --------------------------------------------------------------------------------- */
 
 /* Where the access stands in the text of its equation. The spans are kept on the nodes the user
  * wrote; the access is a copy of one, so it is found again by its text. NULL when inlining or
@@ -170,11 +186,14 @@ static const span *span_of(const low *L, const definition *def, const ir *access
     const char *want = ir_text(L->ctx, access);
     for (uint32_t i = 0; i < def->spans.n; i++) {
         const span *s = &def->spans.at[i];
-        if (s->node->op != IR_CALL) continue;
+        if (s->node->op != IR_CALL)
+            continue;
         const char *have = ir_text(L->pipe->ctx, s->node);
         size_t k = 0;
-        while (have[k] && have[k] == want[k]) k++;
-        if (have[k] == want[k]) return s;
+        while (have[k] && have[k] == want[k])
+            k++;
+        if (have[k] == want[k])
+            return s;
     }
     return NULL;
 }
@@ -183,7 +202,8 @@ bool low_unbounded(low *L, const low_func *f, const box *b)
 {
     for (uint32_t d = 0; d < b->rank && !b->empty; d++) {
         const interval *v = &b->dim[d];
-        if (v->lo && v->hi) continue;
+        if (v->lo && v->hi)
+            continue;
         const provenance *from = v->lo ? &v->hi_from : &v->lo_from;
         const definition *def = from->stage ? from->stage->plan->def : NULL;
         const char *end = v->lo ? "above" : v->hi ? "below" : "on either side";
@@ -192,12 +212,17 @@ bool low_unbounded(low *L, const low_func *f, const box *b)
                             f->is_input ? "input " : "", f->name, end, d);
         diags *D = &L->ctx->diags;
         const span *s = def && from->access && from->access->op == IR_CALL
-                            ? span_of(L, def, from->access) : NULL;
-        if (s && def->text) diag_excerpt(D, r, def->text, s->col, s->width);
-        else if (from->access) diag_note(D, r, (cb_loc){0}, "the access is %s", ir_text(L->ctx, from->access));
+                            ? span_of(L, def, from->access)
+                            : NULL;
+        if (s && def->text)
+            diag_excerpt(D, r, def->text, s->col, s->width);
+        else if (from->access)
+            diag_note(D, r, (cb_loc){0}, "the access is %s", ir_text(L->ctx, from->access));
         diag_note(D, r, f->src->loc, "'%s' is declared here", f->name);
-        diag_help(D, r, "limit the coordinate with clamp(), or read '%s' through a boundary "
-                        "condition such as repeat_edge", f->name);
+        diag_help(D, r,
+                  "limit the coordinate with clamp(), or read '%s' through a boundary "
+                  "condition such as repeat_edge",
+                  f->name);
         diag_end(D, r);
         return true;
     }

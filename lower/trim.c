@@ -23,19 +23,24 @@ typedef struct trimmer {
 static bool note_load(void *env, const ir *n)
 {
     trimmer *t = env;
-    if (n->op == IR_LOAD) map_put(t->c->a, &t->loaded, n->u.ref.sym, 1);
+    if (n->op == IR_LOAD)
+        map_put(t->c->a, &t->loaded, n->u.ref.sym, 1);
     if (n->op == IR_PAR_CALL || n->op == IR_PREFETCH) /* uses buffers by other ways than LOAD */
         for (uint32_t i = 0; i < n->nargs; i++)
-            if (n->arg[i]->op == IR_VAR) map_put(t->c->a, &t->loaded, n->arg[i]->u.sym, 1);
+            if (n->arg[i]->op == IR_VAR)
+                map_put(t->c->a, &t->loaded, n->arg[i]->u.sym, 1);
     return true;
 }
 
 static const ir *mark_node(ir_mapper *m, const ir *n)
 {
     trimmer *t = m->env;
-    if (n->op == IR_VAR) map_put(t->c->a, &t->used, n->u.sym, 1);
-    if (n->op == IR_LOAD) map_put(t->c->a, &t->used, n->u.ref.sym, 1);
-    for (uint32_t i = 0; i < n->nargs; i++) ir_apply(m, n->arg[i]);
+    if (n->op == IR_VAR)
+        map_put(t->c->a, &t->used, n->u.sym, 1);
+    if (n->op == IR_LOAD)
+        map_put(t->c->a, &t->used, n->u.ref.sym, 1);
+    for (uint32_t i = 0; i < n->nargs; i++)
+        ir_apply(m, n->arg[i]);
     return n;
 }
 
@@ -49,7 +54,8 @@ static void mark(ir_mapper *m, const ir *e)
 
 static bool find_impure(void *env, const ir *n)
 {
-    if (n->op == IR_IMPURE) *(bool *)env = true;
+    if (n->op == IR_IMPURE)
+        *(bool *)env = true;
     return true;
 }
 
@@ -69,9 +75,11 @@ static bool is_used(const trimmer *t, ir_sym s)
 static const ir *trim_for(ir_mapper *m, const ir *n)
 {
     int64_t extent;
-    if (ir_as_int(for_extent(n), &extent) && extent < 1) return NULL;
+    if (ir_as_int(for_extent(n), &extent) && extent < 1)
+        return NULL;
     const ir *body = ir_apply(m, for_body(n));
-    if (!body) return NULL;
+    if (!body)
+        return NULL;
     mark(m, for_min(n));
     mark(m, for_extent(n));
     return ir_with_args(m->ctx, n, (const ir *const[]){for_min(n), for_extent(n), body});
@@ -83,12 +91,16 @@ static const ir *trim_if(ir_mapper *m, const ir *n)
     const ir *cond = n->arg[0];
     const ir *a = ir_is_false(cond) ? NULL : ir_apply(m, n->arg[1]);
     const ir *b = n->nargs < 3 || ir_is_true(cond) ? NULL : ir_apply(m, n->arg[2]);
-    if (ir_is_true(cond)) return a;
-    if (ir_is_false(cond) || (!a && !b)) return b;
+    if (ir_is_true(cond))
+        return a;
+    if (ir_is_false(cond) || (!a && !b))
+        return b;
     mark(m, cond);
-    if (!a) return ir_if(c, ir_not(c, cond), b, NULL);
+    if (!a)
+        return ir_if(c, ir_not(c, cond), b, NULL);
     const ir *arg[3] = {cond, a, b};
-    if (!b && n->nargs == 3) return ir_if(c, cond, a, NULL);
+    if (!b && n->nargs == 3)
+        return ir_if(c, cond, a, NULL);
     return ir_with_args(c, n, arg);
 }
 
@@ -97,7 +109,8 @@ static const ir *trim_let(ir_mapper *m, const ir *n)
     const ir *body = ir_apply(m, n->arg[1]);
     trimmer *t = m->env;
     if (!has_effect(m->ctx, n->arg[0])) {
-        if (!body || !is_used(t, n->u.info->sym)) return body;
+        if (!body || !is_used(t, n->u.info->sym))
+            return body;
     } else if (!body) {
         mark(m, n->arg[0]);
         return ir_stmt(m->ctx, IR_EVALUATE, &(ir_info){.loc = n->u.info->loc}, &n->arg[0], 1);
@@ -112,7 +125,8 @@ static const ir *trim_allocate(ir_mapper *m, const ir *n)
     uint64_t v;
     map_put(t->c->a, &t->internal, n->u.info->sym, 1);
     const ir *body = ir_apply(m, n->arg[2]);
-    if (!body || !map_get(&t->loaded, n->u.info->sym, &v)) return body;
+    if (!body || !map_get(&t->loaded, n->u.info->sym, &v))
+        return body;
     mark(m, n->arg[0]);
     mark(m, n->arg[1]);
     return ir_with_args(m->ctx, n, (const ir *const[]){n->arg[0], n->arg[1], body});
@@ -146,7 +160,8 @@ static const ir *trim_other(ir_mapper *m, const ir *n, bool has_body)
             continue;
         }
         arg[i] = ir_apply(m, n->arg[i]);
-        if (has_body && !arg[i]) return NULL;
+        if (has_body && !arg[i])
+            return NULL;
     }
     return ir_with_args(m->ctx, n, arg);
 }
@@ -156,9 +171,11 @@ static const ir *trim_fork(ir_mapper *m, const ir *n)
     vec(const ir *) parts = {0};
     for (uint32_t i = 0; i < n->nargs; i++) {
         const ir *p = ir_apply(m, n->arg[i]);
-        if (p) vec_push(m->ctx->a, &parts, p);
+        if (p)
+            vec_push(m->ctx->a, &parts, p);
     }
-    if (parts.n < 2) return parts.n ? parts.at[0] : NULL;
+    if (parts.n < 2)
+        return parts.n ? parts.at[0] : NULL;
     return ir_stmt(m->ctx, IR_FORK, n->u.info, parts.at, parts.n);
 }
 
@@ -173,10 +190,14 @@ static const ir *trim_node(ir_mapper *m, const ir *n)
     case IR_ALLOCATE: return trim_allocate(m, n);
     case IR_BLOCK: return trim_block(m, n);
     case IR_FORK: return trim_fork(m, n);
-    case IR_PRODUCE: case IR_CONSUME: case IR_ATOMIC: case IR_REALIZE: case IR_ACQUIRE:
-        return trim_other(m, n, true);
+    case IR_PRODUCE:
+    case IR_CONSUME:
+    case IR_ATOMIC:
+    case IR_REALIZE:
+    case IR_ACQUIRE: return trim_other(m, n, true);
     case IR_STORE:
-        if (!dead_buffer(t, n->u.info->sym) && !ir_is_false(n->arg[2])) return trim_other(m, n, false);
+        if (!dead_buffer(t, n->u.info->sym) && !ir_is_false(n->arg[2]))
+            return trim_other(m, n, false);
         t->dropped = true;
         return NULL;
     case IR_FREE: return dead_buffer(t, n->u.info->sym) ? NULL : n;

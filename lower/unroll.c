@@ -11,9 +11,11 @@
 static const ir *unroll_node(ir_mapper *m, const ir *n)
 {
     cb_context *c = m->ctx;
-    if (!ir_is_stmt(n)) return n;
+    if (!ir_is_stmt(n))
+        return n;
     n = ir_map(m, n);
-    if (n->op != IR_FOR || n->u.info->kind != LOOP_UNROLL) return n;
+    if (n->op != IR_FOR || n->u.info->kind != LOOP_UNROLL)
+        return n;
 
     int64_t count;
     if (!ir_as_int(for_extent(n), &count))
