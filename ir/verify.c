@@ -235,6 +235,9 @@ static const char *stmt_error(ir_op op, const ir *n, const ir *const *args, uint
         CHECK(nargs >= 2 && is_scalar(args[0], T_I64) && is_scalar(args[1], T_I64),
               "begin and end are not scalar i64");
         return NULL;
+    case IR_SET_DIM:
+        CHECK(is_scalar(args[2], T_I64), "the stride is not a scalar i64");
+        return region_error(args, 2);
     case IR_PREFETCH:
         CHECK(nargs % 2 == 0, "number of operands");
         return region_error(args, nargs);
