@@ -9,8 +9,8 @@
  * The place of an expression is the body of the innermost loop or let that binds one of its
  * symbols. It is named there when it is used twice, or when a loop stands between that place and a
  * use. Loads, calls and fields of buffers stay in their statement, and so does division by what is
- * not a constant, which must not run where it did not run before; vectors stay because a register held
- * across a loop costs more than remaking it. What is only a variable give or take a constant is not
+ * not a constant, which must not run where it did not run before; vectors stay because a register
+ * held across a loop costs more than remaking it. What is only a variable give or take a constant is not
  * worth a name. Sharing within one statement needs no names: expressions are interned.
  *
  * First every symbol is made to be bound once in the whole body, so that a place is a fact about

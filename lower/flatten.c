@@ -5,8 +5,8 @@
  *
  * Storage of our own counts from the first element realized, so that its mins cancel against the
  * coordinates; argument buffers count from coordinate 0, with the sum of min*stride, bound at entry
- * by low_checks, taken off. A Func of several values becomes one buffer for each, and its values are
- * computed before the first is stored. All index arithmetic is 64-bit.
+ * by low_checks, taken off. A Func of several values becomes one buffer for each, and its values
+ * are computed before the first is stored. All index arithmetic is 64-bit.
  */
 #include "lower.h"
 
