@@ -151,7 +151,8 @@ CB_API void cb_default_env_destroy(void);
     X(REQUIREMENT, 15, "a requirement stated by the pipeline does not hold")                     \
     X(INTERNAL, 16, "internal error")                                                            \
     X(THREADS, 17, "the thread pool could not be started")                                       \
-    X(ALIAS, 18, "an output buffer maps two coordinates to one element")
+    X(ALIAS, 18, "an output buffer maps two coordinates to one element")                         \
+    X(PICTURE, 19, "a picture file could not be read or written")
 
 enum cb_error {
 #define CB_X(name, number, text) CB_ERR_##name = number,
