@@ -1,0 +1,568 @@
+/* dsl/resolve.c: from a schedule as data to plans that lowering can follow without deciding anything:
+ *
+ *     out  split(y, yo, yi, strip), parallel(yo)
+ *
+ * becomes, for the pure stage of `out`, the split {old y, outer yo, inner yi, factor 32, tail guard} and
+ * the loops yo (parallel), yi, x, outermost first. It happens in three steps:
+ *
+ *   1. every Func gets a plan and every stage its natural loops;
+ *   2. directives are applied in the order written (resolve_loops.c for those about loops);
+ *   3. places are decided, checked, and what is left open becomes the default (resolve_places.c).
+ *
+ * A refused directive is reported with its rule, both places and the legal alternatives. The rest of its
+ * stage is then skipped, other stages go on, so that one run shows every independent mistake; places are
+ * judged only when all loops are right.
+ */
+#include "sched.h"
+
+#include <string.h>
+
+/* ---- reports -------------------------------------------------------------------------------------------- */
+
+const char *directive_text(cb_context *c, const directive *d)
+{
+    text t;
+    text_init(&t, c->a);
+    directive_print(&t, d);
+    return text_str(&t);
+}
+
+static const char *ref_text(cb_context *c, stage_ref s)
+{
+    text t;
+    text_init(&t, c->a);
+    stage_ref_print(&t, s);
+    return text_str(&t);
+}
+
+static int arg_width(cb_context *c, const dir_arg *a)
+{
+    text t;
+    text_init(&t, c->a);
+    switch (a->kind) {
+    case DARG_LOOP:
+    case DARG_NEW:
+    case DARG_DIM: return (int)strlen(a->name);
+    case DARG_STAGE: return (int)strlen(ref_text(c, a->stage));
+    case DARG_TAIL: return (int)strlen(tail_names[a->tail]);
+    case DARG_MEMORY: return (int)strlen(mem_names[a->memory]);
+    case DARG_VALUE: sched_value_print(c, &t, a->value); return (int)strlen(text_str(&t));
+    }
+    return 1;
+}
+
+/* Where the user wrote it: a directive made from another one stands at that one. */
+static const directive *written(const directive *d) { return d->origin ? d->origin : d; }
+
+diag *sched_report(resolver *R, diag_code code, const directive *d, int arg, const char *fmt, ...)
+{
+    cb_context *c = R->c;
+    va_list ap;
+    va_start(ap, fmt);
+    const char *msg = arena_vprintf(c->a, fmt, ap);
+    va_end(ap);
+    R->failed = true;
+    const directive *w = written(d);
+    const dir_arg *a = w == d && arg >= 0 ? &d->arg[arg] : NULL;
+    cb_loc loc = a && a->loc.line ? a->loc : w->loc;
+    diag *g = diag_begin(&c->diags, code, loc, "%s: %s", directive_text(c, w), msg);
+    int width = a && a->loc.line ? arg_width(c, a) : (int)strlen(dir_table[w->op].word);
+    if (w->excerpt) diag_excerpt(&c->diags, g, w->excerpt, loc.col ? loc.col - 1 : 0, loc.col ? width : 0);
+    return g;
+}
+
+static diag *report_at(resolver *R, diag_code code, cb_loc loc, const char *excerpt, int width, const char *msg)
+{
+    R->failed = true;
+    diag *g = diag_begin(&R->c->diags, code, loc, "%s", msg);
+    if (excerpt) diag_excerpt(&R->c->diags, g, excerpt, loc.col ? loc.col - 1 : 0, loc.col ? width : 0);
+    return g;
+}
+
+void sched_note(resolver *R, diag *g, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    diag_note(&R->c->diags, g, (cb_loc){0}, "%s", arena_vprintf(R->c->a, fmt, ap));
+    va_end(ap);
+}
+
+void sched_help(resolver *R, diag *g, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    diag_help(&R->c->diags, g, "%s", arena_vprintf(R->c->a, fmt, ap));
+    va_end(ap);
+}
+
+void sched_note_at(resolver *R, diag *g, const directive *other)
+{
+    const directive *w = written(other);
+    diag_note(&R->c->diags, g, w->loc, "%s is here", directive_text(R->c, w));
+}
+
+void sched_did_you_mean(resolver *R, diag *g, const char *word, const char *const *words, uint32_t n)
+{
+    const char *near = n ? text_nearest(word, words, n) : NULL;
+    if (near) sched_help(R, g, "did you mean '%s'?", near);
+}
+
+void sched_end(resolver *R, diag *g) { diag_end(&R->c->diags, g); }
+
+const char *stage_text(resolver *R, const stage_plan *s)
+{
+    return ref_text(R->c, (stage_ref){s->func->name, s->update});
+}
+
+const char *loops_text(resolver *R, const stage_plan *s)
+{
+    text t;
+    text_init(&t, R->c->a);
+    for (uint32_t i = 0; i < s->loops.n; i++)
+        text_printf(&t, "%s%s", i ? ", " : "", s->dims_all.at[s->loops.at[i]].name);
+    return s->loops.n ? text_str(&t) : "none";
+}
+
+/* ---- looking up stages ------------------------------------------------------------------------------------ */
+
+uint32_t func_index(const resolver *R, const cb_func_s *f)
+{
+    for (uint32_t i = 0; i < R->p->funcs.n; i++)
+        if (R->p->funcs.at[i] == f) return i;
+    return UINT32_MAX;
+}
+
+static bool is_input(const resolver *R, const char *name)
+{
+    for (uint32_t i = 0; i < R->p->inputs.n; i++)
+        if (strcmp(R->p->inputs.at[i]->name, name) == 0) return true;
+    return false;
+}
+
+/* Where a stage was named, for reports. */
+typedef struct mention {
+    stage_ref ref;
+    cb_loc loc;
+    const char *excerpt;
+    const char *prefix; /* "compute_at(out, x): " or "" */
+} mention;
+
+static diag *report_mention(resolver *R, diag_code code, const mention *m, const char *msg)
+{
+    int width = (int)strlen(ref_text(R->c, m->ref));
+    return report_at(R, code, m->loc, m->excerpt, width, arena_printf(R->c->a, "%s%s", m->prefix, msg));
+}
+
+static void no_such_stage(resolver *R, const mention *m)
+{
+    cb_context *c = R->c;
+    const char *name = m->ref.func;
+    if (is_input(R, name)) {
+        diag *g = report_mention(R, DIAG_SCHEDULE_INPUT, m,
+                                 arena_printf(c->a, "'%s' is an input: it has no loops to schedule", name));
+        sched_help(R, g, "define a Func that copies it, f(x, ...) = %s(x, ...), and schedule that", name);
+        sched_end(R, g);
+        return;
+    }
+    uint32_t n = R->p->funcs.n;
+    const char **names = NEW_ARRAY(c->a, const char *, n + 1);
+    text t;
+    text_init(&t, c->a);
+    for (uint32_t i = 0; i < n; i++) {
+        names[i] = R->p->funcs.at[n - 1 - i]->name;
+        text_printf(&t, "%s%s", i ? ", " : "", names[i]);
+    }
+    diag *g = report_mention(R, DIAG_NO_SUCH_STAGE, m, arena_printf(c->a, "the pipeline has no stage '%s'", name));
+    sched_note(R, g, "its stages: %s", text_str(&t));
+    sched_did_you_mean(R, g, name, names, n);
+    sched_end(R, g);
+}
+
+static stage_plan *lookup(resolver *R, const mention *m)
+{
+    uint32_t at = UINT32_MAX;
+    for (uint32_t i = 0; i < R->p->funcs.n; i++) {
+        if (strcmp(R->p->funcs.at[i]->name, m->ref.func) != 0) continue;
+        if (at != UINT32_MAX) {
+            diag *g = report_mention(R, DIAG_AMBIGUOUS_NAME, m,
+                                     arena_printf(R->c->a, "two Funcs are named '%s'", m->ref.func));
+            diag_note(&R->c->diags, g, R->p->funcs.at[at]->loc, "one is declared here");
+            diag_note(&R->c->diags, g, R->p->funcs.at[i]->loc, "the other one here");
+            sched_help(R, g, "give them different names");
+            sched_end(R, g);
+            return NULL;
+        }
+        at = i;
+    }
+    if (at == UINT32_MAX) {
+        no_such_stage(R, m);
+        return NULL;
+    }
+    func_plan *f = R->p->plans.at[at];
+    uint32_t k = (uint32_t)(m->ref.update + 1);
+    if (m->ref.update < -1 || k >= f->stages.n) {
+        diag *g = report_mention(R, DIAG_NO_SUCH_STAGE, m,
+                                 arena_printf(R->c->a, "'%s' has no update %d", m->ref.func, m->ref.update));
+        if (f->stages.n == 1) sched_note(R, g, "it has a pure definition only");
+        else sched_note(R, g, "its updates are numbered 0 to %u", f->stages.n - 2);
+        sched_end(R, g);
+        return NULL;
+    }
+    return f->stages.at[k];
+}
+
+stage_plan *find_stage(resolver *R, const directive *d, int arg)
+{
+    const dir_arg *a = &d->arg[arg];
+    mention m = {a->stage, a->loc.line ? a->loc : d->loc, d->excerpt,
+                 arena_printf(R->c->a, "%s: ", directive_text(R->c, d))};
+    return lookup(R, &m);
+}
+
+/* ---- values ------------------------------------------------------------------------------------------------- */
+
+static cb_param_s *find_param(const resolver *R, const char *name)
+{
+    for (uint32_t i = 0; i < R->p->params.n; i++)
+        if (strcmp(R->p->params.at[i]->name, name) == 0) return R->p->params.at[i];
+    return NULL;
+}
+
+static bool known_knob(const resolver *R, ir_sym s)
+{
+    for (uint32_t i = 0; i < R->s->knobs.n; i++)
+        if (R->s->knobs.at[i]->sym == s) return true;
+    return false;
+}
+
+/* Reports the first name in a value that means nothing; true when all mean something. */
+static bool names_known(resolver *R, const directive *d, uint32_t arg)
+{
+    map vars = {0};
+    ir_free_vars(R->c, d->arg[arg].value, &vars);
+    for (uint32_t i = 0; i < vars.n; i++) {
+        ir_sym s = (ir_sym)vars.entry[i].key;
+        const char *name = ir_sym_name(R->c, s);
+        bool knob = ir_symbol_of(R->c, s)->kind == SYM_KNOB;
+        if (knob ? known_knob(R, s) : find_param(R, name) != NULL) continue;
+        diag *g = sched_report(R, DIAG_NO_SUCH_VALUE, d, (int)arg,
+                               knob ? "knob '%s' does not belong to this schedule"
+                                    : "'%s' is neither a knob of the schedule nor a parameter of the pipeline",
+                               name);
+        uint32_t n = 0;
+        const char **names = NEW_ARRAY(R->c->a, const char *, R->s->knobs.n + R->p->params.n + 1);
+        for (uint32_t k = 0; k < R->s->knobs.n; k++) names[n++] = R->s->knobs.at[k]->name;
+        for (uint32_t k = 0; k < R->p->params.n; k++) names[n++] = R->p->params.at[k]->name;
+        sched_did_you_mean(R, g, name, names, n);
+        sched_help(R, g, "declare a knob: knob %s = 8", name);
+        sched_end(R, g);
+        return false;
+    }
+    return true;
+}
+
+bool const_arg(resolver *R, const directive *d, uint32_t arg, int64_t lo, int64_t *out)
+{
+    if (!names_known(R, d, arg)) return false;
+    switch (sched_value_const(R->s, d->arg[arg].value, out)) {
+    case VALUE_CONST: break;
+    case VALUE_PARAM: {
+        diag *g = sched_report(R, DIAG_BAD_FACTOR, d, (int)arg,
+                               "this value depends on a parameter, which is known at run time only");
+        sched_help(R, g, "use an integer or a knob");
+        sched_end(R, g);
+        return false;
+    }
+    case VALUE_OVERFLOW: sched_end(R, sched_report(R, DIAG_BAD_FACTOR, d, (int)arg, "this value overflows")); return false;
+    }
+    if (*out >= lo) return true;
+    diag *g = sched_report(R, DIAG_BAD_FACTOR, d, (int)arg, "the value is %lld, but must be at least %lld",
+                           (long long)*out, (long long)lo);
+    sched_end(R, g);
+    return false;
+}
+
+/* The value with knobs replaced by numbers and names of parameters by parameters, as i32; NULL after a
+ * report. */
+static const ir *value_arg(resolver *R, const directive *d, uint32_t arg)
+{
+    cb_context *c = R->c;
+    int64_t k;
+    if (!names_known(R, d, arg)) return NULL;
+    const ir *v = d->arg[arg].value;
+    switch (sched_value_const(R->s, v, &k)) {
+    case VALUE_CONST: return ir_i32(c, k);
+    case VALUE_PARAM: break;
+    case VALUE_OVERFLOW: sched_end(R, sched_report(R, DIAG_BAD_BOUND, d, (int)arg, "this value overflows")); return NULL;
+    }
+    map vars = {0}, subst = {0};
+    ir_free_vars(c, v, &vars);
+    for (uint32_t i = 0; i < vars.n; i++) {
+        ir_sym s = (ir_sym)vars.entry[i].key;
+        if (ir_symbol_of(c, s)->kind == SYM_KNOB) {
+            for (uint32_t n = 0; n < R->s->knobs.n; n++)
+                if (R->s->knobs.at[n]->sym == s)
+                    map_put(c->a, &subst, s, (uint64_t)(uintptr_t)ir_i32(c, R->s->knobs.at[n]->value));
+            continue;
+        }
+        const cb_param_s *p = find_param(R, ir_sym_name(c, s));
+        if (!type_is_int(p->type) && !type_is_uint(p->type)) {
+            diag *g = sched_report(R, DIAG_BAD_BOUND, d, (int)arg, "parameter '%s' is not an integer", p->name);
+            diag_note(&c->diags, g, p->loc, "declared here");
+            sched_end(R, g);
+            return NULL;
+        }
+        const ir *var = ir_cast(c, T_I32, ir_var(c, p->sym));
+        map_put(c->a, &subst, s, (uint64_t)(uintptr_t)var);
+    }
+    return ir_substitute(c, v, &subst);
+}
+
+/* ---- directives about a Func as a whole ------------------------------------------------------------------------ */
+
+/* Remembers d in *slot; false after a report when something stands there. */
+static bool take(resolver *R, const directive **slot, const directive *d)
+{
+    if (!*slot) {
+        *slot = d;
+        return true;
+    }
+    bool same = strcmp(directive_text(R->c, *slot), directive_text(R->c, d)) == 0;
+    diag *g = same ? sched_report(R, DIAG_DUPLICATE_DIRECTIVE, d, -1, "the Func has this directive already")
+                   : sched_report(R, DIAG_CONTRADICTION, d, -1, "contradicts %s", directive_text(R->c, *slot));
+    sched_note_at(R, g, *slot);
+    sched_help(R, g, "keep one of the two");
+    sched_end(R, g);
+    return false;
+}
+
+/* The dimension that argument `arg` names; UINT32_MAX after a report. */
+static uint32_t find_dim(resolver *R, const directive *d, uint32_t arg, const cb_func_s *f)
+{
+    const char **names = NEW_ARRAY(R->c->a, const char *, f->rank + 1);
+    text t;
+    text_init(&t, R->c->a);
+    for (uint32_t i = 0; i < f->rank; i++) {
+        names[i] = ir_sym_name(R->c, f->args[i]);
+        if (strcmp(names[i], d->arg[arg].name) == 0) return i;
+        text_printf(&t, "%s%s", i ? ", " : "", names[i]);
+    }
+    diag *g = sched_report(R, DIAG_NO_SUCH_DIM, d, (int)arg, "'%s' has no dimension '%s'", f->name, d->arg[arg].name);
+    sched_note(R, g, "its dimensions, by the Vars of its pure definition: %s", f->rank ? text_str(&t) : "none");
+    sched_did_you_mean(R, g, d->arg[arg].name, names, f->rank);
+    sched_end(R, g);
+    return UINT32_MAX;
+}
+
+/* Innermost first: the named dimensions take the places they occupy together, in the order named. */
+static void apply_reorder_storage(resolver *R, func_plan *f, const directive *d)
+{
+    uint32_t rank = f->func->rank;
+    bool *named = NEW_ARRAY(R->c->a, bool, rank + 1);
+    uint32_t *dims = NEW_ARRAY(R->c->a, uint32_t, d->nargs);
+    for (uint32_t i = 0; i < d->nargs; i++) {
+        dims[i] = find_dim(R, d, i, f->func);
+        if (dims[i] == UINT32_MAX) return;
+        if (named[dims[i]]) {
+            sched_end(R, sched_report(R, DIAG_BAD_REORDER, d, (int)i, "'%s' is named twice", d->arg[i].name));
+            return;
+        }
+        named[dims[i]] = true;
+    }
+    for (uint32_t i = 0, k = 0; i < rank; i++)
+        if (named[f->storage_order[i]]) f->storage_order[i] = dims[k++];
+}
+
+static void apply_store_in(resolver *R, func_plan *f, const directive *d)
+{
+    f->memory = d->arg[0].memory;
+    if (f->memory != MEM_SHARED && f->memory != MEM_REGISTER) return;
+    diag *g = sched_report(R, DIAG_BAD_MEMORY, d, 0, "a Func computed on the host cannot be stored there");
+    sched_help(R, g, "one of: auto, heap, stack");
+    sched_end(R, g);
+}
+
+/* Another promise about the same dimension, or NULL. */
+static const bound_plan *other_bound(const func_plan *f, uint32_t dim, bool align)
+{
+    for (uint32_t i = 0; i < f->bounds.n; i++)
+        if (f->bounds.at[i].dim == dim && (f->bounds.at[i].modulus != 0) == align) return &f->bounds.at[i];
+    return NULL;
+}
+
+/* Do the constants of a bound and of an alignment of one dimension agree? */
+static void check_aligned(resolver *R, const func_plan *f, const bound_plan *bound, const bound_plan *align,
+                          const directive *d)
+{
+    int64_t min, extent;
+    if (!bound || !align) return;
+    bool bad = ir_as_int(bound->extent, &extent) && extent % align->modulus != 0;
+    if (ir_as_int(bound->min, &min))
+        bad |= ((min % align->modulus) + align->modulus) % align->modulus != align->remainder;
+    if (!bad) return;
+    diag *g = sched_report(R, DIAG_CONTRADICTION, d, -1, "the promised bounds of '%s' are not aligned so",
+                           f->func->name);
+    sched_note_at(R, g, d == bound->from ? align->from : bound->from);
+    sched_end(R, g);
+}
+
+static void apply_bound(resolver *R, func_plan *f, const directive *d)
+{
+    int64_t min, extent;
+    bound_plan b = {.dim = find_dim(R, d, 0, f->func), .from = d};
+    if (b.dim == UINT32_MAX) return;
+    const bound_plan *other = other_bound(f, b.dim, false);
+    if (other && !take(R, &(const directive *){other->from}, d)) return;
+    b.min = value_arg(R, d, 1);
+    b.extent = b.min ? value_arg(R, d, 2) : NULL;
+    if (!b.extent) return;
+    bool const_extent = ir_as_int(b.extent, &extent);
+    if (const_extent && extent < 0) {
+        sched_end(R, sched_report(R, DIAG_BAD_BOUND, d, 2, "an extent cannot be %lld", (long long)extent));
+        return;
+    }
+    if (const_extent && ir_as_int(b.min, &min) && min + extent > (int64_t)INT32_MAX + 1) {
+        sched_end(R, sched_report(R, DIAG_BAD_BOUND, d, 2, "the last coordinate does not fit 32 bits"));
+        return;
+    }
+    check_aligned(R, f, &b, other_bound(f, b.dim, true), d);
+    vec_push(R->c->a, &f->bounds, b);
+}
+
+static void apply_align_bounds(resolver *R, func_plan *f, const directive *d)
+{
+    bound_plan b = {.dim = find_dim(R, d, 0, f->func), .from = d};
+    if (b.dim == UINT32_MAX) return;
+    const bound_plan *other = other_bound(f, b.dim, true);
+    if (other && !take(R, &(const directive *){other->from}, d)) return;
+    if (!const_arg(R, d, 1, 1, &b.modulus)) return;
+    if (d->nargs > 2 && !const_arg(R, d, 2, 0, &b.remainder)) return;
+    if (b.remainder >= b.modulus) {
+        diag *g = sched_report(R, DIAG_BAD_BOUND, d, 2, "the remainder must be below the modulus %lld",
+                               (long long)b.modulus);
+        sched_end(R, g);
+        return;
+    }
+    check_aligned(R, f, other_bound(f, b.dim, false), &b, d);
+    vec_push(R->c->a, &f->bounds, b);
+}
+
+static void output_refused(resolver *R, const func_plan *f, const directive *d, const char *what)
+{
+    diag *g = sched_report(R, DIAG_OUTPUT_PLACE, d, -1, "'%s' is an output: %s", f->func->name, what);
+    diag_note(&R->c->diags, g, f->func->loc, "declared here");
+    sched_help(R, g, "its loops can be scheduled; to place the work elsewhere, move it to a Func of its own");
+    sched_end(R, g);
+}
+
+static void apply_func_directive(resolver *R, func_plan *f, const directive *d)
+{
+    func_dirs *dirs = &R->dirs[func_index(R, f->func)];
+    bool output = f->func->is_output;
+    if (d->op != DIR_COMPUTE_INLINE && d->op != DIR_COMPUTE_ROOT && d->op != DIR_COMPUTE_AT && !dirs->any)
+        dirs->any = d;
+    if (output && (d->op == DIR_COMPUTE_INLINE || d->op == DIR_COMPUTE_AT)) {
+        output_refused(R, f, d, "it is computed at the root");
+    } else if (output && (d->op == DIR_STORE_AT || d->op == DIR_STORE_IN || d->op == DIR_REORDER_STORAGE)) {
+        output_refused(R, f, d, "its storage is the caller's buffer");
+    } else if (d->op == DIR_COMPUTE_INLINE || d->op == DIR_COMPUTE_ROOT || d->op == DIR_COMPUTE_AT) {
+        take(R, &dirs->compute, d);
+    } else if (d->op == DIR_STORE_ROOT || d->op == DIR_STORE_AT) {
+        take(R, &dirs->store, d);
+    } else if (d->op == DIR_STORE_IN) {
+        if (take(R, &dirs->memory, d)) apply_store_in(R, f, d);
+    } else if (d->op == DIR_REORDER_STORAGE) {
+        if (take(R, &dirs->order, d)) apply_reorder_storage(R, f, d);
+    } else if (d->op == DIR_BOUND) {
+        apply_bound(R, f, d);
+    } else if (d->op == DIR_ALIGN_BOUNDS) {
+        apply_align_bounds(R, f, d);
+    } else {
+        diag_bug(&R->c->diags, "resolve", "'%s' is not about a whole Func", dir_table[d->op].word);
+    }
+}
+
+/* ---- the whole ---------------------------------------------------------------------------------------------------- */
+
+static func_plan *new_plan(resolver *R, cb_func_s *f)
+{
+    arena *a = R->c->a;
+    func_plan *plan = NEW(a, func_plan);
+    plan->func = f;
+    plan->storage_order = NEW_ARRAY(a, uint32_t, f->rank + 1);
+    for (uint32_t i = 0; i < f->rank; i++) plan->storage_order[i] = i;
+    for (uint32_t i = 0; i < f->defs.n; i++) {
+        stage_plan *s = NEW(a, stage_plan);
+        s->func = f;
+        s->update = (int)i - 1;
+        s->def = f->defs.at[i];
+        stage_initial_loops(R, s);
+        vec_push(a, &plan->stages, s);
+    }
+    return plan;
+}
+
+static void apply_entry(resolver *R, const sched_entry *e)
+{
+    mention m = {e->stage, e->loc, e->excerpt, ""};
+    stage_plan *s = lookup(R, &m);
+    if (!s) return;
+    uint32_t index = func_index(R, s->func);
+    func_plan *f = R->p->plans.at[index];
+    for (uint32_t i = 0; i < e->dirs.n; i++) {
+        const directive *d = e->dirs.at[i];
+        if (dir_table[d->op].whole_func && s->update >= 0) {
+            diag *g = sched_report(R, DIAG_WHOLE_FUNC, d, -1, "this is about '%s' as a whole, not about one update",
+                                   s->func->name);
+            sched_help(R, g, "give it to the Func: %s  %s", s->func->name, directive_text(R->c, d));
+            sched_end(R, g);
+        } else if (dir_table[d->op].whole_func) {
+            apply_func_directive(R, f, d);
+        } else if (!map_getp(&R->broken, s)) {
+            if (!R->dirs[index].any) R->dirs[index].any = d;
+            if (!apply_stage_directive(R, s, d)) map_putp(R->c->a, &R->broken, s, s);
+        }
+    }
+}
+
+static void check_contracts(resolver *R)
+{
+    for (uint32_t i = 0; i < R->s->contracts.n; i++) {
+        const contract *k = &R->s->contracts.at[i];
+        mention m = {k->stage, k->loc, k->excerpt, "expect: "};
+        int64_t lanes;
+        const stage_plan *s = lookup(R, &m);
+        if (!s) continue;
+        if (R->p->plans.at[func_index(R, s->func)]->compute.kind == LEVEL_INLINE) {
+            diag *g = report_mention(R, DIAG_INLINED_STAGE, &m,
+                                     arena_printf(R->c->a, "'%s' is computed inline and has no loops", s->func->name));
+            sched_help(R, g, "add compute_root() or compute_at(...) to '%s', or drop the expectation", s->func->name);
+            sched_end(R, g);
+        }
+        if (sched_value_const(R->s, k->value, &lanes) != VALUE_CONST || lanes < 1) {
+            diag *g = report_mention(R, DIAG_BAD_FACTOR, &m, "the number of lanes must be an integer or a knob, at least 1");
+            sched_end(R, g);
+        }
+    }
+}
+
+bool schedule_resolve(pipeline *p)
+{
+    cb_context *c = p->ctx;
+    resolver R = {.c = c, .p = p, .s = p->sched};
+    if (!R.s) {
+        R.s = schedule_new(c, "default");
+        R.s->ctx = c;
+    }
+    R.dirs = NEW_ARRAY(c->a, func_dirs, p->funcs.n + 1);
+    p->plans.n = 0;
+    for (uint32_t i = 0; i < p->funcs.n; i++) vec_push(c->a, &p->plans, new_plan(&R, p->funcs.at[i]));
+    for (uint32_t i = 0; i < R.s->entries.n; i++) apply_entry(&R, R.s->entries.at[i]);
+    if (R.failed) return false;
+    for (uint32_t i = 0; i < p->plans.n; i++)
+        for (uint32_t k = 0; k < p->plans.at[i]->stages.n; k++) check_stage_loops(&R, p->plans.at[i]->stages.at[k]);
+    if (R.failed) return false;
+    resolve_places(&R);
+    if (!R.failed) check_contracts(&R);
+    return !R.failed;
+}

@@ -1,0 +1,114 @@
+/* dsl/sched.h: what the files about schedules share: the table of directives, making directives,
+ * and the state of one resolution.
+ *
+ *     schedule.c       directives and schedules as data, and the C functions that make them
+ *     sched_read.c     .sched text to data           sched_print.c   data to text
+ *     resolve.c        data to plans: names, values, defaults
+ *     resolve_loops.c  directives about the loops of one stage
+ *     resolve_places.c where Funcs are computed and stored
+ *     expand.c         plans back to text, with reasons
+ */
+#ifndef CB_SCHED_H
+#define CB_SCHED_H
+
+#include "model.h"
+
+/* ---- the table of directives --------------------------------------------------------------------- */
+
+typedef struct dir_info {
+    const char *word, *args, *brief;
+    bool whole_func; /* scope FUNC */
+} dir_info;
+extern const dir_info dir_table[DIR_COUNT];
+extern const char *const mem_names[]; /* by ir_memory */
+enum { MEM_NAMES = MEM_SHARED + 1 };
+
+/* One argument position of a directive; the last of those with `repeats` takes all that follow. */
+typedef struct dir_slot {
+    dir_arg_kind kind;
+    bool optional, repeats;
+} dir_slot;
+enum { DIR_MAX_SLOTS = 12 };
+uint32_t dir_slots(dir_op op, dir_slot slot[DIR_MAX_SLOTS]);
+/* "split(loop, new, new, value[, tail])" */
+void dir_usage(text *t, dir_op op);
+/* The op of a word; DIR_COUNT when there is none. */
+dir_op dir_find(const char *word);
+const char *dir_nearest(const char *word);
+
+/* ---- making ---------------------------------------------------------------------------------------- */
+
+directive *directive_new(cb_context *c, dir_op op, cb_loc loc, uint32_t nargs);
+/* NULL, or why `v` cannot be a value in a schedule. A value is made of i32 constants, knobs and
+ * parameters by + - * / % min max. */
+const char *sched_value_fault(cb_context *c, const ir *v);
+/* Infix text that sched_read reads back as the same value. */
+void sched_value_print(cb_context *c, text *t, const ir *v);
+/* The value as a number, knobs replaced. */
+typedef enum value_class { VALUE_CONST, VALUE_PARAM, VALUE_OVERFLOW } value_class;
+value_class sched_value_const(const schedule *s, const ir *v, int64_t *out);
+/* NULL, or why the knob cannot have this value. Text in the arena. */
+const char *knob_fault(cb_context *c, const cb_knob_s *k, int64_t value);
+enum { SCHED_DEPTH = 64 }; /* of values */
+
+/* Words that start a line of their own in a schedule's text. */
+enum { SCHED_KEYWORDS = 6 };
+extern const char *const sched_keywords[SCHED_KEYWORDS];
+void sched_knob_print(text *t, const cb_knob_s *k, int64_t value);
+void sched_contracts_print(text *t, const schedule *s);
+
+/* ---- resolution -------------------------------------------------------------------------------------- */
+
+/* Limits of what one loop nest may ask of the compiler. */
+enum { SCHED_MAX_LANES = 1024, SCHED_MAX_COPIES = 4096 };
+
+/* Which directives were given to a Func as a whole; NULL: none. */
+typedef struct func_dirs {
+    const directive *compute, *store, *memory, *order;
+    const directive *any; /* the first that needs loops or storage of its own */
+} func_dirs;
+
+typedef struct resolver {
+    cb_context *c;
+    pipeline *p;
+    schedule *s;
+    func_dirs *dirs; /* parallel to p->funcs */
+    map broken;      /* stage_plans with a refused directive: the rest of them is not judged */
+    bool failed;
+} resolver;
+
+/* Starts a report about argument `arg` of d (-1: the directive itself): "text of d: message", the
+ * excerpt with a caret where one is known. Notes may follow; then diag_end. */
+diag *sched_report(resolver *R, diag_code code, const directive *d, int arg, const char *fmt, ...)
+    CB_PRINTF(5, 6);
+void sched_note(resolver *R, diag *g, const char *fmt, ...) CB_PRINTF(3, 4);
+void sched_help(resolver *R, diag *g, const char *fmt, ...) CB_PRINTF(3, 4);
+/* "note: out: split(y, yo, yi, 8)" at another directive. */
+void sched_note_at(resolver *R, diag *g, const directive *other);
+void sched_did_you_mean(resolver *R, diag *g, const char *word, const char *const *words, uint32_t n);
+void sched_end(resolver *R, diag *g);
+const char *directive_text(cb_context *c, const directive *d);
+/* "out", "out.update 0" */
+const char *stage_text(resolver *R, const stage_plan *s);
+/* "yo, yi, x" */
+const char *loops_text(resolver *R, const stage_plan *s);
+uint32_t func_index(const resolver *R, const cb_func_s *f);
+/* The stage that argument `arg` of d names; NULL after a report. */
+stage_plan *find_stage(resolver *R, const directive *d, int arg);
+/* A number in a directive, lo at least; false after a report. */
+bool const_arg(resolver *R, const directive *d, uint32_t arg, int64_t lo, int64_t *out);
+
+/* resolve_loops.c */
+void stage_initial_loops(resolver *R, stage_plan *s);
+/* Index into dims_all of the loop that argument `arg` names; UINT32_MAX after a report. */
+uint32_t find_loop(resolver *R, const directive *d, uint32_t arg, const stage_plan *s);
+int loop_position(const stage_plan *s, uint32_t dim); /* 0 outermost; -1: not a loop any more */
+/* Applies one directive of scope STAGE; false after a report. */
+bool apply_stage_directive(resolver *R, stage_plan *s, const directive *d);
+/* What can only be judged when everything is read: constant extents, order of kinds. */
+void check_stage_loops(resolver *R, stage_plan *s);
+
+/* resolve_places.c */
+void resolve_places(resolver *R);
+
+#endif

@@ -1,0 +1,166 @@
+/* dsl/sched_print.c: schedules as text. Reading the text back gives the same data, and printing
+ * that gives the same text:
+ *
+ *     knob strip = 32 in 8..128 step 8
+ *
+ *     out     split(y, yo, yi, strip), parallel(yo), vectorize(x, 32)
+ *     blur_x  store_at(out, yo), compute_at(out, yi)
+ *
+ *     expect vectorized(out, 32)
+ */
+#include "sched.h"
+
+#include <string.h>
+
+/* ---- values ---------------------------------------------------------------------------------------- */
+
+static int value_prec(const ir *v)
+{
+    switch (v->op) {
+    case IR_ADD:
+    case IR_SUB: return 1;
+    case IR_MUL:
+    case IR_DIV:
+    case IR_MOD: return 2;
+    default: return 3;
+    }
+}
+
+static void print_value(cb_context *c, text *t, const ir *v, int outer, int depth)
+{
+    int64_t k;
+    int prec = value_prec(v);
+    if (depth > SCHED_DEPTH) {
+        text_put(t, "...");
+    } else if (ir_as_int(v, &k)) {
+        text_printf(t, "%lld", (long long)k);
+    } else if (v->op == IR_VAR) {
+        text_put(t, ir_sym_name(c, v->u.sym));
+    } else if (prec < 3) {
+        if (prec < outer) text_put(t, "(");
+        print_value(c, t, v->arg[0], prec, depth + 1);
+        text_printf(t, " %s ", ir_ops[v->op].spelling);
+        print_value(c, t, v->arg[1], prec + 1, depth + 1);
+        if (prec < outer) text_put(t, ")");
+    } else {
+        text_printf(t, "%s(", ir_ops[v->op].spelling);
+        for (uint32_t i = 0; i < v->nargs; i++) {
+            if (i) text_put(t, ", ");
+            print_value(c, t, v->arg[i], 0, depth + 1);
+        }
+        text_put(t, ")");
+    }
+}
+
+void sched_value_print(cb_context *c, text *t, const ir *v) { print_value(c, t, v, 0, 0); }
+
+/* ---- directives -------------------------------------------------------------------------------------- */
+
+void stage_ref_print(text *t, stage_ref s)
+{
+    text_put(t, s.func);
+    if (s.update >= 0) text_printf(t, ".update %d", s.update);
+}
+
+static bool print_arg(cb_context *c, text *t, const dir_arg *a)
+{
+    switch (a->kind) {
+    case DARG_LOOP:
+    case DARG_NEW:
+    case DARG_DIM: text_put(t, a->name); return true;
+    case DARG_VALUE:
+        if (!a->value || ir_is_poison(a->value)) return false;
+        sched_value_print(c, t, a->value);
+        return true;
+    case DARG_STAGE: stage_ref_print(t, a->stage); return true;
+    case DARG_TAIL: text_put(t, tail_names[a->tail]); return true;
+    case DARG_MEMORY: text_put(t, mem_names[a->memory]); return true;
+    }
+    return false;
+}
+
+bool directive_print(text *t, const directive *d)
+{
+    bool ok = true;
+    text_printf(t, "%s(", dir_table[d->op].word);
+    for (uint32_t i = 0; i < d->nargs; i++) {
+        if (i) text_put(t, ", ");
+        if (!print_arg(d->ctx, t, &d->arg[i])) {
+            text_put(t, "?");
+            ok = false;
+        }
+    }
+    text_put(t, ")");
+    return ok;
+}
+
+/* ---- schedules ----------------------------------------------------------------------------------------- */
+
+void sched_knob_print(text *t, const cb_knob_s *k, int64_t value)
+{
+    text_printf(t, "knob %s = %lld", k->name, (long long)value);
+    bool stepped = k->step != 1;
+    if (stepped || k->min != 1 || k->max != INT32_MAX)
+        text_printf(t, " in %lld..%lld", (long long)k->min, (long long)k->max);
+    if (stepped) text_printf(t, " step %lld", (long long)k->step);
+    text_put(t, "\n");
+}
+
+void sched_contracts_print(text *t, const schedule *s)
+{
+    for (uint32_t i = 0; i < s->contracts.n; i++) {
+        const contract *k = &s->contracts.at[i];
+        text_put(t, i ? ", " : "expect ");
+        switch (k->kind) {
+        case CONTRACT_VECTORIZED: text_put(t, "vectorized("); break;
+        }
+        stage_ref_print(t, k->stage);
+        text_put(t, ", ");
+        sched_value_print(s->ctx, t, k->value);
+        text_put(t, ")");
+    }
+    if (s->contracts.n) text_put(t, "\n");
+}
+
+static bool is_keyword(const char *name)
+{
+    for (uint32_t i = 0; i < SCHED_KEYWORDS; i++)
+        if (strcmp(name, sched_keywords[i]) == 0) return true;
+    return false;
+}
+
+/* The start of an entry's line: `stage when:` where the name alone would be a keyword. */
+static void print_head(text *t, stage_ref s)
+{
+    bool keyword = is_keyword(s.func);
+    if (keyword) text_put(t, "stage ");
+    stage_ref_print(t, s);
+    if (keyword) text_put(t, ":");
+}
+
+void schedule_print(text *t, const schedule *s)
+{
+    for (uint32_t i = 0; i < s->knobs.n; i++) sched_knob_print(t, s->knobs.at[i], s->knobs.at[i]->def);
+    size_t width = 0;
+    for (uint32_t i = 0; i < s->entries.n; i++) {
+        text head;
+        text_init(&head, t->a);
+        print_head(&head, s->entries.at[i]->stage);
+        if (head.n > width) width = head.n;
+    }
+    if (s->knobs.n && s->entries.n) text_put(t, "\n");
+    for (uint32_t i = 0; i < s->entries.n; i++) {
+        const sched_entry *e = s->entries.at[i];
+        if (!e->dirs.n) continue;
+        size_t from = t->n;
+        print_head(t, e->stage);
+        text_printf(t, "%*s", (int)(width + 2 - (t->n - from)), "");
+        for (uint32_t k = 0; k < e->dirs.n; k++) {
+            if (k) text_put(t, ", ");
+            directive_print(t, e->dirs.at[k]);
+        }
+        text_put(t, "\n");
+    }
+    if (s->contracts.n && (s->knobs.n || s->entries.n)) text_put(t, "\n");
+    sched_contracts_print(t, s);
+}
