@@ -18,6 +18,11 @@
 
 #include <carbide.h>
 
+/* Runs work(env) under a guard of c: false when it jumped out (after a diagnostic). Every public
+ * function that may allocate goes through here; the arguments and the result travel in *env, so
+ * nothing lives in registers across the setjmp. */
+bool front_try(cb_context *c, void (*work)(void *env), void *env);
+
 /* ---- values -------------------------------------------------------------------------------------- */
 
 /* What is wrong with an expression. */
@@ -135,7 +140,7 @@ front *front_of(cb_context *c);
 scope *scope_current(void); /* of the calling thread, or NULL */
 /* The current scope when it belongs to c; otherwise NULL after a diagnostic. */
 scope *scope_need(cb_context *c, cb_loc loc);
-scope *scope_push(cb_context *c, scope *memory, cb_loc loc, bool isolated);
+scope *scope_push(cb_context *c, cb_loc loc, bool isolated);
 void scope_pop(scope *s);
 /* Declares a name; false after a diagnostic when the scope has it already. */
 bool scope_declare(scope *s, const binding *b);
