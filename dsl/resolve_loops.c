@@ -345,12 +345,6 @@ static bool apply_rename(resolver *R, stage_plan *s, const directive *d)
 
 /* ---- order ------------------------------------------------------------------------------------------------------- */
 
-static bool reads_func(cb_context *c, const definition *d, const ir *e, const cb_func_s *f)
-{
-    (void)d;
-    return ir_uses(c, e, f->sym);
-}
-
 /* Is v of the form f(lhs) op e, e not reading f, op associative and commutative? */
 static bool commutes(resolver *R, const stage_plan *s, uint32_t value)
 {
@@ -364,8 +358,8 @@ static bool commutes(resolver *R, const stage_plan *s, uint32_t value)
     default: return false;
     }
     const ir *self = ir_call(R->c, f->sym, value, f->types[value], d->lhs, f->rank);
-    bool left = v->arg[0] == self && !reads_func(R->c, d, v->arg[1], f);
-    bool right = !difference && v->arg[1] == self && !reads_func(R->c, d, v->arg[0], f);
+    bool left = v->arg[0] == self && !ir_uses(R->c, v->arg[1], f->sym);
+    bool right = !difference && v->arg[1] == self && !ir_uses(R->c, v->arg[0], f->sym);
     return left || right;
 }
 
@@ -536,9 +530,25 @@ static void check_product(resolver *R, const loop_plan *l, int64_t product, int6
     sched_end(R, g);
 }
 
+/* A promised extent and a region rounded up to whole iterations must agree. */
+static void check_rounding(resolver *R, const stage_plan *s, const loop_size *z)
+{
+    for (uint32_t i = 0; i < s->splits.n; i++) {
+        const split_plan *p = &s->splits.at[i];
+        bool rounds = p->kind == SPLIT_SPLIT && p->tail == TAIL_ROUND_UP && z[p->old].rounds;
+        if (!rounds || z[p->old].extent < 0 || z[p->old].extent % p->factor == 0) continue;
+        diag *g = sched_report(R, DIAG_CONTRADICTION, p->from, -1,
+                               "loop '%s' has %lld iterations by a promise, which cannot be rounded up to a multiple of %lld",
+                               s->dims_all.at[p->old].name, (long long)z[p->old].extent, (long long)p->factor);
+        sched_help(R, g, "use guard, or promise a multiple");
+        sched_end(R, g);
+    }
+}
+
 void check_stage_loops(resolver *R, stage_plan *s)
 {
     const loop_size *z = loop_sizes(R, s);
+    check_rounding(R, s, z);
     const loop_plan *vector = NULL;
     int64_t lanes = 1, copies = 1;
     for (uint32_t i = 0; i < s->loops.n; i++) {
