@@ -141,6 +141,7 @@ void low_free(low *L);
 /* ---- passes, in order (each in the file of its name) ---------------------------------------------------------- */
 void low_order(low *L);      /* order.c: import, inline, realization order */
 void low_loops(low *L);      /* loops.c: loop nests from schedules */
+void low_mark_loops(low *L); /* contracts.c: aux of each loop's symbol becomes its low_stage */
 void low_value_bounds(low *L); /* values.c: range of each Func's values */
 void low_bounds(low *L);     /* bounds.c: region each stage must compute, per loop level */
 void low_slide(low *L);      /* slide.c: reuse what the previous iteration computed */
@@ -151,6 +152,7 @@ void low_flatten(low *L);    /* flatten.c: coordinates to flat indices, REALIZE 
 void low_const_extents(low *L); /* extents.c: constant extents for vector and unrolled loops */
 void low_unroll(low *L);     /* unroll.c */
 void low_vectorize(low *L);  /* vectorize.c */
+void low_contracts(low *L);  /* contracts.c: `expect` */
 void low_partition(low *L);  /* partition.c */
 void low_simplify_body(low *L); /* simplify.c: L->body simplified */
 void low_trim(low *L);       /* trim.c: dead lets and allocations, empty loops */

@@ -1,0 +1,435 @@
+/* lower/partition.c: pass `partition`: a steady state without tails and clamps.
+ *
+ *     for x in [0, n):                               let s = min(max(1, 0), n), t = min(max(w, s), n)
+ *       out[x] = in[max(min(likely(x - 1),    =>     for x in [0, s): ... clamped
+ *                           w - 1), 0)]              for x in [s, t): out[x] = in[x - 1]
+ *                                                    for x in [t, n): ... clamped
+ *
+ * `likely` says which way things go nearly always: a condition (of an `if`, a select, a predicate) that is
+ * nearly always true, or the operand that a min, max or select nearly always yields. In a loop over x every
+ * such condition on x is solved for x; in the intersection of the solutions, the steady interval, all of them
+ * are constants. The loop is cut in three there, so that each iteration runs exactly once whatever the
+ * extents are. A condition is solved at the innermost loop it depends on; one that depends on no variable
+ * of the loop it stands in is decided before that loop (it then runs in the steady or in the general form).
+ *
+ * A loop whose whole body is guarded is not cut but shortened. A parallel loop stays one loop and chooses
+ * in its body. Prologue and epilogue are general and are not cut again, so that code grows with the depth of
+ * the nest and not exponentially. Afterwards no `likely` is left.
+ *
+ * needs: vector loops gone. breaks: nothing. */
+#include "lanes.h"
+#include "widen.h"
+
+/* ---- which expressions speak of likelihood ----------------------------------------------------------- */
+
+enum {
+    HAS_LIKELY = 1, /* somewhere below */
+    CAPTURED = 2,   /* inside a min or max that it already decides */
+    OPEN = 4        /* the value itself is the likely one */
+};
+
+typedef struct part {
+    cb_context *ctx;
+    ir_mapper tags;  /* expression -> INT of the flags above */
+    ir_mapper strip; /* expression -> without likely */
+} part;
+
+static unsigned tag(part *P, const ir *e) { return (unsigned)ir_apply(&P->tags, e)->u.i; }
+
+static const ir *tags_fn(ir_mapper *m, const ir *e)
+{
+    part *P = m->env;
+    unsigned all = 0;
+    for (uint32_t i = 0; i < e->nargs; i++) all |= tag(P, e->arg[i]);
+    switch ((ir_op)e->op) {
+    case IR_LIKELY:
+        all = HAS_LIKELY | OPEN;
+        break;
+    case IR_MIN: case IR_MAX:
+        all = all & OPEN ? HAS_LIKELY | CAPTURED : all;
+        break;
+    case IR_SELECT: case IR_LOAD:
+        all &= HAS_LIKELY;
+        break;
+    default:
+        break;
+    }
+    return ir_i32(P->ctx, all);
+}
+
+static const ir *strip_fn(ir_mapper *m, const ir *n)
+{
+    part *P = m->env;
+    if (ir_is_stmt(n)) return ir_map(m, n);
+    if (!(tag(P, n) & HAS_LIKELY)) return n;
+    return n->op == IR_LIKELY ? ir_apply(m, n->arg[0]) : ir_map(m, n);
+}
+
+static const ir *strip(part *P, const ir *n) { return ir_apply(&P->strip, n); }
+
+static bool find_likely(void *env, const ir *n)
+{
+    bool *found = env;
+    if (n->op == IR_LIKELY) *found = true;
+    return !*found;
+}
+
+static bool has_likely(part *P, const ir *n)
+{
+    bool found = false;
+    ir_visit(P->ctx, n, find_likely, &found);
+    return found;
+}
+
+static bool find_memory(void *env, const ir *n)
+{
+    bool *found = env;
+    if (n->op == IR_LOAD || n->op == IR_CALL || n->op == IR_IMPURE) *found = true;
+    return !*found;
+}
+
+static bool reads_memory(part *P, const ir *n)
+{
+    bool found = false;
+    ir_visit(P->ctx, n, find_memory, &found);
+    return found;
+}
+
+/* ---- the steady form of a loop's body -------------------------------------------------------------------- */
+
+typedef struct steady {
+    part *P;
+    ir_mapper m;
+    ir_sym v;
+    map lets;           /* let symbols bound in the body -> value in terms of what is outside and v */
+    map inner;          /* symbols bound in the body that have no such value: loops, loaded lets */
+    int depth;          /* loops between the body and here */
+    const ir *lo, *hi;  /* v in [lo, hi]; NULL: no bound */
+    const ir *when;     /* and this, free of v, holds; NULL: no condition */
+    bool any;           /* something was settled */
+} steady;
+
+/* Is the condition true in the steady state? Narrows the steady interval so that it is. */
+static bool settle(steady *S, const ir *cond)
+{
+    cb_context *c = S->P->ctx;
+    cond = ir_substitute(c, strip(S->P, cond), &S->lets);
+    if (ir_is_true(cond)) return true;
+    if (reads_memory(S->P, cond) || ir_uses_any(c, cond, &S->inner)) return false;
+    cond = lanes_all(c, cond);
+    if (!cond || ir_is_false(cond)) return false;
+    if (!ir_uses(c, cond, S->v)) {
+        if (S->depth) return false; /* there is a nearer loop */
+        S->when = S->when ? ir_and(c, S->when, cond) : cond;
+        return S->any = true;
+    }
+    const ir *lo = NULL, *hi = NULL;
+    if (!solve_for(c, cond, S->v, NULL, &lo, &hi)) return false;
+    if (lo) S->lo = S->lo ? ir_max(c, S->lo, lo) : lo;
+    if (hi) S->hi = S->hi ? ir_min(c, S->hi, hi) : hi;
+    return S->any = true;
+}
+
+/* The value of a likely condition in the steady state; conjuncts that cannot be settled here stay likely. */
+static const ir *steady_cond(steady *S, const ir *cond)
+{
+    cb_context *c = S->P->ctx;
+    if (cond->op == IR_AND) {
+        const ir *a = steady_cond(S, cond->arg[0]), *b = steady_cond(S, cond->arg[1]);
+        return ir_is_true(a) ? b : ir_is_true(b) ? a : ir_and(c, a, b);
+    }
+    if (settle(S, cond)) return ir_int(c, cond->type, 1);
+    return ir_likely(c, cond);
+}
+
+/* Without its own mark; marks below wait for inner loops. */
+static const ir *unmarked(const ir *e) { return e->op == IR_LIKELY ? e->arg[0] : e; }
+
+/* min(likely(a), b) is a where a <= b. An operand loses its mark when it is settled below; it gets it back while
+ * this one waits for an inner loop. */
+static const ir *steady_min_max(steady *S, const ir *n)
+{
+    cb_context *c = S->P->ctx;
+    unsigned ta = tag(S->P, n->arg[0]), tb = tag(S->P, n->arg[1]);
+    unsigned by = (ta | tb) & OPEN ? OPEN : CAPTURED;
+    const ir *a = ir_apply(&S->m, n->arg[0]), *b = ir_apply(&S->m, n->arg[1]);
+    bool first = ta & by;
+    if (first == (bool)(tb & by) || type_is_float(n->type)) return ir_bin(c, n->op, a, b);
+    const ir *usual = first ? a : b, *other = first ? b : a;
+    if (settle(S, n->op == IR_MIN ? ir_le(c, usual, other) : ir_le(c, other, usual))) return unmarked(usual);
+    if (!(tag(S->P, usual) & (OPEN | CAPTURED))) usual = ir_likely(c, usual);
+    return first ? ir_bin(c, n->op, usual, b) : ir_bin(c, n->op, a, usual);
+}
+
+/* select(c, likely(a), b) is a where c; select(c, a, likely(b)) is b where not c. */
+static const ir *steady_select(steady *S, const ir *n)
+{
+    cb_context *c = S->P->ctx;
+    bool then_open = tag(S->P, n->arg[1]) & OPEN, else_open = tag(S->P, n->arg[2]) & OPEN;
+    const ir *cond = ir_apply(&S->m, n->arg[0]), *a = ir_apply(&S->m, n->arg[1]), *b = ir_apply(&S->m, n->arg[2]);
+    if (ir_is_true(cond)) return a;
+    if (ir_is_false(cond)) return b;
+    if (then_open != else_open && !reads_memory(S->P, cond)) {
+        if (then_open && settle(S, cond)) return unmarked(a);
+        if (else_open && settle(S, lanes_negate(c, cond))) return unmarked(b);
+        if (then_open && !(tag(S->P, a) & OPEN)) a = ir_likely(c, a);
+        if (else_open && !(tag(S->P, b) & OPEN)) b = ir_likely(c, b);
+    }
+    return ir_select(c, cond, a, b);
+}
+
+static const ir *steady_expr(steady *S, const ir *n)
+{
+    cb_context *c = S->P->ctx;
+    int64_t on;
+    if (!(tag(S->P, n) & HAS_LIKELY)) return n;
+    switch ((ir_op)n->op) {
+    case IR_LIKELY:
+        if (!type_is_bool(n->type)) return ir_map(&S->m, n);
+        return steady_cond(S, ir_apply(&S->m, n->arg[0]));
+    case IR_MIN: case IR_MAX:
+        return steady_min_max(S, n);
+    case IR_SELECT:
+        return steady_select(S, n);
+    case IR_AND: case IR_OR: {
+        const ir *a = ir_apply(&S->m, n->arg[0]), *b = ir_apply(&S->m, n->arg[1]);
+        bool skip = n->op == IR_AND;
+        if (skip ? ir_is_true(a) : ir_is_false(a)) return b;
+        if (skip ? ir_is_true(b) : ir_is_false(b)) return a;
+        return ir_bin(c, n->op, a, b);
+    }
+    case IR_LET:
+        return ir_apply(&S->m, ir_substitute1(c, n->arg[1], n->u.sym, n->arg[0]));
+    case IR_REDUCE: {
+        const ir *a = ir_apply(&S->m, n->arg[0]);
+        if (type_is_bool(n->type) && ir_as_int(a, &on)) return ir_int(c, n->type, on);
+        return ir_reduce(c, (ir_op)n->u.i, a, n->type.lanes);
+    }
+    default:
+        return ir_map(&S->m, n);
+    }
+}
+
+static const ir *steady_let(steady *S, const ir *s)
+{
+    cb_context *c = S->P->ctx;
+    ir_sym sym = s->u.info->sym;
+    const ir *value = ir_apply(&S->m, s->arg[0]);
+    const ir *plain = ir_substitute(c, strip(S->P, value), &S->lets);
+    if (reads_memory(S->P, plain) || ir_uses_any(c, plain, &S->inner)) map_put(c->a, &S->inner, sym, 1);
+    else map_put(c->a, &S->lets, sym, (uint64_t)(uintptr_t)plain);
+    return ir_with_args(c, s, (const ir *[]){value, ir_apply(&S->m, s->arg[1])});
+}
+
+static const ir *steady_for(steady *S, const ir *s)
+{
+    cb_context *c = S->P->ctx;
+    const ir *min = ir_apply(&S->m, for_min(s)), *extent = ir_apply(&S->m, for_extent(s));
+    map_put(c->a, &S->inner, for_sym(s), 1);
+    S->depth++;
+    const ir *body = ir_apply(&S->m, for_body(s));
+    S->depth--;
+    return ir_with_args(c, s, (const ir *[]){min, extent, body});
+}
+
+static const ir *steady_if(steady *S, const ir *s)
+{
+    const ir *cond = ir_apply(&S->m, s->arg[0]);
+    if (ir_is_true(cond)) return ir_apply(&S->m, s->arg[1]);
+    if (ir_is_false(cond)) return s->nargs > 2 ? ir_apply(&S->m, s->arg[2]) : widen_nothing(S->P->ctx);
+    const ir *then_s = ir_apply(&S->m, s->arg[1]);
+    return ir_if(S->P->ctx, cond, then_s, s->nargs > 2 ? ir_apply(&S->m, s->arg[2]) : NULL);
+}
+
+static const ir *steady_fn(ir_mapper *m, const ir *n)
+{
+    steady *S = m->env;
+    if (!ir_is_stmt(n)) return steady_expr(S, n);
+    map_clear(&m->memo);
+    switch ((ir_op)n->op) {
+    case IR_LET_STMT:
+        return steady_let(S, n);
+    case IR_FOR:
+        return steady_for(S, n);
+    case IR_IF:
+        return steady_if(S, n);
+    default:
+        return ir_map(m, n);
+    }
+}
+
+static steady steady_new(part *P, ir_sym v)
+{
+    return (steady){.P = P, .m = {.ctx = P->ctx, .fn = steady_fn}, .v = v};
+}
+
+/* ---- shortening ---------------------------------------------------------------------------------------------- */
+
+typedef struct range {
+    const ir *min, *end; /* [min, end) */
+    vec(ir_sym) syms;    /* lets around the loop */
+    vec(const ir *) values;
+} range;
+
+static const ir *name_value(part *P, range *r, ir_sym like, const char *what, const ir *value)
+{
+    cb_context *c = P->ctx;
+    int64_t k;
+    value = simplify(c, value, NULL);
+    if (ir_as_int(value, &k) || value->op == IR_VAR) return value;
+    const char *name = ctx_string(c, arena_printf(c->a, "%s.%s", ir_sym_name(c, like), what));
+    ir_sym s = ir_sym_new(c, name, SYM_LET, value->type, NULL);
+    vec_push(c->a, &r->syms, s);
+    vec_push(c->a, &r->values, value);
+    return ir_var(c, s);
+}
+
+static const ir *wrap(part *P, const range *r, const ir *body)
+{
+    for (uint32_t i = r->syms.n; i-- > 0;) body = ir_let_stmt(P->ctx, r->syms.at[i], r->values.at[i], body);
+    return body;
+}
+
+/* Is v in [lo, hi] exactly where the condition, settled by S, is true? */
+static bool exact(part *P, const ir *cond, ir_sym v)
+{
+    int64_t coef;
+    const ir *rest;
+    if ((cond->op != IR_LT && cond->op != IR_LE) || cond->type.lanes != 1) return false;
+    if (!type_no_overflow(cond->arg[0]->type)) return false;
+    return linear_in(P->ctx, ir_sub(P->ctx, cond->arg[0], cond->arg[1]), v, &coef, &rest) && coef != 0;
+}
+
+/* What is left of a guard after its exactly solved conjuncts have narrowed S. */
+static const ir *shorten_guard(steady *S, const ir *cond)
+{
+    cb_context *c = S->P->ctx;
+    const ir *in = cond->op == IR_LIKELY ? cond->arg[0] : cond;
+    if (in->op == IR_AND) {
+        const ir *part_of[2];
+        for (int i = 0; i < 2; i++)
+            part_of[i] = shorten_guard(S, cond == in ? in->arg[i] : ir_likely(c, in->arg[i]));
+        return ir_is_true(part_of[0]) ? part_of[1] : ir_is_true(part_of[1]) ? part_of[0] : ir_and(c, part_of[0], part_of[1]);
+    }
+    if (cond->op != IR_LIKELY) return cond;
+    const ir *known = ir_substitute(c, strip(S->P, in), &S->lets);
+    return exact(S->P, known, S->v) && settle(S, in) ? ir_bool(c, true) : cond;
+}
+
+/* for v: lets: if (likely(v in [lo, hi])) rest   =>   for v in the intersection: lets: rest */
+static const ir *shorten(part *P, const ir *loop, range *r)
+{
+    cb_context *c = P->ctx;
+    vec(const ir *) lets = {0};
+    steady S = steady_new(P, for_sym(loop));
+    S.m.env = &S;
+    const ir *body = for_body(loop);
+    for (; body->op == IR_LET_STMT; body = body->arg[1]) {
+        const ir *plain = ir_substitute(c, strip(P, body->arg[0]), &S.lets);
+        if (reads_memory(P, plain)) return loop;
+        map_put(c->a, &S.lets, body->u.info->sym, (uint64_t)(uintptr_t)plain);
+        vec_push(c->a, &lets, body);
+    }
+    if (body->op != IR_IF || body->nargs > 2 || !has_likely(P, body->arg[0])) return loop;
+    const ir *left = shorten_guard(&S, body->arg[0]);
+    if (!S.any || left == body->arg[0]) return loop;
+    body = ir_is_true(left) ? body->arg[1] : ir_if(c, left, body->arg[1], NULL);
+    for (uint32_t i = lets.n; i-- > 0;) body = ir_with_args(c, lets.at[i], (const ir *[]){lets.at[i]->arg[0], body});
+    const ir *min = r->min, *end = r->end;
+    if (S.lo) r->min = name_value(P, r, S.v, "first", ir_max(c, min, S.lo));
+    if (S.hi) r->end = name_value(P, r, S.v, "end", ir_min(c, end, ir_addi(c, S.hi, 1)));
+    return ir_with_args(c, loop, (const ir *[]){r->min, ir_sub(c, r->end, r->min), body});
+}
+
+/* ---- cutting ---------------------------------------------------------------------------------------------------- */
+
+static const ir *piece(part *P, const ir *loop, const ir *min, const ir *end, const ir *body)
+{
+    cb_context *c = P->ctx;
+    const ir *extent = simplify(c, ir_sub(c, end, min), NULL);
+    int64_t n;
+    if (ir_as_int(extent, &n) && n <= 0) return NULL;
+    return ir_with_args(c, loop, (const ir *[]){min, extent, body});
+}
+
+static const ir *cut_serial(ir_mapper *m, const steady *S, const ir *loop, range *r, const ir *body)
+{
+    part *P = S->P;
+    cb_context *c = P->ctx;
+    const ir *general = strip(P, for_body(loop)), *min = r->min, *end = r->end;
+    bool starts = !S->lo || can_prove(c, ir_le(c, S->lo, min), NULL);
+    bool ends = !S->hi || can_prove(c, ir_le(c, ir_addi(c, end, -1), S->hi), NULL);
+    const ir *first = min, *last = end;
+    if (!starts || !ends || S->when) /* an empty loop must stay empty in each piece */
+        end = name_value(P, r, S->v, "end", ir_max(c, end, min));
+    if (!starts) first = name_value(P, r, S->v, "steady", ir_min(c, ir_max(c, S->lo, min), end));
+    last = ends ? end : ir_min(c, ir_max(c, ir_addi(c, S->hi, 1), first), end);
+    if (S->when) last = ir_select(c, S->when, last, first);
+    if (!ends || S->when) last = name_value(P, r, S->v, "tail", last);
+
+    const ir *pieces[3] = {NULL};
+    if (!starts) pieces[0] = piece(P, loop, min, first, general);
+    pieces[1] = piece(P, loop, first, last, body);
+    if (!ends || S->when) pieces[2] = piece(P, loop, last, end, general);
+    if (pieces[0]) pieces[0] = ir_fresh_copy(c, pieces[0]);
+    if (pieces[1]) /* cut what is inside */
+        pieces[1] = ir_with_args(c, pieces[1], (const ir *[]){pieces[1]->arg[0], pieces[1]->arg[1], ir_apply(m, body)});
+    if (pieces[2]) pieces[2] = ir_fresh_copy(c, pieces[2]);
+    const ir *all = ir_block(c, pieces, 3);
+    return all ? all : widen_nothing(c);
+}
+
+static const ir *cut_parallel(ir_mapper *m, const steady *S, const ir *loop, const ir *body)
+{
+    part *P = S->P;
+    cb_context *c = P->ctx;
+    const ir *v = ir_var(c, S->v), *in = ir_bool(c, true);
+    if (S->lo) in = ir_le(c, S->lo, v);
+    if (S->hi) in = S->lo ? ir_and(c, in, ir_le(c, v, S->hi)) : ir_le(c, v, S->hi);
+    if (S->when) in = ir_and(c, in, S->when);
+    in = simplify(c, in, NULL);
+    const ir *general = strip(P, for_body(loop));
+    body = ir_apply(m, body);
+    if (!ir_is_true(in)) body = ir_if(c, in, body, ir_fresh_copy(c, general));
+    return ir_with_args(c, loop, (const ir *[]){for_min(loop), for_extent(loop), body});
+}
+
+static const ir *part_for(ir_mapper *m, const ir *loop)
+{
+    part *P = m->env;
+    cb_context *c = m->ctx;
+    ir_loop_kind kind = loop->u.info->kind;
+    if ((kind != LOOP_SERIAL && kind != LOOP_PARALLEL) || loop->u.info->partition == PARTITION_NEVER) return ir_map(m, loop);
+    range r = {.min = for_min(loop), .end = simplify(c, ir_add(c, for_min(loop), for_extent(loop)), NULL)};
+    loop = shorten(P, loop, &r);
+    steady S = steady_new(P, for_sym(loop));
+    S.m.env = &S;
+    const ir *body = ir_apply(&S.m, for_body(loop));
+    if (S.lo) S.lo = simplify(c, S.lo, NULL);
+    if (S.hi) S.hi = simplify(c, S.hi, NULL);
+    if (S.when) S.when = simplify(c, S.when, NULL);
+    if (S.when && ir_is_true(S.when)) S.when = NULL;
+    bool never = (S.lo && S.hi && can_prove(c, ir_lt(c, S.hi, S.lo), NULL)) || (S.when && ir_is_false(S.when));
+    const ir *done;
+    if (!S.any || never) done = ir_map(m, loop);
+    else if (kind == LOOP_PARALLEL) done = cut_parallel(m, &S, loop, body);
+    else done = cut_serial(m, &S, loop, &r, body);
+    return wrap(P, &r, done);
+}
+
+static const ir *part_stmt(ir_mapper *m, const ir *n)
+{
+    if (!ir_is_stmt(n)) return n;
+    if (n->op == IR_FOR && has_likely(m->env, for_body(n))) return part_for(m, n);
+    return ir_map(m, n);
+}
+
+void low_partition(low *L)
+{
+    part P = {.ctx = L->ctx};
+    P.tags = (ir_mapper){.ctx = L->ctx, .fn = tags_fn, .env = &P};
+    P.strip = (ir_mapper){.ctx = L->ctx, .fn = strip_fn, .env = &P};
+    if (!has_likely(&P, L->body)) return;
+    ir_mapper m = {.ctx = L->ctx, .fn = part_stmt, .env = &P};
+    L->body = strip(&P, ir_apply(&m, L->body));
+}
