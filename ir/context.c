@@ -42,6 +42,7 @@ static cb_context *new_context(const cb_allocator_fns *fns, cb_context *parent)
         c->esc.outer = &parent->esc;
         c->diags.parent = &parent->diags;
         c->depth_limit = parent->depth_limit;
+        c->planted = parent->planted;
     }
     return c;
 }

@@ -193,6 +193,7 @@ typedef struct cb_context {
     int depth_limit;
     void *dsl; /* the front end's state (dsl/model.h) */
     void *lower; /* the simplifier's answers (lower/facts.c) */
+    int planted; /* a bug of planted.def put in on purpose, 0: none */
     struct cb_context *parent; /* of a compile's context: where diagnostics go */
 } cb_context;
 
@@ -204,6 +205,20 @@ const char *ctx_string(cb_context *c, const char *s);
 ir_sym ir_sym_new(cb_context *c, const char *name, ir_sym_kind kind, cb_type type, void *aux);
 static inline ir_symbol *ir_symbol_of(cb_context *c, ir_sym s) { return &c->syms.at[s]; }
 static inline const char *ir_sym_name(cb_context *c, ir_sym s) { return c->syms.at[s].name; }
+
+/* Bugs put in on purpose, to test the tests: see planted.def. */
+typedef enum ir_bug {
+    BUG_NONE,
+#define BUG(id, pass, what) BUG_##id,
+#include "planted.def"
+#undef BUG
+    BUG_COUNT
+} ir_bug;
+#ifdef CB_PLANT
+#define PLANTED(ctx, bug) ((ctx)->planted == BUG_##bug)
+#else
+#define PLANTED(ctx, bug) ((void)(ctx), false)
+#endif
 
 /* ---- constructors (build.c) -------------------------------------------------------------------------
  * The only place nodes are made. All check operand types: a mismatch is a bug of ours and goes to

@@ -1,0 +1,320 @@
+/* tests/fuzz/check.c: one case: the reference interpreter against compiled code, at O0 and at O3.
+ *
+ * The region of each input is what the compiled pipeline answers to a query; the interpreter then finds
+ * out whether it suffices. Elements of padding around the output must stay as they were.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <carbide.h>
+
+#include "../../codegen/codegen.h"
+#include "fuzz.h"
+
+const char *const fz_verdict_names[] = {"ok", "refused", "discarded", "bad program", "MISMATCH", "INTERNAL ERROR",
+                                        "RUN-TIME ERROR", "REGION TOO SMALL", "CRASH", "HANG"};
+
+enum { MAX_ELEMENTS = 1 << 18 };
+
+typedef struct store {
+    cb_buffer b;
+    cb_dim dim[3];
+    unsigned char *memory;
+    size_t bytes;
+} store;
+
+typedef struct checker {
+    const fz_case *k;
+    const fz_options *o;
+    cb_context *c;
+    pipeline *p;
+    store in[MAX_INPUTS], want, got;
+    const char **why;
+    char error[256]; /* of compiled code */
+} checker;
+
+static void ignore(void *user, const cb_message *m)
+{
+    (void)user;
+    (void)m;
+}
+
+static void keep_error(const cb_env *env, int code, const char *message)
+{
+    checker *x = env->user;
+    snprintf(x->error, sizeof x->error, "code %d: %s", code, message);
+}
+
+static fz_verdict because(checker *x, fz_verdict v, const char *text)
+{
+    if (x->why)
+        *x->why = arena_strdup(x->k->a, text);
+    return v;
+}
+
+/* ---- buffers ----------------------------------------------------------------------------------------- */
+
+static void shape(store *s, cb_type t, int rank)
+{
+    memset(s, 0, sizeof *s);
+    s->b = (cb_buffer){.size = sizeof s->b, .version = CB_BUFFER_VERSION, .type = t, .rank = rank, .dim = s->dim};
+}
+
+/* Storage for what the dimensions say, rows `padding` elements apart. */
+static bool give_memory(store *s, int padding)
+{
+    int64_t stride = 1, total = 1;
+    for (int d = 0; d < s->b.rank; d++) {
+        if (s->dim[d].extent < 0 || s->dim[d].extent > MAX_ELEMENTS)
+            return false;
+        s->dim[d].stride = stride;
+        stride *= (s->dim[d].extent ? s->dim[d].extent : 1) + (d == 0 ? padding : 0);
+        total = stride;
+        if (total > MAX_ELEMENTS)
+            return false;
+    }
+    s->bytes = (size_t)total * type_bytes(s->b.type);
+    s->memory = malloc(s->bytes + 1);
+    s->b.host = s->memory;
+    return s->memory != NULL;
+}
+
+static void put_random(void *at, cb_type t, rng *r)
+{
+    uint64_t v = rng_next(r);
+    double f = (double)((int)(v % 33) - 16) / 4.0;
+    if (t.code == CB_INT && t.bits >= 32)
+        v = (uint64_t)((int64_t)(v % 2001) - 1000);
+    if (t.code == CB_FLOAT && t.bits == 32) {
+        float g = (float)f;
+        memcpy(at, &g, sizeof g);
+    } else if (t.code == CB_FLOAT) {
+        memcpy(at, &f, sizeof f);
+    } else {
+        memcpy(at, &v, type_bytes(t)); /* little endian */
+    }
+}
+
+static void fill(store *s, uint64_t seed)
+{
+    rng r = {seed};
+    unsigned size = type_bytes(s->b.type);
+    for (size_t i = 0; i + size <= s->bytes; i += size)
+        put_random(s->memory + i, s->b.type, &r);
+}
+
+static void free_stores(checker *x)
+{
+    for (int i = 0; i < MAX_INPUTS; i++)
+        free(x->in[i].memory);
+    free(x->want.memory);
+    free(x->got.memory);
+}
+
+/* ---- comparison ------------------------------------------------------------------------------------------ */
+
+static bool same(cb_type t, const void *a, const void *b)
+{
+    if (!type_is_float(t))
+        return memcmp(a, b, type_bytes(t)) == 0;
+    double u, v, tolerance = t.bits == 32 ? 2e-3 : 1e-7;
+    if (t.bits == 32) {
+        float p, q;
+        memcpy(&p, a, sizeof p);
+        memcpy(&q, b, sizeof q);
+        u = (double)p;
+        v = (double)q;
+    } else {
+        memcpy(&u, a, sizeof u);
+        memcpy(&v, b, sizeof v);
+    }
+    if (isnan(u) || isnan(v))
+        return isnan(u) && isnan(v);
+    if (isinf(u) || isinf(v))
+        return u == v || fabs(u) > 1e30 || fabs(v) > 1e30; /* near the edge of the range */
+    return fabs(u - v) <= tolerance * (1 + fabs(u));
+}
+
+static void show(char *s, size_t n, cb_type t, const void *at)
+{
+    int64_t i = 0;
+    memcpy(&i, at, type_bytes(t));
+    if (t.code == CB_FLOAT && t.bits == 32) {
+        float f;
+        memcpy(&f, at, sizeof f);
+        snprintf(s, n, "%.9g", (double)f);
+    } else if (t.code == CB_FLOAT) {
+        double d;
+        memcpy(&d, at, sizeof d);
+        snprintf(s, n, "%.17g", d);
+    } else {
+        snprintf(s, n, "%lld", (long long)value_wrap(t, i));
+    }
+}
+
+/* The two have one shape; bytes outside the elements started equal. */
+static fz_verdict compare(checker *x, const char *how)
+{
+    cb_type t = x->want.b.type;
+    unsigned size = type_bytes(t);
+    for (size_t i = 0; i + size <= x->want.bytes; i += size) {
+        if (same(t, x->want.memory + i, x->got.memory + i))
+            continue;
+        char a[40], b[40];
+        show(a, sizeof a, t, x->want.memory + i);
+        show(b, sizeof b, t, x->got.memory + i);
+        return because(x, FZ_MISMATCH, arena_printf(x->k->a, "%s: element %zu in memory is %s, the interpreter says %s", how, i / size, b, a));
+    }
+    return FZ_OK;
+}
+
+/* ---- running ------------------------------------------------------------------------------------------------ */
+
+static bool met_internal(const checker *x)
+{
+    for (const diag *d = x->c->diags.first; d; d = d->next)
+        if (d->code == DIAG_INTERNAL)
+            return true;
+    return false;
+}
+
+static fz_verdict refused(checker *x, fz_verdict otherwise)
+{
+    text t;
+    text_init(&t, x->k->a);
+    for (const diag *d = x->c->diags.first; d; d = d->next)
+        diag_render_text(&t, d);
+    bool unbounded = strstr(text_str(&t), "error[unbounded-access]") != NULL;
+    return because(x, met_internal(x) ? FZ_INTERNAL : unbounded ? FZ_DISCARDED : otherwise, text_str(&t));
+}
+
+static int run(checker *x, jit_code *j, store *out)
+{
+    void *args[MAX_INPUTS + 2];
+    int n = 0;
+    int32_t p = x->k->param;
+    for (uint32_t i = 0; i < x->p->inputs.n; i++)
+        args[n++] = &x->in[i].b;
+    if (x->p->params.n)
+        args[n++] = &p;
+    args[n++] = &out->b;
+    cb_env env = {.size = sizeof env, .version = CB_ENV_VERSION, .error = keep_error, .user = x};
+    int (*entry)(const cb_env *, void **) = NULL;
+    void *symbol = jit_symbol(j, "fuzz_argv");
+    memcpy(&entry, &symbol, sizeof entry);
+    return entry(&env, args);
+}
+
+static bool shape_arguments(checker *x)
+{
+    const fz_case *k = x->k;
+    for (uint32_t i = 0; i < x->p->inputs.n; i++)
+        shape(&x->in[i], x->p->inputs.at[i]->types[0], (int)x->p->inputs.at[i]->rank);
+    const fz_func *out = &k->func[k->nfuncs - 1];
+    store *both[] = {&x->want, &x->got};
+    for (int s = 0; s < 2; s++) {
+        shape(both[s], out->t, out->rank);
+        for (int d = 0; d < out->rank; d++)
+            both[s]->dim[d] = (cb_dim){k->min[d], k->extent[d], 0};
+        if (!give_memory(both[s], k->padding))
+            return false;
+        fill(both[s], k->data_seed + 99);
+    }
+    return true;
+}
+
+/* Asks the compiled code which regions it needs, makes the inputs and interprets. */
+static fz_verdict prepare(checker *x, jit_code *j)
+{
+    if (x->p->inputs.n) {
+        int code = run(x, j, &x->got);
+        if (code)
+            return because(x, FZ_RUN_ERROR, arena_printf(x->k->a, "query: %s", x->error));
+    }
+    for (uint32_t i = 0; i < x->p->inputs.n; i++) {
+        if (!give_memory(&x->in[i], 0))
+            return FZ_DISCARDED;
+        fill(&x->in[i], x->k->data_seed + i);
+    }
+    const cb_buffer *inputs[MAX_INPUTS] = {&x->in[0].b, &x->in[1].b};
+    ir_value param = {.i = x->k->param};
+    cb_buffer *outputs[] = {&x->want.b};
+    interp_args args = {inputs, &param, outputs};
+    interp_report report = {0};
+    int code = interp_run(x->p, &args, &report);
+    if (report.overflow)
+        return FZ_DISCARDED;
+    if (report.out_of_bounds)
+        return because(x, FZ_REGION, report.where ? report.where : "?");
+    return code ? refused(x, FZ_BAD_PROGRAM) : FZ_OK;
+}
+
+static fz_verdict compile_and_run(checker *x, bool optimise, bool *prepared)
+{
+    cg_target t = target_host();
+    const char *near;
+    if (x->o->target) {
+        char s[96];
+        snprintf(s, sizeof s, "x86-64-linux%s", x->o->target);
+        if (target_parse(s, &t, &near))
+            return because(x, FZ_BAD_PROGRAM, "no such target");
+    }
+    if (!optimise)
+        t.features |= FEATURE_O0;
+    low_target lt;
+    target_low(&t, &lt);
+    low *L = low_run(x->p, &lt, NULL);
+    if (!L)
+        return refused(x, FZ_REFUSED);
+    const char *object;
+    size_t n;
+    fz_verdict v = FZ_OK;
+    jit_code *j = cg_llvm(L, &t, "fuzz", CG_OBJECT, &object, &n) ? jit_load(x->c, object, n, "fuzz") : NULL;
+    if (!j)
+        v = refused(x, FZ_INTERNAL);
+    if (!v && !*prepared)
+        v = prepare(x, j);
+    if (!v) {
+        *prepared = true;
+        fill(&x->got, x->k->data_seed + 99);
+        int code = run(x, j, &x->got);
+        v = code ? because(x, FZ_RUN_ERROR, x->error) : compare(x, optimise ? "O3" : "O0");
+    }
+    jit_free(j);
+    low_free(L);
+    return v;
+}
+
+fz_verdict fz_check(const fz_case *k, const fz_options *o, const char **why)
+{
+    checker x = {.k = k, .o = o, .why = why};
+    cb_options options = {.size = sizeof options, .sink = ignore};
+    x.c = cb_context_new(&options);
+    if (!x.c)
+        return FZ_CRASH;
+    x.c->planted = o->planted;
+    fz_verdict v = FZ_OK;
+    bool prepared = false;
+    text t;
+    text_init(&t, k->a);
+    fz_print_schedule(&t, k);
+    x.p = fz_build(x.c, k, false);
+    if (!x.p)
+        v = refused(&x, FZ_BAD_PROGRAM);
+    if (!v) {
+        x.p->sched = schedule_read(x.c, text_str(&t), "case.sched");
+        if (!x.p->sched || !schedule_resolve(x.p))
+            v = refused(&x, FZ_REFUSED);
+    }
+    if (!v && !shape_arguments(&x))
+        v = FZ_DISCARDED;
+    if (!v && o->o0)
+        v = compile_and_run(&x, false, &prepared);
+    if (!v && o->o3)
+        v = compile_and_run(&x, true, &prepared);
+    free_stores(&x);
+    cb_context_free(x.c);
+    return v;
+}

@@ -1,0 +1,109 @@
+/* tests/fuzz/features.c: what a case contains: directives, tails, operators, types. */
+#include <stdio.h>
+#include <string.h>
+
+#include "fuzz.h"
+
+typedef struct seen {
+    fz_histogram *h;
+    bool met[MAX_FEATURES];
+} seen;
+
+static void meet(seen *s, const char *name)
+{
+    fz_histogram *h = s->h;
+    for (int i = 0; i < h->n; i++)
+        if (!strcmp(h->of[i].name, name)) {
+            s->met[i] = true;
+            return;
+        }
+    if (h->n == MAX_FEATURES)
+        return;
+    snprintf(h->of[h->n].name, sizeof h->of[h->n].name, "%s", name);
+    h->of[h->n].count = 0;
+    s->met[h->n++] = true;
+}
+
+static void meet_type(seen *s, cb_type t)
+{
+    char name[16];
+    meet(s, type_name(t, name));
+}
+
+static void meet_expr(seen *s, const fx *e)
+{
+    if (!e)
+        return;
+    if (e->op)
+        meet(s, e->op);
+    meet_type(s, e->t);
+    if (e->kind == FX_CAST)
+        meet(s, "cast");
+    for (int i = 0; i < e->nkids; i++)
+        meet_expr(s, e->kid[i]);
+}
+
+static void meet_directive(seen *s, const char *d)
+{
+    static const char *const tails[] = {"guard", "auto", "predicate", "shift_inwards", "round_up"};
+    char word[24];
+    size_t n = strcspn(d, "(");
+    snprintf(word, sizeof word, "%.*s()", (int)n, d);
+    meet(s, word);
+    for (size_t i = 0; i < COUNT_OF(tails); i++)
+        if (strstr(d + n, tails[i]) && strncmp(word, "store_in", 8))
+            meet(s, tails[i]);
+}
+
+/* Everything listed once, so that what never occurs shows as 0. */
+static void list_all(seen *s)
+{
+#define DIRECTIVE(ID, word, scope, args, brief) meet(s, #word "()");
+#include <carbide/directives.def>
+#undef DIRECTIVE
+    static const char *const rest[] = {"guard", "auto", "predicate", "shift_inwards", "round_up", "+", "-", "*", "/", "%", "<",
+        "<=", ">", ">=", "==", "!=", "&&", "||", "!", "&", "|", "^", "~", "<<", ">>", "min", "max", "clamp", "abs", "select",
+        "div_toward_zero", "mod_toward_zero", "cast", "sqrt", "log", "exp", "sin", "cos", "tan", "atan", "tanh", "sinh", "cosh",
+        "pow", "atan2", "hypot", "floor", "ceil", "round", "trunc", "update", "rdom", "where", "repeat_edge", "mirror",
+        "constant_exterior", "param"};
+    for (size_t i = 0; i < COUNT_OF(rest); i++)
+        meet(s, rest[i]);
+    memset(s->met, 0, sizeof s->met);
+}
+
+void fz_count(fz_histogram *h, const fz_case *k)
+{
+    seen s = {.h = h};
+    if (!h->n)
+        list_all(&s);
+    for (int i = 0; i < k->nlines; i++)
+        for (int d = 0; d < k->line[i].ndirs; d++)
+            meet_directive(&s, k->line[i].dir[d]);
+    for (int i = 0; i < k->ninputs; i++) {
+        static const char *const edges[] = {"repeat_edge", "mirror", "constant_exterior"};
+        meet_type(&s, k->input[i].t);
+        if (k->input[i].edge)
+            meet(&s, edges[k->input[i].edge_kind]);
+    }
+    if (k->has_param)
+        meet(&s, "param");
+    for (int f = 0; f < k->nfuncs; f++) {
+        meet_type(&s, k->func[f].t);
+        meet_expr(&s, k->func[f].pure);
+        for (int u = 0; u < k->func[f].nupdates; u++) {
+            const fz_update *up = &k->func[f].update[u];
+            meet(&s, "update");
+            if (up->nr)
+                meet(&s, "rdom");
+            if (up->where)
+                meet(&s, "where");
+            meet_expr(&s, up->value);
+            meet_expr(&s, up->where);
+            for (int d = 0; d < k->func[f].rank; d++)
+                meet_expr(&s, up->lhs[d]);
+        }
+    }
+    for (int i = 0; i < h->n; i++)
+        h->of[i].count += s.met[i];
+    h->cases++;
+}

@@ -1,0 +1,222 @@
+/* tests/fuzz/main.c: runs many cases in child processes and reports.
+ *
+ *     fuzz --seed 1 --cases 1000            counts, histogram; exit status 1 when a case failed
+ *     fuzz --seed 1 --case 37 --shrink      one case, made small and printed
+ *     fuzz --planted 3 --cases 2000         stops at the first case that finds planted bug 3
+ */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fuzz.h"
+
+enum { LIMIT_SECONDS = 20, KEPT_FAILURES = 64 };
+
+/* Shared between the parent and the child that works. */
+typedef struct board {
+    uint64_t next;  /* case being worked on */
+    uint64_t counts[16];
+    fz_histogram accepted;
+    int nfailures;
+    struct {
+        uint64_t number;
+        fz_verdict v;
+    } failure[KEPT_FAILURES];
+} board;
+
+typedef struct settings {
+    uint64_t seed, first, cases;
+    bool one, shrink, until_found, histogram;
+    fz_options o;
+} settings;
+
+static void *shared(size_t n)
+{
+    void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    return p == MAP_FAILED ? NULL : p;
+}
+
+static fz_verdict verdict_of_status(int status)
+{
+    if (WIFEXITED(status) && WEXITSTATUS(status) < 16)
+        return (fz_verdict)WEXITSTATUS(status);
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM ? FZ_HANG : FZ_CRASH;
+}
+
+fz_verdict fz_check_apart(const fz_case *k, const fz_options *o)
+{
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(LIMIT_SECONDS);
+        _Exit((int)fz_check(k, o, NULL));
+    }
+    int status = 0;
+    if (child < 0 || waitpid(child, &status, 0) < 0)
+        return FZ_CRASH;
+    return verdict_of_status(status);
+}
+
+static void note(board *b, const fz_case *k, uint64_t number, fz_verdict v)
+{
+    b->counts[v]++;
+    if (v == FZ_OK)
+        fz_count(&b->accepted, k);
+    if (fz_failed(v) && b->nfailures < KEPT_FAILURES) {
+        b->failure[b->nfailures].number = number;
+        b->failure[b->nfailures].v = v;
+        b->nfailures++;
+    }
+}
+
+/* The child: cases from b->next on, until the end or a failure that ends the search. */
+static void work(board *b, const settings *s)
+{
+    for (; b->next < s->first + s->cases; b->next++) {
+        escape esc = {0};
+        arena *a = arena_new(NULL, &esc);
+        fz_case k;
+        alarm(LIMIT_SECONDS);
+        fz_generate(&k, a, s->seed, b->next);
+        fz_verdict v = fz_check(&k, &s->o, NULL);
+        alarm(0);
+        note(b, &k, b->next, v);
+        arena_free(a);
+        if (fz_failed(v) && s->until_found)
+            break;
+    }
+}
+
+static void run_cases(board *b, const settings *s)
+{
+    b->next = s->first;
+    while (b->next < s->first + s->cases && !(s->until_found && b->nfailures)) {
+        fflush(NULL);
+        pid_t child = fork();
+        if (child == 0) {
+            work(b, s);
+            _Exit(0);
+        }
+        int status = 0;
+        if (child < 0 || waitpid(child, &status, 0) < 0)
+            return;
+        if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+            continue;
+        fz_case none = {0};
+        note(b, &none, b->next, verdict_of_status(status));
+        b->next++;
+    }
+}
+
+/* ---- reports ------------------------------------------------------------------------------------------- */
+
+static void print_case(const fz_case *k)
+{
+    text t;
+    text_init(&t, k->a);
+    fz_print_program(&t, k);
+    text_put(&t, "--- schedule\n");
+    fz_print_schedule(&t, k);
+    fputs(text_str(&t), stdout);
+}
+
+static int show_one(const settings *s)
+{
+    escape esc = {0};
+    arena *a = arena_new(NULL, &esc);
+    fz_case k;
+    fz_generate(&k, a, s->seed, s->first);
+    fz_verdict v = fz_check_apart(&k, &s->o);
+    if (s->shrink && fz_failed(v))
+        fz_shrink(&k, &s->o);
+    print_case(&k);
+    const char *why = NULL;
+    if (v != FZ_CRASH && v != FZ_HANG)
+        v = fz_check(&k, &s->o, &why);
+    printf("--- %s%s%s\n", fz_verdict_names[v], why ? ": " : "", why ? why : "");
+    arena_free(a);
+    return fz_failed(v);
+}
+
+static void print_histogram(const fz_histogram *h)
+{
+    printf("in accepted cases (%llu):\n", (unsigned long long)h->cases);
+    for (int i = 0; i < h->n; i++)
+        printf("  %-18s %6.2f %%%s", h->of[i].name, 100.0 * (double)h->of[i].count / (double)(h->cases ? h->cases : 1), i % 4 == 3 ? "\n" : "");
+    printf("\n");
+}
+
+static int report(const board *b, const settings *s, double seconds)
+{
+    uint64_t total = 0, failed = 0;
+    for (int v = 0; v <= FZ_HANG; v++) {
+        total += b->counts[v];
+        failed += fz_failed((fz_verdict)v) ? b->counts[v] : 0;
+        if (b->counts[v])
+            printf("%-18s %8llu\n", fz_verdict_names[v], (unsigned long long)b->counts[v]);
+    }
+    uint64_t judged = total - b->counts[FZ_DISCARDED] - b->counts[FZ_BAD_PROGRAM];
+    printf("seed %llu: %llu cases in %.1f s, %.1f %% of schedules accepted\n", (unsigned long long)s->seed,
+           (unsigned long long)total, seconds, 100.0 * (double)(judged - b->counts[FZ_REFUSED]) / (double)(judged ? judged : 1));
+    for (int i = 0; i < b->nfailures; i++)
+        printf("failed: --seed %llu --case %llu: %s\n", (unsigned long long)s->seed,
+               (unsigned long long)b->failure[i].number, fz_verdict_names[b->failure[i].v]);
+    if (s->histogram)
+        print_histogram(&b->accepted);
+    return failed != 0;
+}
+
+static void usage(void)
+{
+    puts("usage: fuzz [options]\n"
+         "  --seed N      stream of cases (1)\n"
+         "  --cases N     how many (100)\n"
+         "  --first N     number of the first (0)\n"
+         "  --case N      this one only, printed\n"
+         "  --shrink      make a failing case small before printing it\n"
+         "  --planted N   with planted bug N; stops when it is found\n"
+         "  --only-o0, --only-o3\n"
+         "  --target F    features after x86-64-linux, such as -avx2\n"
+         "  --histogram   what the accepted cases contained");
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"seed", 1, 0, 's'}, {"cases", 1, 0, 'n'}, {"first", 1, 0, 'f'}, {"case", 1, 0, 'c'}, {"shrink", 0, 0, 'k'},
+        {"planted", 1, 0, 'p'}, {"only-o0", 0, 0, '0'}, {"only-o3", 0, 0, '3'}, {"target", 1, 0, 't'},
+        {"histogram", 0, 0, 'h'}, {"help", 0, 0, 'H'}, {0, 0, 0, 0}};
+    settings s = {.seed = 1, .cases = 100, .o = {.o0 = true, .o3 = true}};
+    for (int opt; (opt = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        switch (opt) {
+        case 's': s.seed = strtoull(optarg, NULL, 0); break;
+        case 'n': s.cases = strtoull(optarg, NULL, 0); break;
+        case 'f': s.first = strtoull(optarg, NULL, 0); break;
+        case 'c': s.first = strtoull(optarg, NULL, 0); s.one = true; break;
+        case 'k': s.shrink = true; break;
+        case 'p': s.o.planted = atoi(optarg); s.until_found = true; break;
+        case '0': s.o.o3 = false; break;
+        case '3': s.o.o0 = false; break;
+        case 't': s.o.target = optarg; break;
+        case 'h': s.histogram = true; break;
+        case 'H': usage(); return 0;
+        default: usage(); return 2;
+        }
+    }
+    if (s.one)
+        return show_one(&s);
+    board *b = shared(sizeof *b);
+    if (!b)
+        return 2;
+    struct timespec from, to;
+    clock_gettime(CLOCK_MONOTONIC, &from);
+    run_cases(b, &s);
+    clock_gettime(CLOCK_MONOTONIC, &to);
+    return report(b, &s, (double)(to.tv_sec - from.tv_sec) + 1e-9 * (double)(to.tv_nsec - from.tv_nsec));
+}

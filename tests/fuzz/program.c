@@ -1,0 +1,284 @@
+/* tests/fuzz/program.c: programs as trees that print as equations and build through the public API. */
+#include <stdio.h>
+#include <string.h>
+
+#include <carbide.h>
+
+#include "fuzz.h"
+
+const char *const fz_vars[3] = {"x", "y", "z"};
+
+void fz_func_name(text *t, const fz_case *k, int func)
+{
+    if (func == k->nfuncs - 1)
+        text_put(t, "out");
+    else
+        text_printf(t, "f%d", func);
+}
+
+void fz_stage_name(text *t, const fz_case *k, int func, int update)
+{
+    fz_func_name(t, k, func);
+    if (update >= 0)
+        text_printf(t, ".update %d", update);
+}
+
+/* ---- expressions ----------------------------------------------------------------------------------- */
+
+/* The domain whose RVars an expression means. */
+typedef struct where_am_i {
+    const fz_case *k;
+    int func, update, nr;
+} where_am_i;
+
+static void put(text *t, const where_am_i *w, const fx *e);
+
+static void put_list(text *t, const where_am_i *w, const fx *e)
+{
+    text_put(t, "(");
+    for (int i = 0; i < e->nkids; i++) {
+        if (i)
+            text_put(t, ", ");
+        put(t, w, e->kid[i]);
+    }
+    text_put(t, ")");
+}
+
+static void put_literal(text *t, const fx *e)
+{
+    char name[16];
+    if (type_is_bool(e->t))
+        text_put(t, e->lit != 0 ? "true" : "false");
+    else if (type_is_float(e->t))
+        text_printf(t, "%s(%.6f)", type_name(e->t, name), e->lit);
+    else
+        text_printf(t, "%s(%lld)", type_name(e->t, name), (long long)e->lit);
+}
+
+static void put_rvar(text *t, const where_am_i *w, int i)
+{
+    text_printf(t, "r%d%c.%s", w->func, 'a' + w->update, fz_vars[i]);
+}
+
+static void put(text *t, const where_am_i *w, const fx *e)
+{
+    char name[16];
+    switch (e->kind) {
+    case FX_LIT:
+        put_literal(t, e);
+        break;
+    case FX_VAR:
+        text_put(t, fz_vars[e->i]);
+        break;
+    case FX_RVAR:
+        put_rvar(t, w, e->i);
+        break;
+    case FX_PARAM:
+        text_put(t, "p");
+        break;
+    case FX_CALL:
+        fz_func_name(t, w->k, e->i);
+        put_list(t, w, e);
+        break;
+    case FX_INPUT:
+        text_printf(t, w->k->input[e->i].edge ? "edge%d" : "in%d", e->i);
+        put_list(t, w, e);
+        break;
+    case FX_INFIX:
+        text_put(t, "(");
+        put(t, w, e->kid[0]);
+        text_printf(t, " %s ", e->op);
+        put(t, w, e->kid[1]);
+        text_put(t, ")");
+        break;
+    case FX_PREFIX:
+        text_printf(t, "%s(", e->op);
+        put(t, w, e->kid[0]);
+        text_put(t, ")");
+        break;
+    case FX_WORD:
+        text_put(t, e->op);
+        put_list(t, w, e);
+        break;
+    case FX_CAST:
+        text_printf(t, "%s(", type_name(e->t, name));
+        put(t, w, e->kid[0]);
+        text_put(t, ")");
+        break;
+    }
+}
+
+/* ---- definitions -------------------------------------------------------------------------------------- */
+
+static void put_pure(text *t, const fz_case *k, int f)
+{
+    where_am_i w = {k, f, 0, 0};
+    fz_func_name(t, k, f);
+    text_put(t, "(");
+    for (int d = 0; d < k->func[f].rank; d++)
+        text_printf(t, "%s%s", d ? ", " : "", fz_vars[d]);
+    text_put(t, ") = ");
+    put(t, &w, k->func[f].pure);
+}
+
+static void put_update(text *t, const fz_case *k, int f, int u)
+{
+    const fz_update *up = &k->func[f].update[u];
+    where_am_i w = {k, f, u, up->nr};
+    fz_func_name(t, k, f);
+    text_put(t, "(");
+    for (int d = 0; d < k->func[f].rank; d++) {
+        if (d)
+            text_put(t, ", ");
+        put(t, &w, up->lhs[d]);
+    }
+    text_printf(t, ") %s ", up->assign);
+    put(t, &w, up->value);
+}
+
+static void put_where(text *t, const fz_case *k, int f, int u)
+{
+    where_am_i w = {k, f, u, k->func[f].update[u].nr};
+    put(t, &w, k->func[f].update[u].where);
+}
+
+static const char *const edges[3] = {"repeat_edge", "mirror", "constant_exterior"};
+
+void fz_print_program(text *t, const fz_case *k)
+{
+    char name[16];
+    for (int i = 0; i < k->ninputs; i++) {
+        text_printf(t, "Input(in%d, %s, %d);\n", i, type_name(k->input[i].t, name), k->input[i].rank);
+        if (k->input[i].edge)
+            text_printf(t, "Funcs(edge%d); %s(edge%d, in%d%s);\n", i, edges[k->input[i].edge_kind], i, i,
+                        k->input[i].edge_kind == 2 ? ", 5" : "");
+    }
+    if (k->has_param)
+        text_printf(t, "Param(p, i32);                     /* %d */\n", k->param);
+    text_put(t, "Vars(x, y, z);\n");
+    for (int f = 0; f < k->nfuncs; f++) {
+        const fz_func *fn = &k->func[f];
+        if (f == k->nfuncs - 1)
+            text_printf(t, "Output(out, %s, %d);   /* [%d, %d] [%d, %d] [%d, %d], %d elements of padding */\n", type_name(fn->t, name),
+                        fn->rank, k->min[0], k->extent[0], k->min[1], k->extent[1], k->min[2], k->extent[2], k->padding);
+        else
+            text_printf(t, "Funcs(f%d);\n", f);
+        text_put(t, "define(");
+        put_pure(t, k, f);
+        text_put(t, ");\n");
+        for (int u = 0; u < fn->nupdates; u++) {
+            const fz_update *up = &fn->update[u];
+            if (up->nr)
+                text_printf(t, "RDom(r%d%c, (%d, %d)", f, 'a' + u, up->rmin[0], up->rextent[0]);
+            if (up->nr > 1)
+                text_printf(t, ", (%d, %d)", up->rmin[1], up->rextent[1]);
+            if (up->nr)
+                text_put(t, ");\n");
+            if (up->where) {
+                text_printf(t, "where(r%d%c, ", f, 'a' + u);
+                put_where(t, k, f, u);
+                text_put(t, ");\n");
+            }
+            text_put(t, "define(");
+            put_update(t, k, f, u);
+            text_put(t, ");\n");
+        }
+    }
+}
+
+void fz_print_schedule(text *t, const fz_case *k)
+{
+    for (int i = 0; i < k->nlines; i++) {
+        if (!k->line[i].ndirs)
+            continue;
+        fz_stage_name(t, k, k->line[i].func, k->line[i].update);
+        for (int d = 0; d < k->line[i].ndirs; d++)
+            text_printf(t, "%s%s", d ? ", " : "   ", k->line[i].dir[d]);
+        text_put(t, "\n");
+    }
+}
+
+/* ---- building -------------------------------------------------------------------------------------------- */
+
+static const cb_site nowhere = {"case", 1};
+
+static void build_update(cb_context *c, const fz_case *k, int f, int u)
+{
+    const fz_update *up = &k->func[f].update[u];
+    text t;
+    if (up->nr) {
+        cb_expr pairs[4];
+        for (int d = 0; d < up->nr; d++) {
+            pairs[2 * d] = cb_expr_of_int(up->rmin[d]);
+            pairs[2 * d + 1] = cb_expr_of_int(up->rextent[d]);
+        }
+        char name[8];
+        snprintf(name, sizeof name, "r%d%c", f, 'a' + u);
+        cb_rdom r = cb_rdom_new(name, up->nr, pairs, nowhere);
+        if (up->where) {
+            text_init(&t, c->a);
+            put_where(&t, k, f, u);
+            cb_rdom_where_text(r, text_str(&t), CB_NO_CAPTURES, nowhere);
+        }
+    }
+    text_init(&t, c->a);
+    put_update(&t, k, f, u);
+    cb_define_text(text_str(&t), CB_NO_CAPTURES, nowhere);
+}
+
+static void build_inputs(const fz_case *k)
+{
+    for (int i = 0; i < k->ninputs; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "in%d", i);
+        cb_func in = cb_input(name, k->input[i].t, k->input[i].rank, nowhere);
+        if (!k->input[i].edge)
+            continue;
+        snprintf(name, sizeof name, "edge%d", i);
+        cb_func e = cb_func_new(name, nowhere);
+        if (k->input[i].edge_kind == 0)
+            cb_repeat_edge(e, in, 0, NULL, nowhere);
+        else if (k->input[i].edge_kind == 1)
+            cb_mirror(e, in, 0, NULL, nowhere);
+        else
+            cb_constant_exterior(e, in, cb_expr_of_int(5), 0, NULL, nowhere);
+    }
+}
+
+pipeline *fz_build(cb_context *c, const fz_case *k, bool with_schedule)
+{
+    cb_scope scope = cb_scope_enter(c, nowhere);
+    cb_func out = {0};
+    build_inputs(k);
+    if (k->has_param)
+        cb_param("p", T_I32, 0, NULL, nowhere);
+    for (int d = 0; d < 3; d++)
+        cb_var(fz_vars[d], nowhere);
+    for (int f = 0; f < k->nfuncs; f++) {
+        char name[16];
+        snprintf(name, sizeof name, "f%d", f);
+        if (f == k->nfuncs - 1)
+            out = cb_output("out", k->func[f].t, k->func[f].rank, nowhere);
+        else
+            cb_func_new(name, nowhere);
+        text t;
+        text_init(&t, c->a);
+        put_pure(&t, k, f);
+        cb_define_text(text_str(&t), CB_NO_CAPTURES, nowhere);
+        for (int u = 0; u < k->func[f].nupdates; u++)
+            build_update(c, k, f, u);
+    }
+    pipeline *p = cb_ok(c) ? cb_pipeline_of("fuzz", 1, &out, nowhere).p : NULL;
+    cb_scope_leave(&scope);
+    if (!p || !cb_ok(c))
+        return NULL;
+    if (with_schedule) {
+        text t;
+        text_init(&t, c->a);
+        fz_print_schedule(&t, k);
+        p->sched = schedule_read(c, text_str(&t), "case.sched");
+        if (!p->sched)
+            return NULL;
+    }
+    return p;
+}

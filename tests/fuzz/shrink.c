@@ -1,0 +1,172 @@
+/* tests/fuzz/shrink.c: a smaller case that fails in the same way.
+ *
+ * Tries, again and again until nothing helps: fewer directives, smaller outputs, fewer updates, no
+ * predicate, one Func less (its readers read a constant instead), simpler expressions (an operand, or
+ * a constant, in place of the whole).
+ */
+#include <string.h>
+
+#include "fuzz.h"
+
+typedef struct shrinker {
+    fz_case *k;
+    const fz_options *o;
+    fz_verdict want;
+    int tries;
+    bool progress;
+} shrinker;
+
+enum { MAX_TRIES = 1500 };
+
+static bool fails(shrinker *s)
+{
+    if (s->tries >= MAX_TRIES)
+        return false;
+    s->tries++;
+    return fz_check_apart(s->k, s->o) == s->want;
+}
+
+/* Keeps a change that was made to *k, or takes it back. */
+static bool keep(shrinker *s, const fz_case *before)
+{
+    if (fails(s)) {
+        s->progress = true;
+        return true;
+    }
+    *s->k = *before;
+    return false;
+}
+
+/* ---- schedules ----------------------------------------------------------------------------------------- */
+
+static void drop_directives(shrinker *s)
+{
+    for (int i = 0; i < s->k->nlines; i++)
+        for (int d = s->k->line[i].ndirs; d-- > 0;) {
+            fz_case before = *s->k;
+            fz_line *l = &s->k->line[i];
+            memmove(&l->dir[d], &l->dir[d + 1], sizeof l->dir[0] * (size_t)(l->ndirs - d - 1));
+            l->ndirs--;
+            keep(s, &before);
+        }
+}
+
+/* ---- sizes ------------------------------------------------------------------------------------------------ */
+
+static void smaller_output(shrinker *s)
+{
+    for (int d = 0; d < 3; d++) {
+        for (int by = 16; by > 0; by /= 2)
+            while (s->k->extent[d] > by) {
+                fz_case before = *s->k;
+                s->k->extent[d] -= by;
+                if (!keep(s, &before))
+                    break;
+            }
+        fz_case before = *s->k;
+        s->k->min[d] = 0;
+        if (before.min[d])
+            keep(s, &before);
+    }
+    fz_case before = *s->k;
+    s->k->padding = 0;
+    if (before.padding)
+        keep(s, &before);
+}
+
+/* ---- expressions --------------------------------------------------------------------------------------------- */
+
+static fx *literal(fz_case *k, cb_type t, double v)
+{
+    fx *e = NEW(k->a, fx);
+    e->kind = FX_LIT;
+    e->t = t;
+    e->lit = v;
+    return e;
+}
+
+/* Is e already as simple as can be? */
+static bool is_simple(const fx *e) { return e->kind == FX_LIT || e->kind == FX_VAR || e->kind == FX_RVAR; }
+
+/* *at is part of the program; its nodes may be shared with older copies, so they are replaced, not changed. */
+static void simpler(shrinker *s, fx **at, bool index)
+{
+    if (is_simple(*at))
+        return;
+    fx *was = *at;
+    for (int i = 0; i < was->nkids; i++) {
+        if (!type_eq(was->kid[i]->t, was->t))
+            continue;
+        *at = was->kid[i];
+        if (fails(s)) {
+            s->progress = true;
+            simpler(s, at, index);
+            return;
+        }
+        *at = was;
+    }
+    if (was->kind != FX_CALL || !index) {
+        *at = literal(s->k, was->t, 1);
+        if (fails(s)) {
+            s->progress = true;
+            return;
+        }
+        *at = was;
+    }
+    fx *copy = arena_copy(s->k->a, was, sizeof *was);
+    *at = copy;
+    for (int i = 0; i < copy->nkids; i++)
+        simpler(s, &copy->kid[i], false);
+}
+
+static void simpler_program(shrinker *s)
+{
+    for (int f = s->k->nfuncs; f-- > 0;) {
+        simpler(s, &s->k->func[f].pure, false);
+        for (int u = 0; u < s->k->func[f].nupdates; u++) {
+            fz_update *up = &s->k->func[f].update[u];
+            simpler(s, &up->value, false);
+            if (up->where) {
+                fx *was = up->where;
+                up->where = NULL;
+                if (fails(s)) {
+                    s->progress = true;
+                } else {
+                    up->where = was;
+                    simpler(s, &up->where, false);
+                }
+            }
+            for (int d = 0; d < s->k->func[f].rank; d++)
+                simpler(s, &up->lhs[d], true);
+        }
+    }
+}
+
+static void drop_updates(shrinker *s)
+{
+    for (int f = 0; f < s->k->nfuncs; f++)
+        while (s->k->func[f].nupdates > 0) {
+            fz_case before = *s->k;
+            int last = --s->k->func[f].nupdates;
+            for (int i = 0; i < s->k->nlines; i++)
+                if (s->k->line[i].func == f && s->k->line[i].update == last)
+                    s->k->line[i].ndirs = 0;
+            if (!keep(s, &before))
+                break;
+        }
+}
+
+void fz_shrink(fz_case *k, const fz_options *o)
+{
+    shrinker s = {.k = k, .o = o};
+    s.want = fz_check_apart(k, o);
+    if (!fz_failed(s.want))
+        return;
+    do {
+        s.progress = false;
+        drop_directives(&s);
+        drop_updates(&s);
+        smaller_output(&s);
+        simpler_program(&s);
+    } while (s.progress && s.tries < MAX_TRIES);
+}
