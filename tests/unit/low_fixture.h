@@ -20,39 +20,32 @@ static inline void fixture_sink(void *user, const diag *d)
     strncat(f->messages, text_str(&t), sizeof f->messages - strlen(f->messages) - 1);
 }
 
-/* One argument and result type, so that it can be a cmocka setup function. */
-static inline int fixture_setup(void **state)
-{
-    static fixture f; /* one test at a time */
-    memset(&f, 0, sizeof f);
-    f.c = ctx_new(NULL);
-    f.c->diags.sink = fixture_sink;
-    f.c->diags.sink_user = &f;
-    guard_push(&f.guard, &f.c->esc);
-    f.L = NEW(f.c->a, low);
-    f.L->ctx = f.c;
-    f.L->pipe = NEW(f.c->a, pipeline);
-    f.L->pipe->ctx = f.c;
-    f.L->pipe->name = "p";
-    *state = &f;
-    return setjmp(f.guard.env) ? -1 : 0;
-}
+typedef struct fixture_case {
+    void (*fn)(fixture *f);
+} fixture_case;
 
-static inline int fixture_teardown(void **state)
-{
-    fixture *f = *state;
-    guard_leave(&f->guard, &f->c->esc);
-    ctx_free(f->c);
-    return 0;
-}
+/* A test function that takes a fixture, as a row of a cmocka table. */
+#define FIXTURE_TEST(fn) {#fn, fixture_run, NULL, NULL, &(fixture_case){fn}}
 
-/* After a failure inside a pass control arrives where the guard was last set: in each test. */
-#define FIXTURE(f)                                                                                 \
-    fixture *f = *state;                                                                           \
-    if (setjmp(f->guard.env)) {                                                                    \
-        fail_msg("the pass gave up: %s", f->messages);                                             \
-        return;                                                                                    \
+static inline void fixture_run(void **state)
+{
+    fixture f = {.c = ctx_new(NULL)};
+    cb_context *c = f.c;
+    c->diags.sink = fixture_sink;
+    c->diags.sink_user = &f;
+    if (guard_enter(&f.guard, &c->esc)) {
+        f.L = NEW(c->a, low);
+        f.L->ctx = c;
+        f.L->pipe = NEW(c->a, pipeline);
+        f.L->pipe->ctx = c;
+        f.L->pipe->name = "p";
+        ((fixture_case *)*state)->fn(&f);
+        guard_leave(&f.guard, &c->esc);
+    } else {
+        fail_msg("a pass gave up: %s", f.messages);
     }
+    ctx_free(c);
+}
 
 static inline ir_sym fx_loop(fixture *f, const char *name)
 {

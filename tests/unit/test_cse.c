@@ -14,9 +14,8 @@ static bool find_let(void *env, const ir *n)
 }
 
 /* for y { for x { g[(y - a)*s + x] = x; h[(y - a)*s + x] = y } } */
-static void index_arithmetic(void **state)
+static void index_arithmetic(fixture *f)
 {
-    FIXTURE(f);
     cb_context *c = f->c;
     ir_sym g = fx_buffer(f, "g", T_I32), h = fx_buffer(f, "h", T_I32);
     ir_sym a = fx_param(f, "a", T_I32), s = fx_param(f, "s", T_I64);
@@ -55,9 +54,8 @@ static void index_arithmetic(void **state)
     assert_true(work[1] * 3 < work[0] * 2);
 }
 
-static void loads_and_divisions_stay(void **state)
+static void loads_and_divisions_stay(fixture *f)
 {
-    FIXTURE(f);
     cb_context *c = f->c;
     ir_sym g = fx_buffer(f, "g", T_I32), out = fx_buffer(f, "out", T_I32);
     ir_sym p = fx_param(f, "p", T_I32), q = fx_param(f, "q", T_I32), x = fx_loop(f, "x");
@@ -74,9 +72,8 @@ static void loads_and_divisions_stay(void **state)
     assert_ptr_equal(f->L->body->arg[0], cond);
 }
 
-static void trivial_and_vectors_stay(void **state)
+static void trivial_and_vectors_stay(fixture *f)
 {
-    FIXTURE(f);
     cb_context *c = f->c;
     ir_sym out = fx_buffer(f, "out", T_I32), p = fx_param(f, "p", T_I32), x = fx_loop(f, "x");
     const ir *next = ir_addi(c, ir_var(c, p), 1);
@@ -91,9 +88,8 @@ static void trivial_and_vectors_stay(void **state)
     assert_ptr_equal(f->L->body, n);
 }
 
-static void rebound_symbols(void **state)
+static void rebound_symbols(fixture *f)
 {
-    FIXTURE(f);
     cb_context *c = f->c;
     ir_sym out = fx_buffer(f, "out", T_I32), p = fx_param(f, "p", T_I32);
     ir_sym x = fx_loop(f, "x"), t = fx_let(f, "t", T_I32);
@@ -121,9 +117,8 @@ static void rebound_symbols(void **state)
     assert_memory_equal(got[0], got[1], sizeof got[0]);
 }
 
-static void expression_lets(void **state)
+static void expression_lets(fixture *f)
 {
-    FIXTURE(f);
     cb_context *c = f->c;
     ir_sym out = fx_buffer(f, "out", T_I32), p = fx_param(f, "p", T_I32);
     ir_sym t = fx_let(f, "t", T_I32);
@@ -137,9 +132,8 @@ static void expression_lets(void **state)
     assert_null(ir_verify(c, f->L->body, NULL));
 }
 
-static void big_and_shared(void **state)
+static void big_and_shared(fixture *f)
 {
-    FIXTURE(f);
     cb_context *c = f->c;
     ir_sym out = fx_buffer(f, "out", T_I32), p = fx_param(f, "p", T_I32);
     const ir *e = ir_var(c, p);
@@ -157,12 +151,9 @@ static void big_and_shared(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(index_arithmetic, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(loads_and_divisions_stay, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(trivial_and_vectors_stay, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(rebound_symbols, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(expression_lets, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(big_and_shared, fixture_setup, fixture_teardown),
+        FIXTURE_TEST(index_arithmetic),         FIXTURE_TEST(loads_and_divisions_stay),
+        FIXTURE_TEST(trivial_and_vectors_stay), FIXTURE_TEST(rebound_symbols),
+        FIXTURE_TEST(expression_lets),          FIXTURE_TEST(big_and_shared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

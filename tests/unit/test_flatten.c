@@ -70,8 +70,7 @@ static const ir *realize(fixture *f, low_func *g, const ir *const *bounds, const
 
 static const ir *provide(fixture *f, low_func *g, const ir *x, const ir *y, const ir *value)
 {
-    return ir_provide(f->c, g->sym, (const ir *const[]){x, y}, 2, &value, 1,
-                      ir_bool(f->c, true));
+    return ir_provide(f->c, g->sym, (const ir *const[]){x, y}, 2, &value, 1, ir_bool(f->c, true));
 }
 
 /* g(x, y) = in(x, y) + x; out(x, y) = g(x + 1, y)*2, g stored from (x0, y0). */
@@ -120,21 +119,9 @@ static void run_two_stages(fixture *f, bool transposed, bool constant, int fold)
             assert_int_equal(*pixel(&b, i, j), ((i + 1) * 31 + j * 7 + i + 1) * 2);
 }
 
-static void two_stages(void **state)
-{
-    FIXTURE(f);
-    run_two_stages(f, false, false, 0);
-}
-static void transposed_storage(void **state)
-{
-    FIXTURE(f);
-    run_two_stages(f, true, false, 0);
-}
-static void folded_storage(void **state)
-{
-    FIXTURE(f);
-    run_two_stages(f, false, true, 3);
-}
+static void two_stages(fixture *f) { run_two_stages(f, false, false, 0); }
+static void transposed_storage(fixture *f) { run_two_stages(f, true, false, 0); }
+static void folded_storage(fixture *f) { run_two_stages(f, false, true, 3); }
 
 typedef struct found {
     ir_op op;
@@ -149,15 +136,16 @@ static bool find(void *env, const ir *n)
     return true;
 }
 
-static void places(void **state)
+static void places(fixture *f)
 {
-    FIXTURE(f);
     cb_context *c = f->c;
     const struct {
         ir_memory asked, given;
         int rows;
-    } cases[] = {{MEM_AUTO, MEM_STACK, 1024},  {MEM_AUTO, MEM_HEAP, 1025},
-                 {MEM_HEAP, MEM_HEAP, 4},      {MEM_STACK, MEM_STACK, 4096},
+    } cases[] = {{MEM_AUTO, MEM_STACK, 1024},
+                 {MEM_AUTO, MEM_HEAP, 1025},
+                 {MEM_HEAP, MEM_HEAP, 4},
+                 {MEM_STACK, MEM_STACK, 4096},
                  {MEM_AUTO, MEM_HEAP, 0 /* a parameter */}};
     ir_sym w = fx_param(f, "w", T_I32);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -181,9 +169,8 @@ static void places(void **state)
     assert_string_equal(f->messages, "");
 }
 
-static void stack_without_size(void **state)
+static void stack_without_size(fixture *f)
 {
-    FIXTURE(f);
     cb_context *c = f->c;
     low_func *g = fx_func(f, "g", 2, T_I32, SYM_FUNC);
     ((func_plan *)(uintptr_t)g->plan)->memory = MEM_STACK;
@@ -196,9 +183,8 @@ static void stack_without_size(void **state)
 }
 
 /* (a, b)(x) = (b(x), a(x) + 1): both read before either is written. */
-static void tuples(void **state)
+static void tuples(fixture *f)
 {
-    FIXTURE(f);
     cb_context *c = f->c;
     low_func *out = fx_func(f, "out", 1, T_I32, SYM_FUNC);
     out->nvalues = 2;
@@ -226,9 +212,8 @@ static void tuples(void **state)
 }
 
 /* A tuple written where its own first value points: the place does not move between the stores. */
-static void tuple_at_own_value(void **state)
+static void tuple_at_own_value(fixture *f)
 {
-    FIXTURE(f);
     cb_context *c = f->c;
     low_func *out = fx_func(f, "out", 1, T_I32, SYM_FUNC);
     out->nvalues = 2;
@@ -252,9 +237,8 @@ static void tuple_at_own_value(void **state)
     assert_int_equal(b[3], 0);
 }
 
-static void any_stride(void **state)
+static void any_stride(fixture *f)
 {
-    FIXTURE(f);
     cb_context *c = f->c;
     low_func *out = fx_func(f, "out", 2, T_I32, SYM_FUNC);
     out->src->any_stride = true;
@@ -277,14 +261,10 @@ static void any_stride(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(two_stages, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(transposed_storage, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(folded_storage, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(places, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(stack_without_size, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(tuples, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(tuple_at_own_value, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(any_stride, fixture_setup, fixture_teardown),
+        FIXTURE_TEST(two_stages),         FIXTURE_TEST(transposed_storage),
+        FIXTURE_TEST(folded_storage),     FIXTURE_TEST(places),
+        FIXTURE_TEST(stack_without_size), FIXTURE_TEST(tuples),
+        FIXTURE_TEST(tuple_at_own_value), FIXTURE_TEST(any_stride),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,9 +26,8 @@ static void run(fixture *f, ir_sym out, ir_sym in, ir_sym k)
         assert_int_equal(dst[i], i < 8 ? 0 : src[i % 8] + 4);
 }
 
-static void captures(void **state)
+static void captures(fixture *f)
 {
-    FIXTURE(f);
     ir_sym out = fx_buffer(f, "out", T_I32), in = fx_buffer(f, "in", T_I32);
     ir_sym k = fx_param(f, "k", T_I32);
     f->L->body = nest(f, LOOP_SERIAL, out, in, k);
@@ -47,9 +46,8 @@ static void captures(void **state)
     run(f, out, in, k);
 }
 
-static void nested(void **state)
+static void nested(fixture *f)
 {
-    FIXTURE(f);
     ir_sym out = fx_buffer(f, "out", T_I32), in = fx_buffer(f, "in", T_I32);
     ir_sym k = fx_param(f, "k", T_I32);
     f->L->body = nest(f, LOOP_PARALLEL, out, in, k);
@@ -61,9 +59,8 @@ static void nested(void **state)
     run(f, out, in, k);
 }
 
-static void own_storage_stays(void **state)
+static void own_storage_stays(fixture *f)
 {
-    FIXTURE(f);
     cb_context *c = f->c;
     ir_sym out = fx_buffer(f, "out", T_I32), tmp = fx_buffer(f, "tmp", T_I32);
     ir_sym y = fx_loop(f, "y");
@@ -82,9 +79,8 @@ static void own_storage_stays(void **state)
     assert_int_equal(got[2], 14);
 }
 
-static void codes_come_back(void **state)
+static void codes_come_back(fixture *f)
 {
-    FIXTURE(f);
     cb_context *c = f->c;
     ir_sym y = fx_loop(f, "y");
     const ir *ok = ir_lt(c, ir_var(c, y), ir_i32(c, 2));
@@ -98,10 +94,10 @@ static void codes_come_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(captures, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(nested, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(own_storage_stays, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(codes_come_back, fixture_setup, fixture_teardown),
+        FIXTURE_TEST(captures),
+        FIXTURE_TEST(nested),
+        FIXTURE_TEST(own_storage_stays),
+        FIXTURE_TEST(codes_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,9 +3,8 @@
 
 static ir_sym out_buffer(fixture *f) { return fx_buffer(f, "out", T_I32); }
 
-static void unused_lets(void **state)
+static void unused_lets(fixture *f)
 {
-    FIXTURE(f);
     cb_context *c = f->c;
     ir_sym a = fx_let(f, "a", T_I32), b = fx_let(f, "b", T_I32), d = fx_let(f, "d", T_I32);
     ir_sym out = out_buffer(f), p = fx_param(f, "p", T_I32);
@@ -19,9 +18,8 @@ static void unused_lets(void **state)
     assert_null(ir_verify(c, f->L->body, NULL));
 }
 
-static void dead_storage(void **state)
+static void dead_storage(fixture *f)
 {
-    FIXTURE(f);
     cb_context *c = f->c;
     ir_sym g = fx_buffer(f, "g", T_I32), h = fx_buffer(f, "h", T_I32), out = out_buffer(f);
     ir_sym x = fx_loop(f, "x"), n_sym = fx_let(f, "n", T_I64);
@@ -38,9 +36,8 @@ static void dead_storage(void **state)
     assert_int_equal(f->L->body->u.info->sym, out);
 }
 
-static void live_storage(void **state)
+static void live_storage(fixture *f)
 {
-    FIXTURE(f);
     cb_context *c = f->c;
     ir_sym g = fx_buffer(f, "g", T_I32), out = out_buffer(f);
     const ir *zero = ir_i32(c, 0);
@@ -51,9 +48,8 @@ static void live_storage(void **state)
     assert_ptr_equal(f->L->body, n);
 }
 
-static void control(void **state)
+static void control(fixture *f)
 {
-    FIXTURE(f);
     cb_context *c = f->c;
     ir_sym out = out_buffer(f), x = fx_loop(f, "x"), y = fx_loop(f, "y");
     const ir *p = ir_lt(c, ir_var(c, fx_param(f, "p", T_I32)), ir_i32(c, 3));
@@ -83,9 +79,8 @@ static void control(void **state)
     assert_int_equal(last->arg[1]->op, IR_STORE);
 }
 
-static void arguments_stay(void **state)
+static void arguments_stay(fixture *f)
 {
-    FIXTURE(f);
     ir_sym out = out_buffer(f); /* never loaded, but the caller's */
     const ir *n = fx_store(f, out, ir_i32(f->c, 0), ir_i32(f->c, 1));
     f->L->body = n;
@@ -96,11 +91,8 @@ static void arguments_stay(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(unused_lets, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(dead_storage, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(live_storage, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(control, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(arguments_stay, fixture_setup, fixture_teardown),
+        FIXTURE_TEST(unused_lets), FIXTURE_TEST(dead_storage),   FIXTURE_TEST(live_storage),
+        FIXTURE_TEST(control),     FIXTURE_TEST(arguments_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

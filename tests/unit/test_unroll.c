@@ -6,14 +6,13 @@ static const ir *nest(fixture *f, ir_loop_kind kind, ir_sym out, const ir *min)
 {
     ir_sym i = fx_loop(f, "i"), t = fx_let(f, "t", T_I32);
     const ir *vi = ir_var(f->c, i), *vt = ir_var(f->c, t);
-    const ir *body = ir_let_stmt(f->c, t, ir_muli(f->c, vi, 2),
-                                 fx_store(f, out, vt, ir_add(f->c, vt, vi)));
+    const ir *body =
+        ir_let_stmt(f->c, t, ir_muli(f->c, vi, 2), fx_store(f, out, vt, ir_add(f->c, vt, vi)));
     return ir_for(f->c, i, kind, min, ir_i32(f->c, 3), body);
 }
 
-static void copies(void **state)
+static void copies(fixture *f)
 {
-    FIXTURE(f);
     ir_sym out = fx_buffer(f, "out", T_I32), a = fx_param(f, "a", T_I32);
     const ir *mins[] = {ir_i32(f->c, 1), ir_var(f->c, a), ir_muli(f->c, ir_var(f->c, a), 1)};
     mins[2] = ir_add(f->c, ir_var(f->c, a), ir_muli(f->c, ir_var(f->c, a), 0));
@@ -45,9 +44,8 @@ static bool find_let(void *env, const ir *n)
     return true;
 }
 
-static void fresh_symbols(void **state)
+static void fresh_symbols(fixture *f)
 {
-    FIXTURE(f);
     f->L->body = nest(f, LOOP_UNROLL, fx_buffer(f, "out", T_I32), ir_i32(f->c, 0));
     low_unroll(f->L);
     lets l = {0};
@@ -56,9 +54,8 @@ static void fresh_symbols(void **state)
     assert_true(l.sym[0] != l.sym[1] && l.sym[1] != l.sym[2] && l.sym[0] != l.sym[2]);
 }
 
-static void inner_first(void **state)
+static void inner_first(fixture *f)
 {
-    FIXTURE(f);
     ir_sym out = fx_buffer(f, "out", T_I32), x = fx_loop(f, "x"), y = fx_loop(f, "y");
     const ir *at = ir_add(f->c, ir_muli(f->c, ir_var(f->c, y), 2), ir_var(f->c, x));
     const ir *n = ir_for(f->c, x, LOOP_UNROLL, ir_i32(f->c, 0), ir_i32(f->c, 2),
@@ -75,9 +72,8 @@ static void inner_first(void **state)
         assert_int_equal(got[i], i + 5);
 }
 
-static void others_stay(void **state)
+static void others_stay(fixture *f)
 {
-    FIXTURE(f);
     const ir *n = nest(f, LOOP_SERIAL, fx_buffer(f, "out", T_I32), ir_i32(f->c, 0));
     f->L->body = n;
     low_unroll(f->L);
@@ -87,10 +83,10 @@ static void others_stay(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(copies, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(fresh_symbols, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(inner_first, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(others_stay, fixture_setup, fixture_teardown),
+        FIXTURE_TEST(copies),
+        FIXTURE_TEST(fresh_symbols),
+        FIXTURE_TEST(inner_first),
+        FIXTURE_TEST(others_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
