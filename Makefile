@@ -127,14 +127,25 @@ $(B)/unit/%: tests/unit/%.c $(B)/libcarbide_all.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_CPPFLAGS) $(LLVM_CFLAGS) $(FFI_CFLAGS) $(IMAGE_CFLAGS) $(CMOCKA_CFLAGS) \
 	  $(ALL_LDFLAGS) -rdynamic $(filter %.c %.a,$^) -o $@ $(CMOCKA_LIBS) $(LIBS) \
-	  || $(if $(TOLERANT),{ rm -f $@; echo "  LEFT OUT $<"; },false)
+	  || $(give_up)
+
+# A folder tests/NAME with a main.c is one program, $(B)/tests/NAME; the scripts beside it run it.
+SUITES := $(patsubst tests/%/main.c,%,$(sort $(wildcard tests/*/main.c)))
+define suite
+$(B)/tests/$(1): $$(call objects,$$(sort $$(wildcard tests/$(1)/*.c))) $(B)/libcarbide_all.a
+	$$(call say,LINK,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(ALL_LDFLAGS) -rdynamic $$(there) -o $$@ $$(LIBS) || $$(give_up)
+endef
+$(foreach s,$(SUITES),$(eval $(call suite,$(s))))
+FLAGS_tests = $(LLVM_CFLAGS) $(FFI_CFLAGS)
 
 T ?=
 TESTS := $(foreach u,$(UNIT),$(if $(findstring $(T),$(u)),$(B)/unit/$(u)))
 CHECKS := $(foreach c,$(sort $(wildcard tests/*/*.sh)),$(if $(findstring $(T),$(c)),$(c)))
 
-test: $(TESTS) $(if $(filter %.sh,$(CHECKS)),all) ## build and run the tests; T=word runs those whose name has the word
-	$(Q)B='$(B)' CC='$(CC)' CLANG='$(CLANG)' V='$(V)' SANITIZED='$(SAN_FLAGS)' LIBS='$(LIBS)' \
+test: $(TESTS) $(if $(CHECKS),all apps $(SUITES:%=$(B)/tests/%)) ## build and run the tests; T=word runs those whose name has the word
+	$(Q)+B='$(B)' CC='$(CC)' CLANG='$(CLANG)' V='$(V)' MAKE='$(MAKE)' SANITIZED='$(SAN_FLAGS)' LIBS='$(LIBS)' \
 	  LLVM_CFLAGS='$(LLVM_CFLAGS)' LLVM_MAJOR='$(firstword $(subst ., ,$(LLVM_VERSION)))' \
 	  sh tests/run $(TESTS) $(CHECKS)
 check: test ## the same as test
@@ -150,17 +161,16 @@ INSTALLED = $(HEADERS:%=$(prefix)/%) $(PUBLIC_LIBS:$(B)/%=$(libdir)/%) $(libdir)
             $(libdir)/pkgconfig/carbide.pc $(libdir)/pkgconfig/carbide-runtime.pc \
             $(prefix)/share/carbide/carbide.mk $(PROGRAMS:$(B)/%=$(prefix)/bin/%)
 
-$(B)/%.pc: %.pc.in $(firstword $(wildcard $(B)/config.mk) config.mk)
-	$(Q)sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' -e 's|@VERSION@|$(VERSION)|' \
-	  -e 's|@LLVM_LIBS@|$(strip $(LLVM_LIBS))|' -e 's|@FFI_LIBS@|$(strip $(FFI_LIBS))|' $< >$@
+PC_EDIT = sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' -e 's|@VERSION@|$(VERSION)|' \
+            -e 's|@LLVM_LIBS@|$(strip $(LLVM_LIBS))|' -e 's|@FFI_LIBS@|$(strip $(FFI_LIBS))|'
 
-install: all $(B)/carbide.pc $(B)/carbide-runtime.pc ## install below prefix (DESTDIR= is honoured)
+install: all ## install below prefix (DESTDIR= is honoured)
 	$(Q)install -d $(D)$(prefix)/bin $(D)$(prefix)/include/carbide $(D)$(libdir)/pkgconfig $(D)$(prefix)/share/carbide
 	$(Q)for h in $(HEADERS); do install -m 644 $$h $(D)$(prefix)/$$h || exit 1; done
 	$(Q)install -m 644 $(filter %.a,$(PUBLIC_LIBS)) $(D)$(libdir)
 	$(Q)install -m 755 $(B)/libcarbide_runtime.so $(D)$(libdir)/libcarbide_runtime.so.0
 	$(Q)ln -sf libcarbide_runtime.so.0 $(D)$(libdir)/libcarbide_runtime.so
-	$(Q)install -m 644 $(B)/carbide.pc $(B)/carbide-runtime.pc $(D)$(libdir)/pkgconfig
+	$(Q)for p in carbide carbide-runtime; do $(PC_EDIT) $$p.pc.in >$(D)$(libdir)/pkgconfig/$$p.pc || exit 1; done
 	$(Q)install -m 644 carbide.mk $(D)$(prefix)/share/carbide
 	$(Q)$(if $(PROGRAMS),install -m 755 $(PROGRAMS) $(D)$(prefix)/bin)
 uninstall: ## remove what install put there
@@ -169,7 +179,7 @@ uninstall: ## remove what install put there
 .PHONY: install uninstall
 
 clean: ## remove what was built
-	rm -rf $(B)/obj $(B)/gen $(B)/bin $(B)/unit $(B)/apps $(B)/*.a $(B)/*.o $(B)/*.so $(B)/*.pc $(B)/carbide
+	rm -rf $(B)/obj $(B)/gen $(B)/bin $(B)/unit $(B)/tests $(B)/apps $(B)/demo $(B)/bench $(B)/*.a $(B)/*.o $(B)/*.so $(B)/carbide
 distclean: ## remove also what configure wrote
 	rm -rf build config.mk config.log
 .PHONY: clean distclean

@@ -1,0 +1,93 @@
+/* apps/common/app.h: what the apps' main programs share: arguments, pictures, time. */
+#ifndef APP_H
+#define APP_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <carbide/imageio.h>
+
+static const cb_type app_u8 = {CB_UINT, 8, 1};
+static const cb_type app_u16 = {CB_UINT, 16, 1};
+static const cb_type app_f32 = {CB_FLOAT, 32, 1};
+
+/* Seconds. */
+static inline double app_now(void)
+{
+    struct timespec t;
+    timespec_get(&t, TIME_UTC);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static inline int app_less(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The value a fraction q of the way through the n values, which get sorted. */
+static inline double app_quantile(double *v, int n, double q)
+{
+    qsort(v, (size_t)n, sizeof *v, app_less);
+    double at = q * (n - 1);
+    int i = (int)at;
+    return i + 1 < n ? v[i] + (at - i) * (v[i + 1] - v[i]) : v[n - 1];
+}
+
+/* Runs two things in turn n times each and prints their median times and the median ratio; `f` and `g` return 0, or
+ * an error that ends the program. */
+typedef struct app_task {
+    const char *name;
+    int (*run)(void *arg);
+    void *arg;
+} app_task;
+
+static inline int app_race(app_task a, app_task b, int n)
+{
+    enum { MOST = 101 };
+    double ta[MOST], tb[MOST], ratio[MOST];
+    if (n > MOST)
+        n = MOST;
+    for (int i = -1; i < n; i++) { /* the first pair warms up */
+        double t0 = app_now();
+        int code = a.run(a.arg);
+        double t1 = app_now();
+        if (code == 0)
+            code = b.run(b.arg);
+        double t2 = app_now();
+        if (code != 0)
+            return code;
+        if (i >= 0) {
+            ta[i] = t1 - t0;
+            tb[i] = t2 - t1;
+            ratio[i] = tb[i] / ta[i];
+        }
+    }
+    printf("%-10s %8.3f ms\n%-10s %8.3f ms\n", a.name, 1e3 * app_quantile(ta, n, 0.5), b.name,
+           1e3 * app_quantile(tb, n, 0.5));
+    printf("%s takes %.2f times as long as %s (median of %d pairs, quartiles %.2f to %.2f)\n", b.name,
+           app_quantile(ratio, n, 0.5), a.name, n, app_quantile(ratio, n, 0.25), app_quantile(ratio, n, 0.75));
+    return 0;
+}
+
+/* A pseudo-random number, the same everywhere. */
+static inline uint32_t app_random(uint32_t *state)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return *state >> 8;
+}
+
+/* PROGRAM [IN OUT]: 0 for no arguments, 1 for two, -1 after printing how to use it. */
+static inline int app_arguments(int argc, char **argv, const char *does)
+{
+    if (argc == 1 || argc == 3)
+        return argc == 3;
+    fprintf(stderr, "usage: %s [IN.png|jpg OUT.png|jpg]\n%s\nWithout arguments it checks and times itself.\n", argv[0],
+            does);
+    return -1;
+}
+
+#endif
