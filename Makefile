@@ -72,7 +72,7 @@ $(B)/gen/simplify_rules.inc: lower/simplify.rules $(B)/bin/mkrules
 	$(call say,GEN,$@)
 	@mkdir -p $(@D)
 	$(Q)$(B)/bin/mkrules $< >$@
-$(B)/obj/lower/%.o: | $(RULES)
+$(filter $(B)/obj/lower/%,$(LAYER_OBJ)) $(UNIT:%=$(B)/unit/%): | $(RULES)
 
 # ---- libraries --------------------------------------------------------------------------------------
 
