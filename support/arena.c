@@ -132,6 +132,8 @@ char *arena_strdup(arena *a, const char *s) { return arena_strndup(a, s, strlen(
 char *arena_vprintf(arena *a, const char *fmt, va_list ap)
 {
     va_list again;
+    if (!fmt)
+        return arena_alloc(a, 1);
     va_copy(again, ap);
     int n = vsnprintf(NULL, 0, fmt, ap);
     size_t len = n < 0 ? 0 : (size_t)n;
