@@ -12,8 +12,8 @@
  *         serial(y),                    # default
  *         serial(x)                     # default
  *
- * Reading this text and resolving it gives the same plans. It is printed from the plans and the steps
- * they were made by, never from the schedule as written.
+ * Reading this text and resolving it gives the same plans. It is printed from the plans and the
+ * steps they were made by, never from the schedule as written.
  */
 #include "sched.h"
 
@@ -36,8 +36,10 @@ static void put(printer *P, const char *what, const char *reason)
 
 static const char *level_text(printer *P, const char *verb, const loop_level *l)
 {
-    if (l->kind == LEVEL_INLINE) return arena_printf(P->c->a, "%s_inline()", verb);
-    if (l->kind == LEVEL_ROOT) return arena_printf(P->c->a, "%s_root()", verb);
+    if (l->kind == LEVEL_INLINE)
+        return arena_printf(P->c->a, "%s_inline()", verb);
+    if (l->kind == LEVEL_ROOT)
+        return arena_printf(P->c->a, "%s_root()", verb);
     const stage_plan *s = pipeline_plan(P->p, l->func)->stages.at[l->stage];
     text t;
     text_init(&t, P->c->a);
@@ -49,24 +51,31 @@ static const char *level_text(printer *P, const char *verb, const loop_level *l)
 
 static const char *compute_reason(const func_plan *f)
 {
-    if (f->func->is_output) return "an output: computed at the root into the caller's buffer";
-    if (f->compute.from) return NULL;
-    if (f->compute.kind == LEVEL_INLINE) return "default: a single pure definition is substituted where it is used";
+    if (f->func->is_output)
+        return "an output: computed at the root into the caller's buffer";
+    if (f->compute.from)
+        return NULL;
+    if (f->compute.kind == LEVEL_INLINE)
+        return "default: a single pure definition is substituted where it is used";
     return "default: a Func with updates is computed before its first reader";
 }
 
 static const char *bound_reason(printer *P, const bound_plan *b)
 {
-    if (!b->modulus) return NULL;
-    return arena_printf(P->c->a, "may compute up to %lld elements more at each end", (long long)b->modulus - 1);
+    if (!b->modulus)
+        return NULL;
+    return arena_printf(P->c->a, "may compute up to %lld elements more at each end",
+                        (long long)b->modulus - 1);
 }
 
 static void put_func(printer *P, const func_plan *f)
 {
     put(P, level_text(P, "compute", &f->compute), compute_reason(f));
-    if (f->compute.kind == LEVEL_INLINE) return;
+    if (f->compute.kind == LEVEL_INLINE)
+        return;
     if (!f->func->is_output) {
-        put(P, level_text(P, "store", &f->store), f->store.from ? NULL : "default: where it is computed");
+        put(P, level_text(P, "store", &f->store),
+            f->store.from ? NULL : "default: where it is computed");
         put(P, arena_printf(P->c->a, "store_in(%s)", mem_names[f->memory]),
             f->memory == MEM_AUTO ? "the stack when small and constant, else the heap" : NULL);
     }
@@ -76,9 +85,11 @@ static void put_func(printer *P, const func_plan *f)
         bool natural = true;
         for (uint32_t i = 0; i < f->func->rank; i++) {
             natural &= f->storage_order[i] == i;
-            text_printf(&t, "%s%s", i ? ", " : "", ir_sym_name(P->c, f->func->args[f->storage_order[i]]));
+            text_printf(&t, "%s%s", i ? ", " : "",
+                        ir_sym_name(P->c, f->func->args[f->storage_order[i]]));
         }
-        put(P, arena_printf(P->c->a, "reorder_storage(%s)", text_str(&t)), natural ? "default: the first dimension innermost" : NULL);
+        put(P, arena_printf(P->c->a, "reorder_storage(%s)", text_str(&t)),
+            natural ? "default: the first dimension innermost" : NULL);
     }
     for (uint32_t i = 0; i < f->bounds.n; i++)
         put(P, directive_text(P->c, f->bounds.at[i].from), bound_reason(P, &f->bounds.at[i]));
@@ -88,7 +99,8 @@ static void put_func(printer *P, const func_plan *f)
 static bool tail_written(const directive *d)
 {
     for (uint32_t i = 0; i < d->nargs; i++)
-        if (d->arg[i].kind == DARG_TAIL && d->arg[i].tail != TAIL_AUTO) return true;
+        if (d->arg[i].kind == DARG_TAIL && d->arg[i].tail != TAIL_AUTO)
+            return true;
     return false;
 }
 
@@ -97,9 +109,11 @@ static const char *step_reason(printer *P, const directive *step, const split_pl
 {
     text t;
     text_init(&t, P->c->a);
-    if (step->origin) text_printf(&t, "from %s", directive_text(P->c, step->origin));
+    if (step->origin)
+        text_printf(&t, "from %s", directive_text(P->c, step->origin));
     if (split && split->tail == TAIL_ROUND_UP)
-        text_printf(&t, "%sround_up may compute up to %lld iterations more", t.n ? "; " : "", (long long)split->factor - 1);
+        text_printf(&t, "%sround_up may compute up to %lld iterations more", t.n ? "; " : "",
+                    (long long)split->factor - 1);
     else if (split && !tail_written(split->from))
         text_printf(&t, "%s%s is the default tail", t.n ? "; " : "", tail_names[split->tail]);
     return t.n ? text_str(&t) : NULL;
@@ -111,8 +125,10 @@ static void put_stage(printer *P, const stage_plan *s)
     for (uint32_t i = 0; i < s->steps.n; i++) {
         const directive *d = s->steps.at[i];
         const split_plan *split = NULL;
-        if (d->op == DIR_SPLIT || d->op == DIR_FUSE || d->op == DIR_RENAME) split = &s->splits.at[next_split++];
-        if (split && split->kind != SPLIT_SPLIT) split = NULL;
+        if (d->op == DIR_SPLIT || d->op == DIR_FUSE || d->op == DIR_RENAME)
+            split = &s->splits.at[next_split++];
+        if (split && split->kind != SPLIT_SPLIT)
+            split = NULL;
         put(P, directive_text(P->c, d), step_reason(P, d, split));
     }
     if (s->loops.n > 1) {
@@ -124,19 +140,23 @@ static void put_stage(printer *P, const stage_plan *s)
     }
     for (uint32_t i = 0; i < s->loops.n; i++) {
         const loop_plan *l = &s->dims_all.at[s->loops.at[i]];
-        if (!l->from) put(P, arena_printf(P->c->a, "serial(%s)", l->name), "default");
+        if (!l->from)
+            put(P, arena_printf(P->c->a, "serial(%s)", l->name), "default");
     }
 }
 
 static void flush(printer *P, text *t, const stage_plan *s)
 {
     size_t width = 0;
-    if (!P->items.n) return;
+    if (!P->items.n)
+        return;
     for (uint32_t i = 0; i < P->items.n; i++) {
         size_t n = strlen(P->items.at[i].text);
-        if (n > width) width = n;
+        if (n > width)
+            width = n;
     }
-    if (width > 56) width = 56;
+    if (width > 56)
+        width = 56;
     text_put(t, "\nstage ");
     stage_ref_print(t, (stage_ref){s->func->name, s->update});
     text_put(t, ":\n");
@@ -145,7 +165,8 @@ static void flush(printer *P, text *t, const stage_plan *s)
         bool last = i + 1 == P->items.n;
         text_printf(t, "    %s%s", k->text, last ? "" : ",");
         size_t n = strlen(k->text) + !last;
-        if (k->reason) text_printf(t, "%*s# %s", n < width + 3 ? (int)(width + 3 - n) : 1, "", k->reason);
+        if (k->reason)
+            text_printf(t, "%*s# %s", n < width + 3 ? (int)(width + 3 - n) : 1, "", k->reason);
         text_put(t, "\n");
     }
     P->items.n = 0;
@@ -156,12 +177,15 @@ void schedule_expand(text *t, const pipeline *p)
     printer P = {.c = p->ctx, .p = p};
     const schedule *s = p->sched;
     text_printf(t, "# schedule of '%s' with every choice written out\n", p->name);
-    for (uint32_t i = 0; s && i < s->knobs.n; i++) sched_knob_print(t, s->knobs.at[i], s->knobs.at[i]->value);
+    for (uint32_t i = 0; s && i < s->knobs.n; i++)
+        sched_knob_print(t, s->knobs.at[i], s->knobs.at[i]->value);
     for (uint32_t i = p->plans.n; i-- > 0;) {
         const func_plan *f = p->plans.at[i];
         for (uint32_t k = 0; k < f->stages.n; k++) {
-            if (k == 0) put_func(&P, f);
-            if (f->compute.kind != LEVEL_INLINE) put_stage(&P, f->stages.at[k]);
+            if (k == 0)
+                put_func(&P, f);
+            if (f->compute.kind != LEVEL_INLINE)
+                put_stage(&P, f->stages.at[k]);
             flush(&P, t, f->stages.at[k]);
         }
     }

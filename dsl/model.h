@@ -135,6 +135,7 @@ typedef struct directive {
 /* One `schedule(f, ...)` call or one line of a .sched file. */
 typedef struct sched_entry {
     stage_ref stage;
+    cb_func_s *func; /* from C: the Func itself; from text: NULL, looked up by name */
     vec(directive *) dirs;
     cb_loc loc;
     const char *excerpt;
@@ -144,6 +145,7 @@ typedef enum contract_kind { CONTRACT_VECTORIZED } contract_kind;
 typedef struct contract {
     contract_kind kind;
     stage_ref stage;
+    cb_func_s *func; /* as in sched_entry */
     const ir *value;
     cb_loc loc;
     const char *excerpt;
@@ -156,6 +158,7 @@ typedef struct schedule {
     vec(contract) contracts;
     const char *file;
     cb_context *ctx;
+    bool ambient; /* outside of any Schedule body: entries about Funcs of other pipelines do not count */
 } schedule;
 
 /* ---- schedules resolved: what lowering reads -------------------------------------------------------------

@@ -1,23 +1,24 @@
-/* dsl/resolve.c: from a schedule as data to plans that lowering can follow without deciding anything:
+/* dsl/resolve.c: from a schedule as data to plans that lowering can follow without deciding
+ * anything:
  *
  *     out  split(y, yo, yi, strip), parallel(yo)
  *
- * becomes, for the pure stage of `out`, the split {old y, outer yo, inner yi, factor 32, tail guard} and
- * the loops yo (parallel), yi, x, outermost first. It happens in three steps:
+ * becomes, for the pure stage of `out`, the split {old y, outer yo, inner yi, factor 32, tail
+ * guard} and the loops yo (parallel), yi, x, outermost first. It happens in three steps:
  *
  *   1. every Func gets a plan and every stage its natural loops;
  *   2. directives are applied in the order written (resolve_loops.c for those about loops);
  *   3. places are decided, checked, and what is left open becomes the default (resolve_places.c).
  *
- * A refused directive is reported with its rule, both places and the legal alternatives. The rest of its
- * stage is then skipped, other stages go on, so that one run shows every independent mistake; places are
- * judged only when all loops are right.
+ * A refused directive is reported with its rule, both places and the legal alternatives. The rest
+ * of its stage is then skipped, other stages go on, so that one run shows every independent
+ * mistake; places are judged only when all loops are right.
  */
 #include "sched.h"
 
 #include <string.h>
 
-/* ---- reports -------------------------------------------------------------------------------------------- */
+/* ---- reports --------------------------------------------------------------------------------- */
 
 const char *directive_text(cb_context *c, const directive *d)
 {
@@ -67,15 +68,18 @@ diag *sched_report(resolver *R, diag_code code, const directive *d, int arg, con
     cb_loc loc = a && a->loc.line ? a->loc : w->loc;
     diag *g = diag_begin(&c->diags, code, loc, "%s: %s", directive_text(c, w), msg);
     int width = a && a->loc.line ? arg_width(c, a) : (int)strlen(dir_table[w->op].word);
-    if (w->excerpt) diag_excerpt(&c->diags, g, w->excerpt, loc.col ? loc.col - 1 : 0, loc.col ? width : 0);
+    if (w->excerpt)
+        diag_excerpt(&c->diags, g, w->excerpt, loc.col ? loc.col - 1 : 0, loc.col ? width : 0);
     return g;
 }
 
-static diag *report_at(resolver *R, diag_code code, cb_loc loc, const char *excerpt, int width, const char *msg)
+static diag *report_at(resolver *R, diag_code code, cb_loc loc, const char *excerpt, int width,
+                       const char *msg)
 {
     R->failed = true;
     diag *g = diag_begin(&R->c->diags, code, loc, "%s", msg);
-    if (excerpt) diag_excerpt(&R->c->diags, g, excerpt, loc.col ? loc.col - 1 : 0, loc.col ? width : 0);
+    if (excerpt)
+        diag_excerpt(&R->c->diags, g, excerpt, loc.col ? loc.col - 1 : 0, loc.col ? width : 0);
     return g;
 }
 
@@ -101,10 +105,12 @@ void sched_note_at(resolver *R, diag *g, const directive *other)
     diag_note(&R->c->diags, g, w->loc, "%s is here", directive_text(R->c, w));
 }
 
-void sched_did_you_mean(resolver *R, diag *g, const char *word, const char *const *words, uint32_t n)
+void sched_did_you_mean(resolver *R, diag *g, const char *word, const char *const *words,
+                        uint32_t n)
 {
     const char *near = n ? text_nearest(word, words, n) : NULL;
-    if (near) sched_help(R, g, "did you mean '%s'?", near);
+    if (near)
+        sched_help(R, g, "did you mean '%s'?", near);
 }
 
 void sched_end(resolver *R, diag *g) { diag_end(&R->c->diags, g); }
@@ -123,25 +129,28 @@ const char *loops_text(resolver *R, const stage_plan *s)
     return s->loops.n ? text_str(&t) : "none";
 }
 
-/* ---- looking up stages ------------------------------------------------------------------------------------ */
+/* ---- looking up stages ----------------------------------------------------------------------- */
 
 uint32_t func_index(const resolver *R, const cb_func_s *f)
 {
     for (uint32_t i = 0; i < R->p->funcs.n; i++)
-        if (R->p->funcs.at[i] == f) return i;
+        if (R->p->funcs.at[i] == f)
+            return i;
     return UINT32_MAX;
 }
 
 static bool is_input(const resolver *R, const char *name)
 {
     for (uint32_t i = 0; i < R->p->inputs.n; i++)
-        if (strcmp(R->p->inputs.at[i]->name, name) == 0) return true;
+        if (strcmp(R->p->inputs.at[i]->name, name) == 0)
+            return true;
     return false;
 }
 
 /* Where a stage was named, for reports. */
 typedef struct mention {
     stage_ref ref;
+    const cb_func_s *func; /* known from a handle, or NULL */
     cb_loc loc;
     const char *excerpt;
     const char *prefix; /* "compute_at(out, x): " or "" */
@@ -150,7 +159,8 @@ typedef struct mention {
 static diag *report_mention(resolver *R, diag_code code, const mention *m, const char *msg)
 {
     int width = (int)strlen(ref_text(R->c, m->ref));
-    return report_at(R, code, m->loc, m->excerpt, width, arena_printf(R->c->a, "%s%s", m->prefix, msg));
+    return report_at(R, code, m->loc, m->excerpt, width,
+                     arena_printf(R->c->a, "%s%s", m->prefix, msg));
 }
 
 static void no_such_stage(resolver *R, const mention *m)
@@ -158,9 +168,11 @@ static void no_such_stage(resolver *R, const mention *m)
     cb_context *c = R->c;
     const char *name = m->ref.func;
     if (is_input(R, name)) {
-        diag *g = report_mention(R, DIAG_SCHEDULE_INPUT, m,
-                                 arena_printf(c->a, "'%s' is an input: it has no loops to schedule", name));
-        sched_help(R, g, "define a Func that copies it, f(x, ...) = %s(x, ...), and schedule that", name);
+        diag *g = report_mention(
+            R, DIAG_SCHEDULE_INPUT, m,
+            arena_printf(c->a, "'%s' is an input: it has no loops to schedule", name));
+        sched_help(R, g, "define a Func that copies it, f(x, ...) = %s(x, ...), and schedule that",
+                   name);
         sched_end(R, g);
         return;
     }
@@ -172,7 +184,8 @@ static void no_such_stage(resolver *R, const mention *m)
         names[i] = R->p->funcs.at[n - 1 - i]->name;
         text_printf(&t, "%s%s", i ? ", " : "", names[i]);
     }
-    diag *g = report_mention(R, DIAG_NO_SUCH_STAGE, m, arena_printf(c->a, "the pipeline has no stage '%s'", name));
+    diag *g = report_mention(R, DIAG_NO_SUCH_STAGE, m,
+                             arena_printf(c->a, "the pipeline has no stage '%s'", name));
     sched_note(R, g, "its stages: %s", text_str(&t));
     sched_did_you_mean(R, g, name, names, n);
     sched_end(R, g);
@@ -180,12 +193,14 @@ static void no_such_stage(resolver *R, const mention *m)
 
 static stage_plan *lookup(resolver *R, const mention *m)
 {
-    uint32_t at = UINT32_MAX;
-    for (uint32_t i = 0; i < R->p->funcs.n; i++) {
-        if (strcmp(R->p->funcs.at[i]->name, m->ref.func) != 0) continue;
+    uint32_t at = m->func ? func_index(R, m->func) : UINT32_MAX;
+    for (uint32_t i = 0; !m->func && i < R->p->funcs.n; i++) {
+        if (strcmp(R->p->funcs.at[i]->name, m->ref.func) != 0)
+            continue;
         if (at != UINT32_MAX) {
-            diag *g = report_mention(R, DIAG_AMBIGUOUS_NAME, m,
-                                     arena_printf(R->c->a, "two Funcs are named '%s'", m->ref.func));
+            diag *g =
+                report_mention(R, DIAG_AMBIGUOUS_NAME, m,
+                               arena_printf(R->c->a, "two Funcs are named '%s'", m->ref.func));
             diag_note(&R->c->diags, g, R->p->funcs.at[at]->loc, "one is declared here");
             diag_note(&R->c->diags, g, R->p->funcs.at[i]->loc, "the other one here");
             sched_help(R, g, "give them different names");
@@ -201,10 +216,13 @@ static stage_plan *lookup(resolver *R, const mention *m)
     func_plan *f = R->p->plans.at[at];
     uint32_t k = (uint32_t)(m->ref.update + 1);
     if (m->ref.update < -1 || k >= f->stages.n) {
-        diag *g = report_mention(R, DIAG_NO_SUCH_STAGE, m,
-                                 arena_printf(R->c->a, "'%s' has no update %d", m->ref.func, m->ref.update));
-        if (f->stages.n == 1) sched_note(R, g, "it has a pure definition only");
-        else sched_note(R, g, "its updates are numbered 0 to %u", f->stages.n - 2);
+        diag *g = report_mention(
+            R, DIAG_NO_SUCH_STAGE, m,
+            arena_printf(R->c->a, "'%s' has no update %d", m->ref.func, m->ref.update));
+        if (f->stages.n == 1)
+            sched_note(R, g, "it has a pure definition only");
+        else
+            sched_note(R, g, "its updates are numbered 0 to %u", f->stages.n - 2);
         sched_end(R, g);
         return NULL;
     }
@@ -214,24 +232,26 @@ static stage_plan *lookup(resolver *R, const mention *m)
 stage_plan *find_stage(resolver *R, const directive *d, int arg)
 {
     const dir_arg *a = &d->arg[arg];
-    mention m = {a->stage, a->loc.line ? a->loc : d->loc, d->excerpt,
+    mention m = {a->stage, NULL, a->loc.line ? a->loc : d->loc, d->excerpt,
                  arena_printf(R->c->a, "%s: ", directive_text(R->c, d))};
     return lookup(R, &m);
 }
 
-/* ---- values ------------------------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static cb_param_s *find_param(const resolver *R, const char *name)
 {
     for (uint32_t i = 0; i < R->p->params.n; i++)
-        if (strcmp(R->p->params.at[i]->name, name) == 0) return R->p->params.at[i];
+        if (strcmp(R->p->params.at[i]->name, name) == 0)
+            return R->p->params.at[i];
     return NULL;
 }
 
 static bool known_knob(const resolver *R, ir_sym s)
 {
     for (uint32_t i = 0; i < R->s->knobs.n; i++)
-        if (R->s->knobs.at[i]->sym == s) return true;
+        if (R->s->knobs.at[i]->sym == s)
+            return true;
     return false;
 }
 
@@ -244,15 +264,19 @@ static bool names_known(resolver *R, const directive *d, uint32_t arg)
         ir_sym s = (ir_sym)vars.entry[i].key;
         const char *name = ir_sym_name(R->c, s);
         bool knob = ir_symbol_of(R->c, s)->kind == SYM_KNOB;
-        if (knob ? known_knob(R, s) : find_param(R, name) != NULL) continue;
-        diag *g = sched_report(R, DIAG_NO_SUCH_VALUE, d, (int)arg,
-                               knob ? "knob '%s' does not belong to this schedule"
-                                    : "'%s' is neither a knob of the schedule nor a parameter of the pipeline",
-                               name);
+        if (knob ? known_knob(R, s) : find_param(R, name) != NULL)
+            continue;
+        diag *g = sched_report(
+            R, DIAG_NO_SUCH_VALUE, d, (int)arg,
+            knob ? "knob '%s' does not belong to this schedule"
+                 : "'%s' is neither a knob of the schedule nor a parameter of the pipeline",
+            name);
         uint32_t n = 0;
         const char **names = NEW_ARRAY(R->c->a, const char *, R->s->knobs.n + R->p->params.n + 1);
-        for (uint32_t k = 0; k < R->s->knobs.n; k++) names[n++] = R->s->knobs.at[k]->name;
-        for (uint32_t k = 0; k < R->p->params.n; k++) names[n++] = R->p->params.at[k]->name;
+        for (uint32_t k = 0; k < R->s->knobs.n; k++)
+            names[n++] = R->s->knobs.at[k]->name;
+        for (uint32_t k = 0; k < R->p->params.n; k++)
+            names[n++] = R->p->params.at[k]->name;
         sched_did_you_mean(R, g, name, names, n);
         sched_help(R, g, "declare a knob: knob %s = 8", name);
         sched_end(R, g);
@@ -263,37 +287,46 @@ static bool names_known(resolver *R, const directive *d, uint32_t arg)
 
 bool const_arg(resolver *R, const directive *d, uint32_t arg, int64_t lo, int64_t *out)
 {
-    if (!names_known(R, d, arg)) return false;
+    if (!names_known(R, d, arg))
+        return false;
     switch (sched_value_const(R->s, d->arg[arg].value, out)) {
     case VALUE_CONST: break;
     case VALUE_PARAM: {
-        diag *g = sched_report(R, DIAG_BAD_FACTOR, d, (int)arg,
-                               "this value depends on a parameter, which is known at run time only");
+        diag *g =
+            sched_report(R, DIAG_BAD_FACTOR, d, (int)arg,
+                         "this value depends on a parameter, which is known at run time only");
         sched_help(R, g, "use an integer or a knob");
         sched_end(R, g);
         return false;
     }
-    case VALUE_OVERFLOW: sched_end(R, sched_report(R, DIAG_BAD_FACTOR, d, (int)arg, "this value overflows")); return false;
+    case VALUE_OVERFLOW:
+        sched_end(R, sched_report(R, DIAG_BAD_FACTOR, d, (int)arg, "this value overflows"));
+        return false;
     }
-    if (*out >= lo) return true;
-    diag *g = sched_report(R, DIAG_BAD_FACTOR, d, (int)arg, "the value is %lld, but must be at least %lld",
-                           (long long)*out, (long long)lo);
+    if (*out >= lo)
+        return true;
+    diag *g = sched_report(R, DIAG_BAD_FACTOR, d, (int)arg,
+                           "the value is %lld, but must be at least %lld", (long long)*out,
+                           (long long)lo);
     sched_end(R, g);
     return false;
 }
 
-/* The value with knobs replaced by numbers and names of parameters by parameters, as i32; NULL after a
- * report. */
+/* The value with knobs replaced by numbers and names of parameters by parameters, as i32; NULL
+ * after a report. */
 static const ir *value_arg(resolver *R, const directive *d, uint32_t arg)
 {
     cb_context *c = R->c;
     int64_t k;
-    if (!names_known(R, d, arg)) return NULL;
+    if (!names_known(R, d, arg))
+        return NULL;
     const ir *v = d->arg[arg].value;
     switch (sched_value_const(R->s, v, &k)) {
     case VALUE_CONST: return ir_i32(c, k);
     case VALUE_PARAM: break;
-    case VALUE_OVERFLOW: sched_end(R, sched_report(R, DIAG_BAD_BOUND, d, (int)arg, "this value overflows")); return NULL;
+    case VALUE_OVERFLOW:
+        sched_end(R, sched_report(R, DIAG_BAD_BOUND, d, (int)arg, "this value overflows"));
+        return NULL;
     }
     map vars = {0}, subst = {0};
     ir_free_vars(c, v, &vars);
@@ -302,12 +335,14 @@ static const ir *value_arg(resolver *R, const directive *d, uint32_t arg)
         if (ir_symbol_of(c, s)->kind == SYM_KNOB) {
             for (uint32_t n = 0; n < R->s->knobs.n; n++)
                 if (R->s->knobs.at[n]->sym == s)
-                    map_put(c->a, &subst, s, (uint64_t)(uintptr_t)ir_i32(c, R->s->knobs.at[n]->value));
+                    map_put(c->a, &subst, s,
+                            (uint64_t)(uintptr_t)ir_i32(c, R->s->knobs.at[n]->value));
             continue;
         }
         const cb_param_s *p = find_param(R, ir_sym_name(c, s));
         if (!type_is_int(p->type) && !type_is_uint(p->type)) {
-            diag *g = sched_report(R, DIAG_BAD_BOUND, d, (int)arg, "parameter '%s' is not an integer", p->name);
+            diag *g = sched_report(R, DIAG_BAD_BOUND, d, (int)arg,
+                                   "parameter '%s' is not an integer", p->name);
             diag_note(&c->diags, g, p->loc, "declared here");
             sched_end(R, g);
             return NULL;
@@ -318,7 +353,7 @@ static const ir *value_arg(resolver *R, const directive *d, uint32_t arg)
     return ir_substitute(c, v, &subst);
 }
 
-/* ---- directives about a Func as a whole ------------------------------------------------------------------------ */
+/* ---- directives about a Func as a whole ------------------------------------------------------ */
 
 /* Remembers d in *slot; false after a report when something stands there. */
 static bool take(resolver *R, const directive **slot, const directive *d)
@@ -328,8 +363,10 @@ static bool take(resolver *R, const directive **slot, const directive *d)
         return true;
     }
     bool same = strcmp(directive_text(R->c, *slot), directive_text(R->c, d)) == 0;
-    diag *g = same ? sched_report(R, DIAG_DUPLICATE_DIRECTIVE, d, -1, "the Func has this directive already")
-                   : sched_report(R, DIAG_CONTRADICTION, d, -1, "contradicts %s", directive_text(R->c, *slot));
+    diag *g = same ? sched_report(R, DIAG_DUPLICATE_DIRECTIVE, d, -1,
+                                  "the Func has this directive already")
+                   : sched_report(R, DIAG_CONTRADICTION, d, -1, "contradicts %s",
+                                  directive_text(R->c, *slot));
     sched_note_at(R, g, *slot);
     sched_help(R, g, "keep one of the two");
     sched_end(R, g);
@@ -344,17 +381,21 @@ static uint32_t find_dim(resolver *R, const directive *d, uint32_t arg, const cb
     text_init(&t, R->c->a);
     for (uint32_t i = 0; i < f->rank; i++) {
         names[i] = ir_sym_name(R->c, f->args[i]);
-        if (strcmp(names[i], d->arg[arg].name) == 0) return i;
+        if (strcmp(names[i], d->arg[arg].name) == 0)
+            return i;
         text_printf(&t, "%s%s", i ? ", " : "", names[i]);
     }
-    diag *g = sched_report(R, DIAG_NO_SUCH_DIM, d, (int)arg, "'%s' has no dimension '%s'", f->name, d->arg[arg].name);
-    sched_note(R, g, "its dimensions, by the Vars of its pure definition: %s", f->rank ? text_str(&t) : "none");
+    diag *g = sched_report(R, DIAG_NO_SUCH_DIM, d, (int)arg, "'%s' has no dimension '%s'", f->name,
+                           d->arg[arg].name);
+    sched_note(R, g, "its dimensions, by the Vars of its pure definition: %s",
+               f->rank ? text_str(&t) : "none");
     sched_did_you_mean(R, g, d->arg[arg].name, names, f->rank);
     sched_end(R, g);
     return UINT32_MAX;
 }
 
-/* Innermost first: the named dimensions take the places they occupy together, in the order named. */
+/* Innermost first: the named dimensions take the places they occupy together, in the order named.
+ * */
 static void apply_reorder_storage(resolver *R, func_plan *f, const directive *d)
 {
     uint32_t rank = f->func->rank;
@@ -362,22 +403,27 @@ static void apply_reorder_storage(resolver *R, func_plan *f, const directive *d)
     uint32_t *dims = NEW_ARRAY(R->c->a, uint32_t, d->nargs);
     for (uint32_t i = 0; i < d->nargs; i++) {
         dims[i] = find_dim(R, d, i, f->func);
-        if (dims[i] == UINT32_MAX) return;
+        if (dims[i] == UINT32_MAX)
+            return;
         if (named[dims[i]]) {
-            sched_end(R, sched_report(R, DIAG_BAD_REORDER, d, (int)i, "'%s' is named twice", d->arg[i].name));
+            sched_end(R, sched_report(R, DIAG_BAD_REORDER, d, (int)i, "'%s' is named twice",
+                                      d->arg[i].name));
             return;
         }
         named[dims[i]] = true;
     }
     for (uint32_t i = 0, k = 0; i < rank; i++)
-        if (named[f->storage_order[i]]) f->storage_order[i] = dims[k++];
+        if (named[f->storage_order[i]])
+            f->storage_order[i] = dims[k++];
 }
 
 static void apply_store_in(resolver *R, func_plan *f, const directive *d)
 {
     f->memory = d->arg[0].memory;
-    if (f->memory != MEM_SHARED && f->memory != MEM_REGISTER) return;
-    diag *g = sched_report(R, DIAG_BAD_MEMORY, d, 0, "a Func computed on the host cannot be stored there");
+    if (f->memory != MEM_SHARED && f->memory != MEM_REGISTER)
+        return;
+    diag *g = sched_report(R, DIAG_BAD_MEMORY, d, 0,
+                           "a Func computed on the host cannot be stored there");
     sched_help(R, g, "one of: auto, heap, stack");
     sched_end(R, g);
 }
@@ -386,22 +432,25 @@ static void apply_store_in(resolver *R, func_plan *f, const directive *d)
 static const bound_plan *other_bound(const func_plan *f, uint32_t dim, bool align)
 {
     for (uint32_t i = 0; i < f->bounds.n; i++)
-        if (f->bounds.at[i].dim == dim && (f->bounds.at[i].modulus != 0) == align) return &f->bounds.at[i];
+        if (f->bounds.at[i].dim == dim && (f->bounds.at[i].modulus != 0) == align)
+            return &f->bounds.at[i];
     return NULL;
 }
 
 /* Do the constants of a bound and of an alignment of one dimension agree? */
-static void check_aligned(resolver *R, const func_plan *f, const bound_plan *bound, const bound_plan *align,
-                          const directive *d)
+static void check_aligned(resolver *R, const func_plan *f, const bound_plan *bound,
+                          const bound_plan *align, const directive *d)
 {
     int64_t min, extent;
-    if (!bound || !align) return;
+    if (!bound || !align)
+        return;
     bool bad = ir_as_int(bound->extent, &extent) && extent % align->modulus != 0;
     if (ir_as_int(bound->min, &min))
         bad |= ((min % align->modulus) + align->modulus) % align->modulus != align->remainder;
-    if (!bad) return;
-    diag *g = sched_report(R, DIAG_CONTRADICTION, d, -1, "the promised bounds of '%s' are not aligned so",
-                           f->func->name);
+    if (!bad)
+        return;
+    diag *g = sched_report(R, DIAG_CONTRADICTION, d, -1,
+                           "the promised bounds of '%s' are not aligned so", f->func->name);
     sched_note_at(R, g, d == bound->from ? align->from : bound->from);
     sched_end(R, g);
 }
@@ -410,19 +459,24 @@ static void apply_bound(resolver *R, func_plan *f, const directive *d)
 {
     int64_t min, extent;
     bound_plan b = {.dim = find_dim(R, d, 0, f->func), .from = d};
-    if (b.dim == UINT32_MAX) return;
+    if (b.dim == UINT32_MAX)
+        return;
     const bound_plan *other = other_bound(f, b.dim, false);
-    if (other && !take(R, &(const directive *){other->from}, d)) return;
+    if (other && !take(R, &(const directive *){other->from}, d))
+        return;
     b.min = value_arg(R, d, 1);
     b.extent = b.min ? value_arg(R, d, 2) : NULL;
-    if (!b.extent) return;
+    if (!b.extent)
+        return;
     bool const_extent = ir_as_int(b.extent, &extent);
     if (const_extent && extent < 0) {
-        sched_end(R, sched_report(R, DIAG_BAD_BOUND, d, 2, "an extent cannot be %lld", (long long)extent));
+        sched_end(R, sched_report(R, DIAG_BAD_BOUND, d, 2, "an extent cannot be %lld",
+                                  (long long)extent));
         return;
     }
     if (const_extent && ir_as_int(b.min, &min) && min + extent > (int64_t)INT32_MAX + 1) {
-        sched_end(R, sched_report(R, DIAG_BAD_BOUND, d, 2, "the last coordinate does not fit 32 bits"));
+        sched_end(
+            R, sched_report(R, DIAG_BAD_BOUND, d, 2, "the last coordinate does not fit 32 bits"));
         return;
     }
     check_aligned(R, f, &b, other_bound(f, b.dim, true), d);
@@ -432,14 +486,19 @@ static void apply_bound(resolver *R, func_plan *f, const directive *d)
 static void apply_align_bounds(resolver *R, func_plan *f, const directive *d)
 {
     bound_plan b = {.dim = find_dim(R, d, 0, f->func), .from = d};
-    if (b.dim == UINT32_MAX) return;
+    if (b.dim == UINT32_MAX)
+        return;
     const bound_plan *other = other_bound(f, b.dim, true);
-    if (other && !take(R, &(const directive *){other->from}, d)) return;
-    if (!const_arg(R, d, 1, 1, &b.modulus)) return;
-    if (d->nargs > 2 && !const_arg(R, d, 2, 0, &b.remainder)) return;
+    if (other && !take(R, &(const directive *){other->from}, d))
+        return;
+    if (!const_arg(R, d, 1, 1, &b.modulus))
+        return;
+    if (d->nargs > 2 && !const_arg(R, d, 2, 0, &b.remainder))
+        return;
     if (b.remainder >= b.modulus) {
-        diag *g = sched_report(R, DIAG_BAD_BOUND, d, 2, "the remainder must be below the modulus %lld",
-                               (long long)b.modulus);
+        diag *g =
+            sched_report(R, DIAG_BAD_BOUND, d, 2, "the remainder must be below the modulus %lld",
+                         (long long)b.modulus);
         sched_end(R, g);
         return;
     }
@@ -449,9 +508,12 @@ static void apply_align_bounds(resolver *R, func_plan *f, const directive *d)
 
 static void output_refused(resolver *R, const func_plan *f, const directive *d, const char *what)
 {
-    diag *g = sched_report(R, DIAG_OUTPUT_PLACE, d, -1, "'%s' is an output: %s", f->func->name, what);
+    diag *g =
+        sched_report(R, DIAG_OUTPUT_PLACE, d, -1, "'%s' is an output: %s", f->func->name, what);
     diag_note(&R->c->diags, g, f->func->loc, "declared here");
-    sched_help(R, g, "its loops can be scheduled; to place the work elsewhere, move it to a Func of its own");
+    sched_help(
+        R, g,
+        "its loops can be scheduled; to place the work elsewhere, move it to a Func of its own");
     sched_end(R, g);
 }
 
@@ -459,20 +521,25 @@ static void apply_func_directive(resolver *R, func_plan *f, const directive *d)
 {
     func_dirs *dirs = &R->dirs[func_index(R, f->func)];
     bool output = f->func->is_output;
-    if (d->op != DIR_COMPUTE_INLINE && d->op != DIR_COMPUTE_ROOT && d->op != DIR_COMPUTE_AT && !dirs->any)
+    if (d->op != DIR_COMPUTE_INLINE && d->op != DIR_COMPUTE_ROOT && d->op != DIR_COMPUTE_AT &&
+        !dirs->any)
         dirs->any = d;
     if (output && (d->op == DIR_COMPUTE_INLINE || d->op == DIR_COMPUTE_AT)) {
         output_refused(R, f, d, "it is computed at the root");
-    } else if (output && (d->op == DIR_STORE_AT || d->op == DIR_STORE_IN || d->op == DIR_REORDER_STORAGE)) {
+    } else if (output &&
+               (d->op == DIR_STORE_AT || d->op == DIR_STORE_IN || d->op == DIR_REORDER_STORAGE)) {
         output_refused(R, f, d, "its storage is the caller's buffer");
-    } else if (d->op == DIR_COMPUTE_INLINE || d->op == DIR_COMPUTE_ROOT || d->op == DIR_COMPUTE_AT) {
+    } else if (d->op == DIR_COMPUTE_INLINE || d->op == DIR_COMPUTE_ROOT ||
+               d->op == DIR_COMPUTE_AT) {
         take(R, &dirs->compute, d);
     } else if (d->op == DIR_STORE_ROOT || d->op == DIR_STORE_AT) {
         take(R, &dirs->store, d);
     } else if (d->op == DIR_STORE_IN) {
-        if (take(R, &dirs->memory, d)) apply_store_in(R, f, d);
+        if (take(R, &dirs->memory, d))
+            apply_store_in(R, f, d);
     } else if (d->op == DIR_REORDER_STORAGE) {
-        if (take(R, &dirs->order, d)) apply_reorder_storage(R, f, d);
+        if (take(R, &dirs->order, d))
+            apply_reorder_storage(R, f, d);
     } else if (d->op == DIR_BOUND) {
         apply_bound(R, f, d);
     } else if (d->op == DIR_ALIGN_BOUNDS) {
@@ -482,7 +549,7 @@ static void apply_func_directive(resolver *R, func_plan *f, const directive *d)
     }
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static func_plan *new_plan(resolver *R, cb_func_s *f)
 {
@@ -490,7 +557,8 @@ static func_plan *new_plan(resolver *R, cb_func_s *f)
     func_plan *plan = NEW(a, func_plan);
     plan->func = f;
     plan->storage_order = NEW_ARRAY(a, uint32_t, f->rank + 1);
-    for (uint32_t i = 0; i < f->rank; i++) plan->storage_order[i] = i;
+    for (uint32_t i = 0; i < f->rank; i++)
+        plan->storage_order[i] = i;
     for (uint32_t i = 0; i < f->defs.n; i++) {
         stage_plan *s = NEW(a, stage_plan);
         s->func = f;
@@ -504,23 +572,29 @@ static func_plan *new_plan(resolver *R, cb_func_s *f)
 
 static void apply_entry(resolver *R, const sched_entry *e)
 {
-    mention m = {e->stage, e->loc, e->excerpt, ""};
+    mention m = {e->stage, e->func, e->loc, e->excerpt, ""};
+    if (R->s->ambient && e->func && func_index(R, e->func) == UINT32_MAX)
+        return;
     stage_plan *s = lookup(R, &m);
-    if (!s) return;
+    if (!s)
+        return;
     uint32_t index = func_index(R, s->func);
     func_plan *f = R->p->plans.at[index];
     for (uint32_t i = 0; i < e->dirs.n; i++) {
         const directive *d = e->dirs.at[i];
         if (dir_table[d->op].whole_func && s->update >= 0) {
-            diag *g = sched_report(R, DIAG_WHOLE_FUNC, d, -1, "this is about '%s' as a whole, not about one update",
-                                   s->func->name);
+            diag *g =
+                sched_report(R, DIAG_WHOLE_FUNC, d, -1,
+                             "this is about '%s' as a whole, not about one update", s->func->name);
             sched_help(R, g, "give it to the Func: %s  %s", s->func->name, directive_text(R->c, d));
             sched_end(R, g);
         } else if (dir_table[d->op].whole_func) {
             apply_func_directive(R, f, d);
         } else if (!map_getp(&R->broken, s)) {
-            if (!R->dirs[index].any) R->dirs[index].any = d;
-            if (!apply_stage_directive(R, s, d)) map_putp(R->c->a, &R->broken, s, s);
+            if (!R->dirs[index].any)
+                R->dirs[index].any = d;
+            if (!apply_stage_directive(R, s, d))
+                map_putp(R->c->a, &R->broken, s, s);
         }
     }
 }
@@ -529,18 +603,26 @@ static void check_contracts(resolver *R)
 {
     for (uint32_t i = 0; i < R->s->contracts.n; i++) {
         const contract *k = &R->s->contracts.at[i];
-        mention m = {k->stage, k->loc, k->excerpt, "expect: "};
+        mention m = {k->stage, k->func, k->loc, k->excerpt, "expect: "};
         int64_t lanes;
+        if (R->s->ambient && k->func && func_index(R, k->func) == UINT32_MAX)
+            continue;
         const stage_plan *s = lookup(R, &m);
-        if (!s) continue;
+        if (!s)
+            continue;
         if (R->p->plans.at[func_index(R, s->func)]->compute.kind == LEVEL_INLINE) {
-            diag *g = report_mention(R, DIAG_INLINED_STAGE, &m,
-                                     arena_printf(R->c->a, "'%s' is computed inline and has no loops", s->func->name));
-            sched_help(R, g, "add compute_root() or compute_at(...) to '%s', or drop the expectation", s->func->name);
+            diag *g = report_mention(
+                R, DIAG_INLINED_STAGE, &m,
+                arena_printf(R->c->a, "'%s' is computed inline and has no loops", s->func->name));
+            sched_help(R, g,
+                       "add compute_root() or compute_at(...) to '%s', or drop the expectation",
+                       s->func->name);
             sched_end(R, g);
         }
         if (sched_value_const(R->s, k->value, &lanes) != VALUE_CONST || lanes < 1) {
-            diag *g = report_mention(R, DIAG_BAD_FACTOR, &m, "the number of lanes must be an integer or a knob, at least 1");
+            diag *g =
+                report_mention(R, DIAG_BAD_FACTOR, &m,
+                               "the number of lanes must be an integer or a knob, at least 1");
             sched_end(R, g);
         }
     }
@@ -552,17 +634,23 @@ bool schedule_resolve(pipeline *p)
     resolver R = {.c = c, .p = p, .s = p->sched};
     if (!R.s) {
         R.s = schedule_new(c, "default");
-        R.s->ctx = c;
     }
+    R.s->ctx = c;
     R.dirs = NEW_ARRAY(c->a, func_dirs, p->funcs.n + 1);
     p->plans.n = 0;
-    for (uint32_t i = 0; i < p->funcs.n; i++) vec_push(c->a, &p->plans, new_plan(&R, p->funcs.at[i]));
-    for (uint32_t i = 0; i < R.s->entries.n; i++) apply_entry(&R, R.s->entries.at[i]);
-    if (R.failed) return false;
+    for (uint32_t i = 0; i < p->funcs.n; i++)
+        vec_push(c->a, &p->plans, new_plan(&R, p->funcs.at[i]));
+    for (uint32_t i = 0; i < R.s->entries.n; i++)
+        apply_entry(&R, R.s->entries.at[i]);
+    if (R.failed)
+        return false;
     for (uint32_t i = 0; i < p->plans.n; i++)
-        for (uint32_t k = 0; k < p->plans.at[i]->stages.n; k++) check_stage_loops(&R, p->plans.at[i]->stages.at[k]);
-    if (R.failed) return false;
+        for (uint32_t k = 0; k < p->plans.at[i]->stages.n; k++)
+            check_stage_loops(&R, p->plans.at[i]->stages.at[k]);
+    if (R.failed)
+        return false;
     resolve_places(&R);
-    if (!R.failed) check_contracts(&R);
+    if (!R.failed)
+        check_contracts(&R);
     return !R.failed;
 }

@@ -1,4 +1,5 @@
-/* dsl/resolve_loops.c: the loops of one stage. A stage begins with its natural loops, outermost first:
+/* dsl/resolve_loops.c: the loops of one stage. A stage begins with its natural loops, outermost
+ * first:
  *
  *     f(x, y) = ...                 y, x
  *     f(x, r.y) += ... r.x ...      x, r.y, r.x      (pure Vars that occur, then the domain)
@@ -9,22 +10,22 @@
  *     reorder(xi, y, xo)     xo, y, xi
  *     vectorize(xi)          xo, y, xi (vector)
  *
- * tile, and vectorize and unroll with a count, are taken apart into these first. What keeps a schedule
- * from changing the result:
+ * tile, and vectorize and unroll with a count, are taken apart into these first. What keeps a
+ * schedule from changing the result:
  *
- *   - Reduction loops, and loops made from them, keep their order among themselves unless every value of
- *     the update is f(...) op e with e free of f and op associative and commutative. They are never
- *     parallel or vector. Pure loops of an update carry no dependence and may go anywhere.
+ *   - Reduction loops, and loops made from them, keep their order among themselves unless every
+ *     value of the update is f(...) op e with e free of f and op associative and commutative. They
+ *     are never parallel or vector. Pure loops of an update carry no dependence: anywhere.
  *   - A guard (the default tail) is right everywhere. shift_inwards computes elements twice: pure
- *     definitions only. round_up widens the region: pure definitions only, and only on a loop that ends
- *     where its own rounding ends: a dimension of the Func, an outer loop of another round_up, or a loop
- *     of constant extent that the factor divides.
+ *     definitions only. round_up widens the region: pure definitions only, and only on a loop that
+ *     ends where its own rounding ends: a dimension of the Func, an outer loop of another round_up,
+ *     or a loop of constant extent that the factor divides.
  */
 #include "sched.h"
 
 #include <string.h>
 
-/* ---- natural loops -------------------------------------------------------------------------------------- */
+/* ---- natural loops --------------------------------------------------------------------------- */
 
 static uint32_t add_dim(resolver *R, stage_plan *s, loop_plan l)
 {
@@ -37,27 +38,35 @@ void stage_initial_loops(resolver *R, stage_plan *s)
     const cb_func_s *f = s->func;
     const definition *d = s->def;
     for (uint32_t i = 0; d->dom && i < d->dom->ndims; i++)
-        add_dim(R, s, (loop_plan){.name = d->dom->dims[i].name, .is_rvar = true, .pure_dim = -1, .rdom_dim = (int)i});
+        add_dim(
+            R, s,
+            (loop_plan){
+                .name = d->dom->dims[i].name, .is_rvar = true, .pure_dim = -1, .rdom_dim = (int)i});
     for (uint32_t i = 0; i < f->rank; i++) {
         ir_sym var = d->kind == DEF_UPDATE ? d->pure_dim[i] : f->args[i];
-        if (!var) continue;
-        add_dim(R, s, (loop_plan){.name = ir_sym_name(R->c, var), .pure_dim = (int)i, .rdom_dim = -1});
+        if (!var)
+            continue;
+        add_dim(R, s,
+                (loop_plan){.name = ir_sym_name(R->c, var), .pure_dim = (int)i, .rdom_dim = -1});
     }
-    for (uint32_t i = s->dims_all.n; i-- > 0;) vec_push(R->c->a, &s->loops, i);
+    for (uint32_t i = s->dims_all.n; i-- > 0;)
+        vec_push(R->c->a, &s->loops, i);
 }
 
 int loop_position(const stage_plan *s, uint32_t dim)
 {
     for (uint32_t i = 0; i < s->loops.n; i++)
-        if (s->loops.at[i] == dim) return (int)i;
+        if (s->loops.at[i] == dim)
+            return (int)i;
     return -1;
 }
 
-/* ---- looking up loops ------------------------------------------------------------------------------------ */
+/* ---- looking up loops ------------------------------------------------------------------------ */
 
 static bool answers_to(const stage_plan *s, const loop_plan *l, const char *name)
 {
-    if (strcmp(l->name, name) == 0) return true;
+    if (strcmp(l->name, name) == 0)
+        return true;
     /* the only dimension of a domain is known by the domain's name as well */
     const rdom *r = s->def->dom;
     return l->rdom_dim >= 0 && r->ndims == 1 && strcmp(r->name, name) == 0;
@@ -70,8 +79,10 @@ static void note_replaced(resolver *R, diag *g, const stage_plan *s, const char 
         const split_plan *p = &s->splits.at[i];
         bool gone = answers_to(s, &s->dims_all.at[p->old], name);
         if (p->kind == SPLIT_FUSE)
-            gone = answers_to(s, &s->dims_all.at[p->outer], name) || answers_to(s, &s->dims_all.at[p->inner], name);
-        if (!gone) continue;
+            gone = answers_to(s, &s->dims_all.at[p->outer], name) ||
+                   answers_to(s, &s->dims_all.at[p->inner], name);
+        if (!gone)
+            continue;
         sched_note_at(R, g, p->from);
         return;
     }
@@ -85,18 +96,23 @@ uint32_t find_loop(resolver *R, const directive *d, uint32_t arg, const stage_pl
     for (uint32_t i = 0; i < s->loops.n; i++) {
         const loop_plan *l = &s->dims_all.at[s->loops.at[i]];
         names[i] = l->name;
-        if (!answers_to(s, l, name)) continue;
+        if (!answers_to(s, l, name))
+            continue;
         if (at != UINT32_MAX) {
-            diag *g = sched_report(R, DIAG_AMBIGUOUS_NAME, d, (int)arg, "'%s' has two loops that answer to '%s'",
-                                   stage_text(R, s), name);
-            sched_note(R, g, "loops of '%s', outermost first: %s", stage_text(R, s), loops_text(R, s));
+            diag *g =
+                sched_report(R, DIAG_AMBIGUOUS_NAME, d, (int)arg,
+                             "'%s' has two loops that answer to '%s'", stage_text(R, s), name);
+            sched_note(R, g, "loops of '%s', outermost first: %s", stage_text(R, s),
+                       loops_text(R, s));
             sched_end(R, g);
             return UINT32_MAX;
         }
         at = s->loops.at[i];
     }
-    if (at != UINT32_MAX) return at;
-    diag *g = sched_report(R, DIAG_NO_SUCH_LOOP, d, (int)arg, "'%s' has no loop '%s'", stage_text(R, s), name);
+    if (at != UINT32_MAX)
+        return at;
+    diag *g = sched_report(R, DIAG_NO_SUCH_LOOP, d, (int)arg, "'%s' has no loop '%s'",
+                           stage_text(R, s), name);
     sched_note(R, g, "loops of '%s', outermost first: %s", stage_text(R, s), loops_text(R, s));
     note_replaced(R, g, s, name);
     sched_did_you_mean(R, g, name, names, s->loops.n);
@@ -105,13 +121,15 @@ uint32_t find_loop(resolver *R, const directive *d, uint32_t arg, const stage_pl
 }
 
 /* Is `name` free for a new loop, those of `gone` not counting? */
-static bool name_free(resolver *R, const directive *d, int arg, const stage_plan *s, const char *name,
-                      const uint32_t gone[2])
+static bool name_free(resolver *R, const directive *d, int arg, const stage_plan *s,
+                      const char *name, const uint32_t gone[2])
 {
     for (uint32_t i = 0; i < s->loops.n; i++) {
         uint32_t dim = s->loops.at[i];
-        if (dim == gone[0] || dim == gone[1] || !answers_to(s, &s->dims_all.at[dim], name)) continue;
-        diag *g = sched_report(R, DIAG_LOOP_NAME_IN_USE, d, arg, "'%s' has a loop '%s' already", stage_text(R, s), name);
+        if (dim == gone[0] || dim == gone[1] || !answers_to(s, &s->dims_all.at[dim], name))
+            continue;
+        diag *g = sched_report(R, DIAG_LOOP_NAME_IN_USE, d, arg, "'%s' has a loop '%s' already",
+                               stage_text(R, s), name);
         sched_note(R, g, "loops of '%s', outermost first: %s", stage_text(R, s), loops_text(R, s));
         sched_help(R, g, "a new loop needs a new name, or the name of the loop it replaces");
         sched_end(R, g);
@@ -124,22 +142,26 @@ static bool name_free(resolver *R, const directive *d, int arg, const stage_plan
 static bool still_plain(resolver *R, const directive *d, int arg, const stage_plan *s, uint32_t dim)
 {
     const loop_plan *l = &s->dims_all.at[dim];
-    if (!l->from) return true;
-    static const char *const kinds[] = {[LOOP_SERIAL] = "serial", [LOOP_PARALLEL] = "parallel",
-                                        [LOOP_VECTOR] = "a vector loop", [LOOP_UNROLL] = "unrolled",
-                                        [LOOP_GPU_BLOCK] = "a GPU loop", [LOOP_GPU_THREAD] = "a GPU loop",
-                                        [LOOP_GPU_LANE] = "a GPU loop"};
-    diag *g = sched_report(R, DIAG_LOOP_HAS_KIND, d, arg, "loop '%s' is %s already", l->name, kinds[l->kind]);
+    if (!l->from)
+        return true;
+    static const char *const kinds[] = {
+        [LOOP_SERIAL] = "serial",        [LOOP_PARALLEL] = "parallel",
+        [LOOP_VECTOR] = "a vector loop", [LOOP_UNROLL] = "unrolled",
+        [LOOP_GPU_BLOCK] = "a GPU loop", [LOOP_GPU_THREAD] = "a GPU loop",
+        [LOOP_GPU_LANE] = "a GPU loop"};
+    diag *g = sched_report(R, DIAG_LOOP_HAS_KIND, d, arg, "loop '%s' is %s already", l->name,
+                           kinds[l->kind]);
     sched_note_at(R, g, l->from);
     sched_help(R, g, "split, fuse and rename loops first, then give each one kind");
     sched_end(R, g);
     return false;
 }
 
-/* ---- sizes that are known ----------------------------------------------------------------------------------- */
+/* ---- sizes that are known -------------------------------------------------------------------- */
 
-/* Of every loop that ever was: its extent where it is a constant (else -1), the distance in elements between
- * its iterations, and whether rounding its end up rounds up the end of a dimension. */
+/* Of every loop that ever was: its extent where it is a constant (else -1), the distance in
+ * elements between its iterations, and whether rounding its end up rounds up the end of a
+ * dimension. */
 typedef struct loop_size {
     int64_t extent, span;
     bool rounds;
@@ -148,11 +170,14 @@ typedef struct loop_size {
 static int64_t natural_extent(const resolver *R, const stage_plan *s, const loop_plan *l)
 {
     int64_t extent;
-    if (l->rdom_dim >= 0) return ir_as_int(s->def->dom->dims[l->rdom_dim].extent, &extent) ? extent : -1;
-    const func_plan *f = R->p->plans.n > func_index(R, s->func) ? R->p->plans.at[func_index(R, s->func)] : NULL;
+    if (l->rdom_dim >= 0)
+        return ir_as_int(s->def->dom->dims[l->rdom_dim].extent, &extent) ? extent : -1;
+    const func_plan *f =
+        R->p->plans.n > func_index(R, s->func) ? R->p->plans.at[func_index(R, s->func)] : NULL;
     for (uint32_t i = 0; f && i < f->bounds.n; i++) {
         const bound_plan *b = &f->bounds.at[i];
-        if ((int)b->dim == l->pure_dim && b->extent && ir_as_int(b->extent, &extent)) return extent;
+        if ((int)b->dim == l->pure_dim && b->extent && ir_as_int(b->extent, &extent))
+            return extent;
     }
     return -1;
 }
@@ -160,7 +185,8 @@ static int64_t natural_extent(const resolver *R, const stage_plan *s, const loop
 /* Products that would pass 2^31 stop there. */
 static int64_t times(int64_t a, int64_t b)
 {
-    if (a < 0 || b < 0) return -1;
+    if (a < 0 || b < 0)
+        return -1;
     return b && a > INT64_MAX / 2 / b ? INT64_MAX / 2 : a * b;
 }
 
@@ -184,7 +210,8 @@ static loop_size *loop_sizes(const resolver *R, const stage_plan *s)
             break;
         }
         case SPLIT_FUSE:
-            z[p->old] = (loop_size){times(z[p->outer].extent, z[p->inner].extent), z[p->inner].span, false};
+            z[p->old] =
+                (loop_size){times(z[p->outer].extent, z[p->inner].extent), z[p->inner].span, false};
             break;
         case SPLIT_RENAME: z[p->outer] = old; break;
         }
@@ -192,23 +219,29 @@ static loop_size *loop_sizes(const resolver *R, const stage_plan *s)
     return z;
 }
 
-/* ---- steps --------------------------------------------------------------------------------------------------- */
+/* ---- steps ----------------------------------------------------------------------------------- */
 
-static void put_loops(resolver *R, stage_plan *s, uint32_t at, uint32_t remove, const uint32_t *with, uint32_t n)
+static void put_loops(resolver *R, stage_plan *s, uint32_t at, uint32_t remove,
+                      const uint32_t *with, uint32_t n)
 {
     vec(uint32_t) out = {0};
-    for (uint32_t i = 0; i < at; i++) vec_push(R->c->a, &out, s->loops.at[i]);
-    for (uint32_t i = 0; i < n; i++) vec_push(R->c->a, &out, with[i]);
-    for (uint32_t i = at + remove; i < s->loops.n; i++) vec_push(R->c->a, &out, s->loops.at[i]);
+    for (uint32_t i = 0; i < at; i++)
+        vec_push(R->c->a, &out, s->loops.at[i]);
+    for (uint32_t i = 0; i < n; i++)
+        vec_push(R->c->a, &out, with[i]);
+    for (uint32_t i = at + remove; i < s->loops.n; i++)
+        vec_push(R->c->a, &out, s->loops.at[i]);
     s->loops.n = 0;
-    for (uint32_t i = 0; i < out.n; i++) vec_push(R->c->a, &s->loops, out.at[i]);
+    for (uint32_t i = 0; i < out.n; i++)
+        vec_push(R->c->a, &s->loops, out.at[i]);
 }
 
 /* Records d, every argument spelled out, as a step of the plan. */
 static void record(resolver *R, stage_plan *s, const directive *d)
 {
     directive *step = directive_new(R->c, d->op, d->loc, d->nargs);
-    for (uint32_t i = 0; i < d->nargs; i++) step->arg[i] = d->arg[i];
+    for (uint32_t i = 0; i < d->nargs; i++)
+        step->arg[i] = d->arg[i];
     step->excerpt = d->excerpt;
     step->origin = d->origin;
     vec_push(R->c->a, &s->steps, step);
@@ -226,17 +259,21 @@ static dir_arg loop_arg(const char *name) { return (dir_arg){.kind = DARG_LOOP, 
 static dir_arg new_arg(const char *name) { return (dir_arg){.kind = DARG_NEW, .name = name}; }
 
 /* The tail a split gets, never AUTO; TAIL_COUNT after a report. */
-static tail choose_tail(resolver *R, const directive *d, const stage_plan *s, uint32_t old, int64_t factor)
+static tail choose_tail(resolver *R, const directive *d, const stage_plan *s, uint32_t old,
+                        int64_t factor)
 {
     tail t = d->nargs > 4 ? d->arg[4].tail : TAIL_AUTO;
     const loop_plan *l = &s->dims_all.at[old];
-    if (t == TAIL_AUTO) return TAIL_GUARD;
-    if (t == TAIL_GUARD || t == TAIL_PREDICATE) return t;
+    if (t == TAIL_AUTO)
+        return TAIL_GUARD;
+    if (t == TAIL_GUARD || t == TAIL_PREDICATE)
+        return t;
     if (l->is_rvar || s->update >= 0) {
-        diag *g = sched_report(R, DIAG_ILLEGAL_TAIL, d, 4, l->is_rvar ? "'%s' is a reduction loop: iterations beyond "
-                                                                       "its end or done twice change the result"
-                                                                     : "'%s' is a loop of an update: elements "
-                                                                       "updated twice change the result",
+        diag *g = sched_report(R, DIAG_ILLEGAL_TAIL, d, 4,
+                               l->is_rvar ? "'%s' is a reduction loop: iterations beyond "
+                                            "its end or done twice change the result"
+                                          : "'%s' is a loop of an update: elements "
+                                            "updated twice change the result",
                                l->name);
         sched_help(R, g, "use guard or predicate");
         sched_end(R, g);
@@ -244,10 +281,15 @@ static tail choose_tail(resolver *R, const directive *d, const stage_plan *s, ui
     }
     const loop_size *z = loop_sizes(R, s);
     bool divides = z[old].extent >= 0 && l->pure_dim < 0 && z[old].extent % factor == 0;
-    if (t == TAIL_SHIFT_INWARDS || z[old].rounds || divides) return t;
-    diag *g = sched_report(R, DIAG_ILLEGAL_TAIL, d, 4, "rounding up loop '%s' does not round up a dimension of '%s'",
-                           l->name, s->func->name);
-    sched_help(R, g, "use guard, predicate or shift_inwards; or round_up on the split that made '%s' as well", l->name);
+    if (t == TAIL_SHIFT_INWARDS || z[old].rounds || divides)
+        return t;
+    diag *g = sched_report(R, DIAG_ILLEGAL_TAIL, d, 4,
+                           "rounding up loop '%s' does not round up a dimension of '%s'", l->name,
+                           s->func->name);
+    sched_help(
+        R, g,
+        "use guard, predicate or shift_inwards; or round_up on the split that made '%s' as well",
+        l->name);
     sched_end(R, g);
     return TAIL_COUNT;
 }
@@ -257,15 +299,19 @@ static bool apply_split(resolver *R, stage_plan *s, const directive *d)
 {
     int64_t factor;
     uint32_t old = find_loop(R, d, 0, s);
-    if (old == UINT32_MAX || !still_plain(R, d, 0, s, old)) return false;
+    if (old == UINT32_MAX || !still_plain(R, d, 0, s, old))
+        return false;
     const uint32_t gone[2] = {old, old};
     const char *outer = d->arg[1].name, *inner = d->arg[2].name;
-    if (!name_free(R, d, 1, s, outer, gone) || !name_free(R, d, 2, s, inner, gone)) return false;
+    if (!name_free(R, d, 1, s, outer, gone) || !name_free(R, d, 2, s, inner, gone))
+        return false;
     if (strcmp(outer, inner) == 0) {
-        sched_end(R, sched_report(R, DIAG_LOOP_NAME_IN_USE, d, 2, "the outer and the inner loop need different names"));
+        sched_end(R, sched_report(R, DIAG_LOOP_NAME_IN_USE, d, 2,
+                                  "the outer and the inner loop need different names"));
         return false;
     }
-    if (!const_arg(R, d, 3, 1, &factor)) return false;
+    if (!const_arg(R, d, 3, 1, &factor))
+        return false;
     if (factor > INT32_MAX || times(loop_sizes(R, s)[old].span, factor) > INT32_MAX) {
         diag *g = sched_report(R, DIAG_LOOP_TOO_LARGE, d, 3,
                                "one iteration of '%s' would span more than 2^31-1 elements", outer);
@@ -273,11 +319,13 @@ static bool apply_split(resolver *R, stage_plan *s, const directive *d)
         return false;
     }
     tail t = choose_tail(R, d, s, old, factor);
-    if (t == TAIL_COUNT) return false;
+    if (t == TAIL_COUNT)
+        return false;
 
     directive *full = derived(R, d, DIR_SPLIT, 5);
     full->origin = d->origin;
-    for (uint32_t i = 0; i < 4; i++) full->arg[i] = d->arg[i];
+    for (uint32_t i = 0; i < 4; i++)
+        full->arg[i] = d->arg[i];
     full->arg[0].name = s->dims_all.at[old].name;
     full->arg[4] = (dir_arg){.kind = DARG_TAIL, .tail = t};
     record(R, s, full);
@@ -289,7 +337,13 @@ static bool apply_split(resolver *R, stage_plan *s, const directive *d)
     made[0] = add_dim(R, s, l);
     l.name = inner;
     made[1] = add_dim(R, s, l);
-    split_plan p = {.kind = SPLIT_SPLIT, .old = old, .outer = made[0], .inner = made[1], .factor = factor, .tail = t, .from = d};
+    split_plan p = {.kind = SPLIT_SPLIT,
+                    .old = old,
+                    .outer = made[0],
+                    .inner = made[1],
+                    .factor = factor,
+                    .tail = t,
+                    .from = d};
     vec_push(R->c->a, &s->splits, p);
     put_loops(R, s, (uint32_t)loop_position(s, old), 1, made, 2);
     return true;
@@ -300,26 +354,37 @@ static bool apply_fuse(resolver *R, stage_plan *s, const directive *d)
 {
     uint32_t outer = find_loop(R, d, 0, s);
     uint32_t inner = outer == UINT32_MAX ? outer : find_loop(R, d, 1, s);
-    if (inner == UINT32_MAX || !still_plain(R, d, 0, s, outer) || !still_plain(R, d, 1, s, inner)) return false;
+    if (inner == UINT32_MAX || !still_plain(R, d, 0, s, outer) || !still_plain(R, d, 1, s, inner))
+        return false;
     const uint32_t gone[2] = {outer, inner};
     int at = loop_position(s, outer);
     if (loop_position(s, inner) != at + 1) {
-        diag *g = sched_report(R, DIAG_FUSE_NOT_ADJACENT, d, 1, "loop '%s' does not stand directly inside loop '%s'",
+        diag *g = sched_report(R, DIAG_FUSE_NOT_ADJACENT, d, 1,
+                               "loop '%s' does not stand directly inside loop '%s'",
                                s->dims_all.at[inner].name, s->dims_all.at[outer].name);
         sched_note(R, g, "loops of '%s', outermost first: %s", stage_text(R, s), loops_text(R, s));
         sched_help(R, g, "reorder the loops first; the outer loop is named first");
         sched_end(R, g);
         return false;
     }
-    if (!name_free(R, d, 2, s, d->arg[2].name, gone)) return false;
+    if (!name_free(R, d, 2, s, d->arg[2].name, gone))
+        return false;
     if (times(loop_sizes(R, s)[outer].extent, loop_sizes(R, s)[inner].extent) > INT32_MAX) {
-        sched_end(R, sched_report(R, DIAG_LOOP_TOO_LARGE, d, 2, "the fused loop would have more than 2^31-1 iterations"));
+        sched_end(R, sched_report(R, DIAG_LOOP_TOO_LARGE, d, 2,
+                                  "the fused loop would have more than 2^31-1 iterations"));
         return false;
     }
     record(R, s, d);
     bool rvar = s->dims_all.at[outer].is_rvar || s->dims_all.at[inner].is_rvar;
-    uint32_t fused = add_dim(R, s, (loop_plan){.name = d->arg[2].name, .is_rvar = rvar, .pure_dim = -1, .rdom_dim = -1});
-    split_plan p = {.kind = SPLIT_FUSE, .old = fused, .outer = outer, .inner = inner, .factor = 1, .tail = TAIL_GUARD, .from = d};
+    uint32_t fused = add_dim(
+        R, s, (loop_plan){.name = d->arg[2].name, .is_rvar = rvar, .pure_dim = -1, .rdom_dim = -1});
+    split_plan p = {.kind = SPLIT_FUSE,
+                    .old = fused,
+                    .outer = outer,
+                    .inner = inner,
+                    .factor = 1,
+                    .tail = TAIL_GUARD,
+                    .from = d};
     vec_push(R->c->a, &s->splits, p);
     put_loops(R, s, (uint32_t)at, 2, &fused, 1);
     return true;
@@ -329,21 +394,29 @@ static bool apply_fuse(resolver *R, stage_plan *s, const directive *d)
 static bool apply_rename(resolver *R, stage_plan *s, const directive *d)
 {
     uint32_t old = find_loop(R, d, 0, s);
-    if (old == UINT32_MAX) return false;
+    if (old == UINT32_MAX)
+        return false;
     const uint32_t gone[2] = {old, old};
-    if (!name_free(R, d, 1, s, d->arg[1].name, gone)) return false;
+    if (!name_free(R, d, 1, s, d->arg[1].name, gone))
+        return false;
     record(R, s, d);
     loop_plan l = s->dims_all.at[old];
     l.name = d->arg[1].name;
     l.pure_dim = l.rdom_dim = -1;
     uint32_t made = add_dim(R, s, l);
-    split_plan p = {.kind = SPLIT_RENAME, .old = old, .outer = made, .inner = made, .factor = 1, .tail = TAIL_GUARD, .from = d};
+    split_plan p = {.kind = SPLIT_RENAME,
+                    .old = old,
+                    .outer = made,
+                    .inner = made,
+                    .factor = 1,
+                    .tail = TAIL_GUARD,
+                    .from = d};
     vec_push(R->c->a, &s->splits, p);
     put_loops(R, s, (uint32_t)loop_position(s, old), 1, &made, 1);
     return true;
 }
 
-/* ---- order ------------------------------------------------------------------------------------------------------- */
+/* ---- order ----------------------------------------------------------------------------------- */
 
 /* Is v of the form f(lhs) op e, e not reading f, op associative and commutative? */
 static bool commutes(resolver *R, const stage_plan *s, uint32_t value)
@@ -353,8 +426,16 @@ static bool commutes(resolver *R, const stage_plan *s, uint32_t value)
     const ir *v = d->values[value];
     bool difference = v->op == IR_SUB;
     switch (v->op) {
-    case IR_ADD: case IR_SUB: case IR_MUL: case IR_MIN: case IR_MAX:
-    case IR_AND: case IR_OR: case IR_BIT_AND: case IR_BIT_OR: case IR_BIT_XOR: break;
+    case IR_ADD:
+    case IR_SUB:
+    case IR_MUL:
+    case IR_MIN:
+    case IR_MAX:
+    case IR_AND:
+    case IR_OR:
+    case IR_BIT_AND:
+    case IR_BIT_OR:
+    case IR_BIT_XOR: break;
     default: return false;
     }
     const ir *self = ir_call(R->c, f->sym, value, f->types[value], d->lhs, f->rank);
@@ -366,20 +447,26 @@ static bool commutes(resolver *R, const stage_plan *s, uint32_t value)
 static bool order_is_free(resolver *R, const stage_plan *s)
 {
     for (uint32_t i = 0; i < s->func->rank; i++)
-        if (ir_uses(R->c, s->def->lhs[i], s->func->sym)) return false;
+        if (ir_uses(R->c, s->def->lhs[i], s->func->sym))
+            return false;
     for (uint32_t i = 0; i < s->func->nvalues; i++)
-        if (!commutes(R, s, i)) return false;
+        if (!commutes(R, s, i))
+            return false;
     return true;
 }
 
 /* Do the reduction loops of `to` stand in the order of `from`? */
-static bool same_rvar_order(const stage_plan *s, const uint32_t *from, const uint32_t *to, uint32_t n)
+static bool same_rvar_order(const stage_plan *s, const uint32_t *from, const uint32_t *to,
+                            uint32_t n)
 {
     uint32_t k = 0;
     for (uint32_t i = 0; i < n; i++) {
-        if (!s->dims_all.at[from[i]].is_rvar) continue;
-        while (!s->dims_all.at[to[k]].is_rvar) k++;
-        if (to[k++] != from[i]) return false;
+        if (!s->dims_all.at[from[i]].is_rvar)
+            continue;
+        while (!s->dims_all.at[to[k]].is_rvar)
+            k++;
+        if (to[k++] != from[i])
+            return false;
     }
     return true;
 }
@@ -391,11 +478,14 @@ static bool refuse_order(resolver *R, const stage_plan *s, const directive *d)
     for (uint32_t i = s->loops.n; i-- > 0;)
         if (s->dims_all.at[s->loops.at[i]].is_rvar)
             text_printf(&t, "%s%s", t.n ? ", " : "", s->dims_all.at[s->loops.at[i]].name);
-    diag *g = sched_report(R, DIAG_REDUCTION_ORDER, d, -1,
-                           "this changes the order of reduction loops, and the result of '%s' may depend on it",
-                           stage_text(R, s));
+    diag *g = sched_report(
+        R, DIAG_REDUCTION_ORDER, d, -1,
+        "this changes the order of reduction loops, and the result of '%s' may depend on it",
+        stage_text(R, s));
     diag_note(&R->c->diags, g, s->def->loc, "the update is here");
-    sched_note(R, g, "only f(...) op e with op one of + - * min max & | ^ && || and e free of f may be reordered");
+    sched_note(R, g,
+               "only f(...) op e with op one of + - * min max & | ^ && || and e free of f may be "
+               "reordered");
     sched_help(R, g, "keep this order, innermost first: %s", text_str(&t));
     sched_end(R, g);
     return false;
@@ -404,25 +494,30 @@ static bool refuse_order(resolver *R, const stage_plan *s, const directive *d)
 /* reorder(l, l, ...): innermost first, in the places they occupy together */
 static bool apply_reorder(resolver *R, stage_plan *s, const directive *d)
 {
-    uint32_t n = s->loops.n, *dims = NEW_ARRAY(R->c->a, uint32_t, d->nargs), *out = NEW_ARRAY(R->c->a, uint32_t, n + 1);
+    uint32_t n = s->loops.n, *dims = NEW_ARRAY(R->c->a, uint32_t, d->nargs),
+             *out = NEW_ARRAY(R->c->a, uint32_t, n + 1);
     bool *named = NEW_ARRAY(R->c->a, bool, s->dims_all.n + 1);
     for (uint32_t i = 0; i < d->nargs; i++) {
         dims[i] = find_loop(R, d, i, s);
-        if (dims[i] == UINT32_MAX) return false;
+        if (dims[i] == UINT32_MAX)
+            return false;
         if (named[dims[i]]) {
-            sched_end(R, sched_report(R, DIAG_BAD_REORDER, d, (int)i, "loop '%s' is named twice", d->arg[i].name));
+            sched_end(R, sched_report(R, DIAG_BAD_REORDER, d, (int)i, "loop '%s' is named twice",
+                                      d->arg[i].name));
             return false;
         }
         named[dims[i]] = true;
     }
-    for (uint32_t i = 0, k = d->nargs; i < n; i++) out[i] = named[s->loops.at[i]] ? dims[--k] : s->loops.at[i];
-    if (!same_rvar_order(s, s->loops.at, out, n) && !order_is_free(R, s)) return refuse_order(R, s, d);
+    for (uint32_t i = 0, k = d->nargs; i < n; i++)
+        out[i] = named[s->loops.at[i]] ? dims[--k] : s->loops.at[i];
+    if (!same_rvar_order(s, s->loops.at, out, n) && !order_is_free(R, s))
+        return refuse_order(R, s, d);
     memcpy(s->loops.at, out, n * sizeof *out);
     record(R, s, d);
     return true;
 }
 
-/* ---- kinds ---------------------------------------------------------------------------------------------------------- */
+/* ---- kinds ----------------------------------------------------------------------------------- */
 
 static bool refuse_race(resolver *R, const stage_plan *s, const directive *d, const loop_plan *l)
 {
@@ -431,11 +526,16 @@ static bool refuse_race(resolver *R, const stage_plan *s, const directive *d, co
     for (uint32_t i = 0; i < s->loops.n; i++)
         if (!s->dims_all.at[s->loops.at[i]].is_rvar)
             text_printf(&t, "%s%s", t.n ? ", " : "", s->dims_all.at[s->loops.at[i]].name);
-    diag *g = sched_report(R, DIAG_RACE, d, 0, "'%s' is a reduction loop: its iterations update the same elements of '%s'",
-                           l->name, s->func->name);
+    diag *g =
+        sched_report(R, DIAG_RACE, d, 0,
+                     "'%s' is a reduction loop: its iterations update the same elements of '%s'",
+                     l->name, s->func->name);
     diag_note(&R->c->diags, g, s->def->loc, "the update is here");
-    if (t.n) sched_help(R, g, "the pure loops of '%s' can be: %s", stage_text(R, s), text_str(&t));
-    else sched_help(R, g, "unroll or reorder it, or reduce into a Func with one more dimension first");
+    if (t.n)
+        sched_help(R, g, "the pure loops of '%s' can be: %s", stage_text(R, s), text_str(&t));
+    else
+        sched_help(R, g,
+                   "unroll or reorder it, or reduce into a Func with one more dimension first");
     sched_end(R, g);
     return false;
 }
@@ -443,9 +543,11 @@ static bool refuse_race(resolver *R, const stage_plan *s, const directive *d, co
 static bool apply_kind(resolver *R, stage_plan *s, const directive *d, ir_loop_kind kind)
 {
     uint32_t dim = find_loop(R, d, 0, s);
-    if (dim == UINT32_MAX || !still_plain(R, d, 0, s, dim)) return false;
+    if (dim == UINT32_MAX || !still_plain(R, d, 0, s, dim))
+        return false;
     loop_plan *l = &s->dims_all.at[dim];
-    if (l->is_rvar && (kind == LOOP_PARALLEL || kind == LOOP_VECTOR)) return refuse_race(R, s, d, l);
+    if (l->is_rvar && (kind == LOOP_PARALLEL || kind == LOOP_VECTOR))
+        return refuse_race(R, s, d, l);
     l->kind = kind;
     l->from = d;
     record(R, s, d);
@@ -453,18 +555,22 @@ static bool apply_kind(resolver *R, stage_plan *s, const directive *d, ir_loop_k
 }
 
 /* vectorize(x, 8, tail) = split(x, x, x.v, 8, tail), vectorize(x.v); likewise unroll and x.u */
-static bool apply_counted(resolver *R, stage_plan *s, const directive *d, ir_loop_kind kind, const char *suffix)
+static bool apply_counted(resolver *R, stage_plan *s, const directive *d, ir_loop_kind kind,
+                          const char *suffix)
 {
-    if (d->nargs == 1) return apply_kind(R, s, d, kind);
+    if (d->nargs == 1)
+        return apply_kind(R, s, d, kind);
     uint32_t old = find_loop(R, d, 0, s);
-    if (old == UINT32_MAX) return false;
+    if (old == UINT32_MAX)
+        return false;
     const char *outer = s->dims_all.at[old].name;
     const char *inner = ctx_string(R->c, arena_printf(R->c->a, "%s.%s", outer, suffix));
     directive *split = derived(R, d, DIR_SPLIT, d->nargs + 2), *mark = derived(R, d, d->op, 1);
     split->arg[0] = d->arg[0];
     split->arg[1] = new_arg(outer);
     split->arg[2] = new_arg(inner);
-    for (uint32_t i = 1; i < d->nargs; i++) split->arg[i + 2] = d->arg[i];
+    for (uint32_t i = 1; i < d->nargs; i++)
+        split->arg[i + 2] = d->arg[i];
     mark->arg[0] = loop_arg(inner);
     return apply_split(R, s, split) && apply_kind(R, s, mark, kind);
 }
@@ -478,12 +584,15 @@ static bool apply_tile(resolver *R, stage_plan *s, const directive *d)
         split->arg[1] = d->arg[2 + k];
         split->arg[2] = d->arg[4 + k];
         split->arg[3] = d->arg[6 + k];
-        if (d->nargs > 8) split->arg[4] = d->arg[8];
-        if (!apply_split(R, s, split)) return false;
+        if (d->nargs > 8)
+            split->arg[4] = d->arg[8];
+        if (!apply_split(R, s, split))
+            return false;
     }
     directive *order = derived(R, d, DIR_REORDER, 4);
     static const uint32_t from[4] = {4, 5, 2, 3};
-    for (uint32_t i = 0; i < 4; i++) order->arg[i] = loop_arg(d->arg[from[i]].name);
+    for (uint32_t i = 0; i < 4; i++)
+        order->arg[i] = loop_arg(d->arg[from[i]].name);
     return apply_reorder(R, s, order);
 }
 
@@ -499,34 +608,50 @@ bool apply_stage_directive(resolver *R, stage_plan *s, const directive *d)
     case DIR_PARALLEL: return apply_kind(R, s, d, LOOP_PARALLEL);
     case DIR_VECTORIZE: return apply_counted(R, s, d, LOOP_VECTOR, "v");
     case DIR_UNROLL: return apply_counted(R, s, d, LOOP_UNROLL, "u");
-    case DIR_COMPUTE_INLINE: case DIR_COMPUTE_ROOT: case DIR_COMPUTE_AT: case DIR_STORE_ROOT: case DIR_STORE_AT:
-    case DIR_STORE_IN: case DIR_REORDER_STORAGE: case DIR_BOUND: case DIR_ALIGN_BOUNDS: case DIR_COUNT: break;
+    case DIR_COMPUTE_INLINE:
+    case DIR_COMPUTE_ROOT:
+    case DIR_COMPUTE_AT:
+    case DIR_STORE_ROOT:
+    case DIR_STORE_AT:
+    case DIR_STORE_IN:
+    case DIR_REORDER_STORAGE:
+    case DIR_BOUND:
+    case DIR_ALIGN_BOUNDS:
+    case DIR_COUNT: break;
     }
     diag_bug(&R->c->diags, "resolve", "'%s' is not about loops", dir_table[d->op].word);
 }
 
-/* ---- when everything is read ------------------------------------------------------------------------------------------ */
+/* ---- when everything is read ----------------------------------------------------------------- */
 
 static void refuse_extent(resolver *R, const stage_plan *s, const loop_plan *l, int64_t extent)
 {
-    diag *g = extent < 0 ? sched_report(R, DIAG_NOT_CONSTANT, l->from, 0, "the extent of loop '%s' is not a constant", l->name)
-                         : sched_report(R, DIAG_NOT_CONSTANT, l->from, 0, "loop '%s' has no iterations", l->name);
+    diag *g = extent < 0 ? sched_report(R, DIAG_NOT_CONSTANT, l->from, 0,
+                                        "the extent of loop '%s' is not a constant", l->name)
+                         : sched_report(R, DIAG_NOT_CONSTANT, l->from, 0,
+                                        "loop '%s' has no iterations", l->name);
     sched_note(R, g, "loops of '%s', outermost first: %s", stage_text(R, s), loops_text(R, s));
     const char *word = dir_table[l->from->op].word;
     if (l->pure_dim >= 0) {
         const char *dim = ir_sym_name(R->c, s->func->args[l->pure_dim]);
-        sched_help(R, g, "write %s(%s, 8), which splits it first, or promise its extent: bound(%s, min, extent)", word, l->name, dim);
+        sched_help(
+            R, g,
+            "write %s(%s, 8), which splits it first, or promise its extent: bound(%s, min, extent)",
+            word, l->name, dim);
     } else {
         sched_help(R, g, "write %s(%s, 8), which splits it first", word, l->name);
     }
     sched_end(R, g);
 }
 
-static void check_product(resolver *R, const loop_plan *l, int64_t product, int64_t limit, const char *what)
+static void check_product(resolver *R, const loop_plan *l, int64_t product, int64_t limit,
+                          const char *what)
 {
-    if (product <= limit) return;
-    diag *g = sched_report(R, DIAG_LOOP_TOO_LARGE, l->from, -1, "%lld %s together are more than the limit of %lld",
-                           (long long)product, what, (long long)limit);
+    if (product <= limit)
+        return;
+    diag *g = sched_report(R, DIAG_LOOP_TOO_LARGE, l->from, -1,
+                           "%lld %s together are more than the limit of %lld", (long long)product,
+                           what, (long long)limit);
     sched_end(R, g);
 }
 
@@ -536,10 +661,13 @@ static void check_rounding(resolver *R, const stage_plan *s, const loop_size *z)
     for (uint32_t i = 0; i < s->splits.n; i++) {
         const split_plan *p = &s->splits.at[i];
         bool rounds = p->kind == SPLIT_SPLIT && p->tail == TAIL_ROUND_UP && z[p->old].rounds;
-        if (!rounds || z[p->old].extent < 0 || z[p->old].extent % p->factor == 0) continue;
+        if (!rounds || z[p->old].extent < 0 || z[p->old].extent % p->factor == 0)
+            continue;
         diag *g = sched_report(R, DIAG_CONTRADICTION, p->from, -1,
-                               "loop '%s' has %lld iterations by a promise, which cannot be rounded up to a multiple of %lld",
-                               s->dims_all.at[p->old].name, (long long)z[p->old].extent, (long long)p->factor);
+                               "loop '%s' has %lld iterations by a promise, which cannot be "
+                               "rounded up to a multiple of %lld",
+                               s->dims_all.at[p->old].name, (long long)z[p->old].extent,
+                               (long long)p->factor);
         sched_help(R, g, "use guard, or promise a multiple");
         sched_end(R, g);
     }
@@ -565,8 +693,9 @@ void check_stage_loops(resolver *R, stage_plan *s)
             copies = times(copies, extent);
             check_product(R, l, copies, SCHED_MAX_COPIES, "copies of the body");
         } else if (l->kind == LOOP_PARALLEL && vector) {
-            diag *g = sched_report(R, DIAG_PARALLEL_IN_VECTOR, l->from, 0, "parallel loop '%s' stands inside vector loop '%s'",
-                                   l->name, vector->name);
+            diag *g = sched_report(R, DIAG_PARALLEL_IN_VECTOR, l->from, 0,
+                                   "parallel loop '%s' stands inside vector loop '%s'", l->name,
+                                   vector->name);
             sched_note_at(R, g, vector->from);
             sched_help(R, g, "reorder them: parallel loops outside of vector loops");
             sched_end(R, g);

@@ -2,23 +2,24 @@
  *
  *     blur_x  compute_at(out, yi), store_at(out, yo)
  *
- * Words. The *site* of a stage is its body, inside all its loops. A Func is placed inline, at the root, or
- * at a loop of a stage of another Func. The *nest path* of a place is the chain of loops around it: from
- * the loop outwards to the outermost loop of its stage, then on from where that stage's Func is computed,
- * up to the root.
+ * Words. The *site* of a stage is its body, inside all its loops. A Func is placed inline, at the
+ * root, or at a loop of a stage of another Func. The *nest path* of a place is the chain of loops
+ * around it: from the loop outwards to the outermost loop of its stage, then on from where that
+ * stage's Func is computed, up to the root.
  *
  * Rules, for f computed at loop L of stage s of g:
  *
- *   cover   every stage that reads f (directly or through inlined Funcs; f's own updates do not count) lies
- *           within L: it is s itself, or following where its Func is computed, and where that one is, ...,
- *           leads to stage s at L or at a loop inside L. At least one does so.
+ *   cover   every stage that reads f (directly or through inlined Funcs; f's own updates do not
+ *           count) lies within L: it is s itself, or following where its Func is computed, and
+ *           where that one is, ..., leads to stage s at L or at a loop inside L. At least one does.
  *   vector  neither L nor any loop around it in its nest path is a vector loop.
- *   store   the place of storage is on f's nest path: L itself or further out. Between it and L, L included,
- *           no loop is parallel: its iterations would share storage that each of them overwrites. (The
- *           loop of the storage itself may be parallel: storage is made in each of its iterations.)
+ *   store   the place of storage is on f's nest path: L itself or further out. Between it and L, L
+ *           included, no loop is parallel: its iterations would share storage that each of them
+ *           overwrites. (The loop of the storage itself may be parallel: storage is made in each of
+ *           its iterations.)
  *
- * Defaults: an output is computed at the root into the caller's buffer; a Func with updates at the root;
- * any other Func inline. Storage is where computation is.
+ * Defaults: an output is computed at the root into the caller's buffer; a Func with updates at the
+ * root; any other Func inline. Storage is where computation is.
  */
 #include "sched.h"
 
@@ -35,20 +36,26 @@ static bool has(const uint64_t *set, uint32_t i) { return set[i / 64] >> (i % 64
 static void include(uint64_t *set, uint32_t i) { set[i / 64] |= (uint64_t)1 << (i % 64); }
 
 static func_plan *plan_at(const resolver *R, uint32_t i) { return R->p->plans.at[i]; }
-static bool inlined(const resolver *R, uint32_t i) { return plan_at(R, i)->compute.kind == LEVEL_INLINE; }
+static bool inlined(const resolver *R, uint32_t i)
+{
+    return plan_at(R, i)->compute.kind == LEVEL_INLINE;
+}
 
-/* ---- decisions and defaults --------------------------------------------------------------------------------- */
+/* ---- decisions and defaults ------------------------------------------------------------------ */
 
 static void refuse_inlined(resolver *R, const func_plan *f, const func_dirs *dirs)
 {
     diag *g;
     if (dirs->compute) {
-        g = sched_report(R, DIAG_CONTRADICTION, dirs->any, -1, "'%s' is computed inline and has no loops or storage of its own",
+        g = sched_report(R, DIAG_CONTRADICTION, dirs->any, -1,
+                         "'%s' is computed inline and has no loops or storage of its own",
                          f->func->name);
         sched_note_at(R, g, dirs->compute);
     } else {
-        g = sched_report(R, DIAG_INLINED_STAGE, dirs->any, -1,
-                         "'%s' is computed inline, the default, and has no loops or storage of its own", f->func->name);
+        g = sched_report(
+            R, DIAG_INLINED_STAGE, dirs->any, -1,
+            "'%s' is computed inline, the default, and has no loops or storage of its own",
+            f->func->name);
     }
     sched_help(R, g, "say where it is computed: compute_root() or compute_at(stage, loop)");
     sched_end(R, g);
@@ -61,14 +68,19 @@ static void decide_compute(resolver *R, uint32_t i)
     const directive *d = dirs->compute;
     bool whole = f->func->defs.n > 1 || f->func->defs.at[0]->kind == DEF_EXTERN;
     f->compute = (loop_level){.kind = LEVEL_ROOT, .from = d};
-    if (d && d->op == DIR_COMPUTE_AT) f->compute.kind = LEVEL_AT;
-    else if (d ? d->op == DIR_COMPUTE_INLINE : !whole && !f->func->is_output) f->compute.kind = LEVEL_INLINE;
+    if (d && d->op == DIR_COMPUTE_AT)
+        f->compute.kind = LEVEL_AT;
+    else if (d ? d->op == DIR_COMPUTE_INLINE : !whole && !f->func->is_output)
+        f->compute.kind = LEVEL_INLINE;
     f->store = f->compute;
-    if (f->compute.kind != LEVEL_INLINE) return;
+    if (f->compute.kind != LEVEL_INLINE)
+        return;
     if (whole) {
-        diag *g = sched_report(R, DIAG_INLINE_UPDATES, d, -1, "'%s' has updates: only a single pure definition can be substituted",
+        diag *g = sched_report(R, DIAG_INLINE_UPDATES, d, -1,
+                               "'%s' has updates: only a single pure definition can be substituted",
                                f->func->name);
-        diag_note(&R->c->diags, g, f->func->defs.at[f->func->defs.n - 1]->loc, "its last update is here");
+        diag_note(&R->c->diags, g, f->func->defs.at[f->func->defs.n - 1]->loc,
+                  "its last update is here");
         sched_help(R, g, "use compute_root() or compute_at(stage, loop)");
         sched_end(R, g);
     } else if (dirs->any) {
@@ -80,38 +92,51 @@ static void decide_compute(resolver *R, uint32_t i)
 static bool find_level(resolver *R, loop_level *l, const directive *d)
 {
     stage_plan *s = find_stage(R, d, 0);
-    if (!s) return false;
+    if (!s)
+        return false;
     uint32_t g = func_index(R, s->func);
     if (inlined(R, g)) {
-        diag *report = sched_report(R, DIAG_INLINED_STAGE, d, 0, "'%s' is computed inline and has no loops", s->func->name);
-        if (R->dirs[g].compute) sched_note_at(R, report, R->dirs[g].compute);
-        sched_help(R, report, "place it in a loop of a stage that is computed, or compute '%s' somewhere", s->func->name);
+        diag *report = sched_report(R, DIAG_INLINED_STAGE, d, 0,
+                                    "'%s' is computed inline and has no loops", s->func->name);
+        if (R->dirs[g].compute)
+            sched_note_at(R, report, R->dirs[g].compute);
+        sched_help(R, report,
+                   "place it in a loop of a stage that is computed, or compute '%s' somewhere",
+                   s->func->name);
         sched_end(R, report);
         return false;
     }
     uint32_t dim = find_loop(R, d, 1, s);
-    if (dim == UINT32_MAX) return false;
-    *l = (loop_level){.kind = LEVEL_AT, .func = s->func, .stage = s->update + 1, .loop = dim, .from = d};
+    if (dim == UINT32_MAX)
+        return false;
+    *l = (loop_level){
+        .kind = LEVEL_AT, .func = s->func, .stage = s->update + 1, .loop = dim, .from = d};
     return true;
 }
 
 static void decide_places(resolver *R)
 {
-    for (uint32_t i = 0; i < R->p->plans.n; i++) decide_compute(R, i);
-    if (R->failed) return;
+    for (uint32_t i = 0; i < R->p->plans.n; i++)
+        decide_compute(R, i);
+    if (R->failed)
+        return;
     for (uint32_t i = 0; i < R->p->plans.n; i++) {
         func_plan *f = plan_at(R, i);
         const func_dirs *dirs = &R->dirs[i];
-        if (f->compute.kind == LEVEL_AT && !find_level(R, &f->compute, dirs->compute)) continue;
+        if (f->compute.kind == LEVEL_AT && !find_level(R, &f->compute, dirs->compute))
+            continue;
         f->store = f->compute;
         f->store.from = dirs->store;
-        if (!dirs->store) continue;
-        if (dirs->store->op == DIR_STORE_AT) find_level(R, &f->store, dirs->store);
-        else f->store = (loop_level){.kind = LEVEL_ROOT, .from = dirs->store};
+        if (!dirs->store)
+            continue;
+        if (dirs->store->op == DIR_STORE_AT)
+            find_level(R, &f->store, dirs->store);
+        else
+            f->store = (loop_level){.kind = LEVEL_ROOT, .from = dirs->store};
     }
 }
 
-/* ---- who reads whom -------------------------------------------------------------------------------------------- */
+/* ---- who reads whom -------------------------------------------------------------------------- */
 
 typedef struct collector {
     const resolver *R;
@@ -123,23 +148,28 @@ static bool collect_call(void *env, const ir *n)
 {
     collector *k = env;
     uint64_t i;
-    if (n->op == IR_CALL && map_get(k->index, n->u.ref.sym, &i)) include(k->set, (uint32_t)i);
+    if (n->op == IR_CALL && map_get(k->index, n->u.ref.sym, &i))
+        include(k->set, (uint32_t)i);
     return true;
 }
 
 static void collect(collector *k, const definition *d, const cb_func_s *f)
 {
     cb_context *c = k->R->c;
-    for (uint32_t i = 0; i < f->rank; i++) ir_visit(c, d->lhs[i], collect_call, k);
-    for (uint32_t i = 0; i < f->nvalues; i++) ir_visit(c, d->values[i], collect_call, k);
+    for (uint32_t i = 0; i < f->rank; i++)
+        ir_visit(c, d->lhs[i], collect_call, k);
+    for (uint32_t i = 0; i < f->nvalues; i++)
+        ir_visit(c, d->values[i], collect_call, k);
     for (uint32_t i = 0; d->dom && i < d->dom->ndims; i++) {
         ir_visit(c, d->dom->dims[i].min, collect_call, k);
         ir_visit(c, d->dom->dims[i].extent, collect_call, k);
     }
-    for (uint32_t i = 0; d->dom && i < d->dom->where.n; i++) ir_visit(c, d->dom->where.at[i], collect_call, k);
+    for (uint32_t i = 0; d->dom && i < d->dom->where.n; i++)
+        ir_visit(c, d->dom->where.at[i], collect_call, k);
 }
 
-/* Producers come first in p->funcs, so what an inlined Func reads is complete when its readers look. */
+/* Producers come first in p->funcs, so what an inlined Func reads is complete when its readers
+ * look. */
 static reads *find_reads(resolver *R)
 {
     arena *a = R->c->a;
@@ -149,7 +179,8 @@ static reads *find_reads(resolver *R)
     r->words = n / 64 + 1;
     r->func = NEW_ARRAY(a, uint64_t *, n + 1);
     r->stage = NEW_ARRAY(a, uint64_t **, n + 1);
-    for (uint32_t i = 0; i < n; i++) map_put(a, &index, R->p->funcs.at[i]->sym, i);
+    for (uint32_t i = 0; i < n; i++)
+        map_put(a, &index, R->p->funcs.at[i]->sym, i);
     uint64_t *direct = NEW_ARRAY(a, uint64_t, r->words);
     for (uint32_t i = 0; i < n; i++) {
         const cb_func_s *f = R->p->funcs.at[i];
@@ -160,17 +191,21 @@ static reads *find_reads(resolver *R)
             memset(direct, 0, r->words * sizeof *direct);
             collect(&(collector){R, direct, &index}, f->defs.at[k], f);
             for (uint32_t j = 0; j < n; j++) {
-                if (j == i || !has(direct, j)) continue;
-                if (!inlined(R, j)) include(set, j);
-                for (uint32_t w = 0; inlined(R, j) && w < r->words; w++) set[w] |= r->func[j][w];
+                if (j == i || !has(direct, j))
+                    continue;
+                if (!inlined(R, j))
+                    include(set, j);
+                for (uint32_t w = 0; inlined(R, j) && w < r->words; w++)
+                    set[w] |= r->func[j][w];
             }
-            for (uint32_t w = 0; w < r->words; w++) r->func[i][w] |= set[w];
+            for (uint32_t w = 0; w < r->words; w++)
+                r->func[i][w] |= set[w];
         }
     }
     return r;
 }
 
-/* ---- rules -------------------------------------------------------------------------------------------------------- */
+/* ---- rules ----------------------------------------------------------------------------------- */
 
 /* A loop of a stage, by position: 0 outermost. */
 typedef struct site {
@@ -178,7 +213,10 @@ typedef struct site {
     int pos;
 } site;
 
-static stage_plan *stage_of(const resolver *R, site s) { return plan_at(R, s.func)->stages.at[s.stage]; }
+static stage_plan *stage_of(const resolver *R, site s)
+{
+    return plan_at(R, s.func)->stages.at[s.stage];
+}
 
 static site site_of(const resolver *R, const loop_level *l)
 {
@@ -187,12 +225,13 @@ static site site_of(const resolver *R, const loop_level *l)
     return s;
 }
 
-/* Follows where Funcs are computed from f outwards: sets *at to the loop f's computation stands in directly;
- * false at the root. */
+/* Follows where Funcs are computed from f outwards: sets *at to the loop f's computation stands in
+ * directly; false at the root. */
 static bool outwards(const resolver *R, uint32_t f, site *at)
 {
     const loop_level *l = &plan_at(R, f)->compute;
-    if (l->kind != LEVEL_AT) return false;
+    if (l->kind != LEVEL_AT)
+        return false;
     *at = site_of(R, l);
     return true;
 }
@@ -200,10 +239,12 @@ static bool outwards(const resolver *R, uint32_t f, site *at)
 /* Does the body of stage `stage` of Func h lie within `place`? */
 static bool within(const resolver *R, uint32_t h, uint32_t stage, site place)
 {
-    if (h == place.func) return stage == place.stage;
+    if (h == place.func)
+        return stage == place.stage;
     site at;
     for (uint32_t steps = 0; steps <= R->p->plans.n && outwards(R, h, &at); steps++) {
-        if (at.func == place.func) return at.stage == place.stage && at.pos >= place.pos;
+        if (at.func == place.func)
+            return at.stage == place.stage && at.pos >= place.pos;
         h = at.func;
     }
     return false;
@@ -218,11 +259,14 @@ static readers find_readers(const resolver *R, const reads *r, uint32_t f, site 
 {
     readers out = {UINT32_MAX, UINT32_MAX, 0};
     for (uint32_t h = 0; h < R->p->plans.n; h++) {
-        if (h == f || inlined(R, h)) continue;
+        if (h == f || inlined(R, h))
+            continue;
         for (uint32_t k = 0; k < plan_at(R, h)->stages.n; k++) {
-            if (!has(r->stage[h][k], f)) continue;
+            if (!has(r->stage[h][k], f))
+                continue;
             if (within(R, h, k, place)) {
-                if (out.in == UINT32_MAX) out.in = h;
+                if (out.in == UINT32_MAX)
+                    out.in = h;
             } else if (out.out == UINT32_MAX) {
                 out.out = h;
                 out.out_stage = k;
@@ -238,8 +282,10 @@ static const loop_plan *vector_around(const resolver *R, site place)
     for (uint32_t steps = 0; steps <= R->p->plans.n; steps++) {
         const stage_plan *s = stage_of(R, place);
         for (int i = 0; i <= place.pos; i++)
-            if (s->dims_all.at[s->loops.at[i]].kind == LOOP_VECTOR) return &s->dims_all.at[s->loops.at[i]];
-        if (!outwards(R, place.func, &place)) break;
+            if (s->dims_all.at[s->loops.at[i]].kind == LOOP_VECTOR)
+                return &s->dims_all.at[s->loops.at[i]];
+        if (!outwards(R, place.func, &place))
+            break;
     }
     return NULL;
 }
@@ -249,13 +295,15 @@ static bool computed_inside(const resolver *R, uint32_t f, uint32_t g)
 {
     site at;
     for (uint32_t steps = 0; steps <= R->p->plans.n && outwards(R, f, &at); steps++) {
-        if (at.func == g) return true;
+        if (at.func == g)
+            return true;
         f = at.func;
     }
     return false;
 }
 
-/* "compute_root(), compute_at(out, yo), ...": places where f may be computed as everything else stands. */
+/* "compute_root(), compute_at(out, yo), ...": places where f may be computed as everything else
+ * stands. */
 static void help_places(resolver *R, diag *g, const reads *r, uint32_t f)
 {
     text t;
@@ -268,8 +316,10 @@ static void help_places(resolver *R, diag *g, const reads *r, uint32_t f)
             const stage_plan *stage = stage_of(R, s);
             for (; s.pos < (int)stage->loops.n && shown < 6; s.pos++) {
                 readers who = find_readers(R, r, f, s);
-                if (who.out != UINT32_MAX || computed_inside(R, i, f) || vector_around(R, s)) break;
-                text_printf(&t, ", compute_at(%s, %s)", stage_text(R, stage), stage->dims_all.at[stage->loops.at[s.pos]].name);
+                if (who.out != UINT32_MAX || computed_inside(R, i, f) || vector_around(R, s))
+                    break;
+                text_printf(&t, ", compute_at(%s, %s)", stage_text(R, stage),
+                            stage->dims_all.at[stage->loops.at[s.pos]].name);
                 shown++;
             }
         }
@@ -281,19 +331,24 @@ static void check_cycle(resolver *R, uint32_t f)
     site at;
     const loop_level *l = &plan_at(R, f)->compute;
     if (l->kind == LEVEL_AT && func_index(R, l->func) == f) {
-        diag *g = sched_report(R, DIAG_COMPUTE_CYCLE, l->from, 0, "'%s' cannot be computed inside itself", l->func->name);
+        diag *g = sched_report(R, DIAG_COMPUTE_CYCLE, l->from, 0,
+                               "'%s' cannot be computed inside itself", l->func->name);
         sched_help(R, g, "name a loop of a stage that reads it");
         sched_end(R, g);
         return;
     }
-    if (!computed_inside(R, f, f)) return;
+    if (!computed_inside(R, f, f))
+        return;
     /* a cycle is reported once, at its first Func */
     uint32_t h = f;
-    for (uint32_t steps = 0; steps <= R->p->plans.n && outwards(R, h, &at) && at.func != f; steps++) {
-        if (at.func < f && computed_inside(R, at.func, at.func)) return;
+    for (uint32_t steps = 0; steps <= R->p->plans.n && outwards(R, h, &at) && at.func != f;
+         steps++) {
+        if (at.func < f && computed_inside(R, at.func, at.func))
+            return;
         h = at.func;
     }
-    diag *g = sched_report(R, DIAG_COMPUTE_CYCLE, l->from, 0, "'%s' would be computed inside itself", plan_at(R, f)->func->name);
+    diag *g = sched_report(R, DIAG_COMPUTE_CYCLE, l->from, 0,
+                           "'%s' would be computed inside itself", plan_at(R, f)->func->name);
     h = f;
     for (uint32_t steps = 0; steps < 8 && outwards(R, h, &at) && at.func != f; steps++) {
         h = at.func;
@@ -307,28 +362,34 @@ static void check_cover(resolver *R, const reads *r, uint32_t f)
 {
     const loop_level *l = &plan_at(R, f)->compute;
     const char *name = plan_at(R, f)->func->name;
-    if (l->kind != LEVEL_AT) return;
+    if (l->kind != LEVEL_AT)
+        return;
     site place = site_of(R, l);
     const stage_plan *s = stage_of(R, place);
     readers who = find_readers(R, r, f, place);
     const loop_plan *vector = vector_around(R, place);
     diag *g = NULL;
     if (who.in == UINT32_MAX) {
-        g = sched_report(R, DIAG_NOT_A_CONSUMER, l->from, 0, "'%s' does not use '%s' in this loop", stage_text(R, s), name);
+        g = sched_report(R, DIAG_NOT_A_CONSUMER, l->from, 0, "'%s' does not use '%s' in this loop",
+                         stage_text(R, s), name);
         if (who.out != UINT32_MAX) {
             const stage_plan *user = plan_at(R, who.out)->stages.at[who.out_stage];
             diag_note(&R->c->diags, g, user->def->loc, "'%s' uses it", stage_text(R, user));
         }
     } else if (who.out != UINT32_MAX) {
         const stage_plan *user = plan_at(R, who.out)->stages.at[who.out_stage];
-        g = sched_report(R, DIAG_USE_OUTSIDE, l->from, 1, "'%s' is used outside of this loop too", name);
-        diag_note(&R->c->diags, g, user->def->loc, "by '%s', which is not computed inside loop '%s' of '%s'",
-                  stage_text(R, user), s->dims_all.at[l->loop].name, stage_text(R, s));
+        g = sched_report(R, DIAG_USE_OUTSIDE, l->from, 1, "'%s' is used outside of this loop too",
+                         name);
+        diag_note(&R->c->diags, g, user->def->loc,
+                  "by '%s', which is not computed inside loop '%s' of '%s'", stage_text(R, user),
+                  s->dims_all.at[l->loop].name, stage_text(R, s));
     } else if (vector) {
-        g = sched_report(R, DIAG_INSIDE_VECTOR, l->from, 1, "this place is inside vector loop '%s'", vector->name);
+        g = sched_report(R, DIAG_INSIDE_VECTOR, l->from, 1, "this place is inside vector loop '%s'",
+                         vector->name);
         sched_note_at(R, g, vector->from);
     }
-    if (!g) return;
+    if (!g)
+        return;
     help_places(R, g, r, f);
     sched_end(R, g);
 }
@@ -337,7 +398,8 @@ static void refuse_storage_race(resolver *R, uint32_t f, const loop_plan *parall
 {
     const func_plan *plan = plan_at(R, f);
     diag *g = sched_report(R, DIAG_STORAGE_RACE, plan->store.from, -1,
-                           "iterations of parallel loop '%s' would share this storage of '%s'", parallel->name, plan->func->name);
+                           "iterations of parallel loop '%s' would share this storage of '%s'",
+                           parallel->name, plan->func->name);
     sched_note_at(R, g, parallel->from);
     sched_note_at(R, g, plan->compute.from);
     sched_help(R, g, "store it at loop '%s' or further in", parallel->name);
@@ -347,30 +409,38 @@ static void refuse_storage_race(resolver *R, uint32_t f, const loop_plan *parall
 static void check_store(resolver *R, uint32_t f)
 {
     const func_plan *plan = plan_at(R, f);
-    if (!plan->store.from) return;
+    if (!plan->store.from)
+        return;
     site at, target = {UINT32_MAX, 0, -1};
-    if (plan->store.kind == LEVEL_AT) target = site_of(R, &plan->store);
+    if (plan->store.kind == LEVEL_AT)
+        target = site_of(R, &plan->store);
     uint32_t h = f;
     const loop_plan *parallel = NULL; /* the outermost one between */
     for (uint32_t steps = 0; steps <= R->p->plans.n && outwards(R, h, &at); steps++) {
         const stage_plan *s = stage_of(R, at);
         bool here = at.func == target.func && at.stage == target.stage && target.pos <= at.pos;
         for (int i = at.pos; i > (here ? target.pos : -1); i--)
-            if (s->dims_all.at[s->loops.at[i]].kind == LOOP_PARALLEL) parallel = &s->dims_all.at[s->loops.at[i]];
+            if (s->dims_all.at[s->loops.at[i]].kind == LOOP_PARALLEL)
+                parallel = &s->dims_all.at[s->loops.at[i]];
         if (here) {
-            if (parallel) refuse_storage_race(R, f, parallel);
+            if (parallel)
+                refuse_storage_race(R, f, parallel);
             return;
         }
         h = at.func;
     }
     if (plan->store.kind == LEVEL_ROOT) {
-        if (parallel) refuse_storage_race(R, f, parallel);
+        if (parallel)
+            refuse_storage_race(R, f, parallel);
         return;
     }
-    diag *g = sched_report(R, DIAG_STORE_LEVEL, plan->store.from, -1, "this does not enclose the place where '%s' is computed",
-                           plan->func->name);
-    if (plan->compute.from) sched_note_at(R, g, plan->compute.from);
-    else sched_note(R, g, "it is computed at the root, the default for a Func with updates");
+    diag *g =
+        sched_report(R, DIAG_STORE_LEVEL, plan->store.from, -1,
+                     "this does not enclose the place where '%s' is computed", plan->func->name);
+    if (plan->compute.from)
+        sched_note_at(R, g, plan->compute.from);
+    else
+        sched_note(R, g, "it is computed at the root, the default for a Func with updates");
     sched_help(R, g, "store it where it is computed or at a loop around that, or leave this out");
     sched_end(R, g);
 }
@@ -378,11 +448,17 @@ static void check_store(resolver *R, uint32_t f)
 void resolve_places(resolver *R)
 {
     decide_places(R);
-    if (R->failed) return;
-    for (uint32_t i = 0; i < R->p->plans.n; i++) check_cycle(R, i);
-    if (R->failed) return;
+    if (R->failed)
+        return;
+    for (uint32_t i = 0; i < R->p->plans.n; i++)
+        check_cycle(R, i);
+    if (R->failed)
+        return;
     const reads *r = find_reads(R);
-    for (uint32_t i = 0; i < R->p->plans.n; i++) check_cover(R, r, i);
-    if (R->failed) return;
-    for (uint32_t i = 0; i < R->p->plans.n; i++) check_store(R, i);
+    for (uint32_t i = 0; i < R->p->plans.n; i++)
+        check_cover(R, r, i);
+    if (R->failed)
+        return;
+    for (uint32_t i = 0; i < R->p->plans.n; i++)
+        check_store(R, i);
 }

@@ -13,7 +13,7 @@
 
 #include "model.h"
 
-/* ---- the table of directives --------------------------------------------------------------------- */
+/* ---- the table of directives ----------------------------------------------------------------- */
 
 typedef struct dir_info {
     const char *word, *args, *brief;
@@ -36,7 +36,7 @@ void dir_usage(text *t, dir_op op);
 dir_op dir_find(const char *word);
 const char *dir_nearest(const char *word);
 
-/* ---- making ---------------------------------------------------------------------------------------- */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 directive *directive_new(cb_context *c, dir_op op, cb_loc loc, uint32_t nargs);
 /* NULL, or why `v` cannot be a value in a schedule. A value is made of i32 constants, knobs and
@@ -57,7 +57,7 @@ extern const char *const sched_keywords[SCHED_KEYWORDS];
 void sched_knob_print(text *t, const cb_knob_s *k, int64_t value);
 void sched_contracts_print(text *t, const schedule *s);
 
-/* ---- resolution -------------------------------------------------------------------------------------- */
+/* ---- resolution ------------------------------------------------------------------------------ */
 
 /* Limits of what one loop nest may ask of the compiler. */
 enum { SCHED_MAX_LANES = 1024, SCHED_MAX_COPIES = 4096 };
@@ -85,7 +85,8 @@ void sched_note(resolver *R, diag *g, const char *fmt, ...) CB_PRINTF(3, 4);
 void sched_help(resolver *R, diag *g, const char *fmt, ...) CB_PRINTF(3, 4);
 /* "note: out: split(y, yo, yi, 8)" at another directive. */
 void sched_note_at(resolver *R, diag *g, const directive *other);
-void sched_did_you_mean(resolver *R, diag *g, const char *word, const char *const *words, uint32_t n);
+void sched_did_you_mean(resolver *R, diag *g, const char *word, const char *const *words,
+                        uint32_t n);
 void sched_end(resolver *R, diag *g);
 const char *directive_text(cb_context *c, const directive *d);
 /* "out", "out.update 0" */

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-/* ---- values ---------------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static int value_prec(const ir *v)
 {
@@ -37,15 +37,18 @@ static void print_value(cb_context *c, text *t, const ir *v, int outer, int dept
     } else if (v->op == IR_VAR) {
         text_put(t, ir_sym_name(c, v->u.sym));
     } else if (prec < 3) {
-        if (prec < outer) text_put(t, "(");
+        if (prec < outer)
+            text_put(t, "(");
         print_value(c, t, v->arg[0], prec, depth + 1);
         text_printf(t, " %s ", ir_ops[v->op].spelling);
         print_value(c, t, v->arg[1], prec + 1, depth + 1);
-        if (prec < outer) text_put(t, ")");
+        if (prec < outer)
+            text_put(t, ")");
     } else {
         text_printf(t, "%s(", ir_ops[v->op].spelling);
         for (uint32_t i = 0; i < v->nargs; i++) {
-            if (i) text_put(t, ", ");
+            if (i)
+                text_put(t, ", ");
             print_value(c, t, v->arg[i], 0, depth + 1);
         }
         text_put(t, ")");
@@ -54,12 +57,13 @@ static void print_value(cb_context *c, text *t, const ir *v, int outer, int dept
 
 void sched_value_print(cb_context *c, text *t, const ir *v) { print_value(c, t, v, 0, 0); }
 
-/* ---- directives -------------------------------------------------------------------------------------- */
+/* ---- directives ------------------------------------------------------------------------------ */
 
 void stage_ref_print(text *t, stage_ref s)
 {
     text_put(t, s.func);
-    if (s.update >= 0) text_printf(t, ".update %d", s.update);
+    if (s.update >= 0)
+        text_printf(t, ".update %d", s.update);
 }
 
 static bool print_arg(cb_context *c, text *t, const dir_arg *a)
@@ -69,7 +73,8 @@ static bool print_arg(cb_context *c, text *t, const dir_arg *a)
     case DARG_NEW:
     case DARG_DIM: text_put(t, a->name); return true;
     case DARG_VALUE:
-        if (!a->value || ir_is_poison(a->value)) return false;
+        if (!a->value || ir_is_poison(a->value))
+            return false;
         sched_value_print(c, t, a->value);
         return true;
     case DARG_STAGE: stage_ref_print(t, a->stage); return true;
@@ -84,7 +89,8 @@ bool directive_print(text *t, const directive *d)
     bool ok = true;
     text_printf(t, "%s(", dir_table[d->op].word);
     for (uint32_t i = 0; i < d->nargs; i++) {
-        if (i) text_put(t, ", ");
+        if (i)
+            text_put(t, ", ");
         if (!print_arg(d->ctx, t, &d->arg[i])) {
             text_put(t, "?");
             ok = false;
@@ -94,7 +100,7 @@ bool directive_print(text *t, const directive *d)
     return ok;
 }
 
-/* ---- schedules ----------------------------------------------------------------------------------------- */
+/* ---- schedules ------------------------------------------------------------------------------- */
 
 void sched_knob_print(text *t, const cb_knob_s *k, int64_t value)
 {
@@ -102,7 +108,8 @@ void sched_knob_print(text *t, const cb_knob_s *k, int64_t value)
     bool stepped = k->step != 1;
     if (stepped || k->min != 1 || k->max != INT32_MAX)
         text_printf(t, " in %lld..%lld", (long long)k->min, (long long)k->max);
-    if (stepped) text_printf(t, " step %lld", (long long)k->step);
+    if (stepped)
+        text_printf(t, " step %lld", (long long)k->step);
     text_put(t, "\n");
 }
 
@@ -119,13 +126,15 @@ void sched_contracts_print(text *t, const schedule *s)
         sched_value_print(s->ctx, t, k->value);
         text_put(t, ")");
     }
-    if (s->contracts.n) text_put(t, "\n");
+    if (s->contracts.n)
+        text_put(t, "\n");
 }
 
 static bool is_keyword(const char *name)
 {
     for (uint32_t i = 0; i < SCHED_KEYWORDS; i++)
-        if (strcmp(name, sched_keywords[i]) == 0) return true;
+        if (strcmp(name, sched_keywords[i]) == 0)
+            return true;
     return false;
 }
 
@@ -133,34 +142,42 @@ static bool is_keyword(const char *name)
 static void print_head(text *t, stage_ref s)
 {
     bool keyword = is_keyword(s.func);
-    if (keyword) text_put(t, "stage ");
+    if (keyword)
+        text_put(t, "stage ");
     stage_ref_print(t, s);
-    if (keyword) text_put(t, ":");
+    if (keyword)
+        text_put(t, ":");
 }
 
 void schedule_print(text *t, const schedule *s)
 {
-    for (uint32_t i = 0; i < s->knobs.n; i++) sched_knob_print(t, s->knobs.at[i], s->knobs.at[i]->def);
+    for (uint32_t i = 0; i < s->knobs.n; i++)
+        sched_knob_print(t, s->knobs.at[i], s->knobs.at[i]->def);
     size_t width = 0;
     for (uint32_t i = 0; i < s->entries.n; i++) {
         text head;
         text_init(&head, t->a);
         print_head(&head, s->entries.at[i]->stage);
-        if (head.n > width) width = head.n;
+        if (head.n > width)
+            width = head.n;
     }
-    if (s->knobs.n && s->entries.n) text_put(t, "\n");
+    if (s->knobs.n && s->entries.n)
+        text_put(t, "\n");
     for (uint32_t i = 0; i < s->entries.n; i++) {
         const sched_entry *e = s->entries.at[i];
-        if (!e->dirs.n) continue;
+        if (!e->dirs.n)
+            continue;
         size_t from = t->n;
         print_head(t, e->stage);
         text_printf(t, "%*s", (int)(width + 2 - (t->n - from)), "");
         for (uint32_t k = 0; k < e->dirs.n; k++) {
-            if (k) text_put(t, ", ");
+            if (k)
+                text_put(t, ", ");
             directive_print(t, e->dirs.at[k]);
         }
         text_put(t, "\n");
     }
-    if (s->contracts.n && (s->knobs.n || s->entries.n)) text_put(t, "\n");
+    if (s->contracts.n && (s->knobs.n || s->entries.n))
+        text_put(t, "\n");
     sched_contracts_print(t, s);
 }

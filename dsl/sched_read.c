@@ -4,8 +4,8 @@
  *     out  split(y, yo, yi, 32)      ->  entry {out, [SPLIT y yo yi 32]}
  *
  * The text is cut into tokens first, so that knobs may be declared after the lines that use them.
- * Names stay names here: loops and stages are looked up when the schedule is applied. A mistake ends
- * its line only; reading goes on with the next one, so that one run reports them all.
+ * Names stay names here: loops and stages are looked up when the schedule is applied. A mistake
+ * ends its line only; reading goes on with the next one, so that one run reports them all.
  */
 #include "sched.h"
 
@@ -27,8 +27,8 @@ typedef struct reader {
     const char *file;
     vec(token) tok;
     uint32_t pos;
-    int depth;        /* of the value being read */
-    bool failed;      /* the line at hand */
+    int depth;   /* of the value being read */
+    bool failed; /* the line at hand */
     uint32_t errors;
     const char *line; /* start of the line `excerpt` was copied from */
     const char *excerpt;
@@ -38,7 +38,7 @@ typedef struct reader {
 const char *const sched_keywords[SCHED_KEYWORDS] = {"knob",    "expect", "stage",
                                                     "include", "when",   "proc"};
 
-/* ---- reports ----------------------------------------------------------------------------------------- */
+/* ---- reports --------------------------------------------------------------------------------- */
 
 static const char *excerpt_of(reader *r, const token *k)
 {
@@ -53,10 +53,12 @@ static const char *excerpt_of(reader *r, const token *k)
 static cb_loc loc_of(const reader *r, const token *k) { return (cb_loc){r->file, k->line, k->col}; }
 
 /* Reports once per line of the schedule; NULL when this line was reported already. */
-static diag *report(reader *r, const token *k, diag_code code, const char *fmt, ...) CB_PRINTF(4, 5);
+static diag *report(reader *r, const token *k, diag_code code, const char *fmt, ...)
+    CB_PRINTF(4, 5);
 static diag *report(reader *r, const token *k, diag_code code, const char *fmt, ...)
 {
-    if (r->failed) return NULL;
+    if (r->failed)
+        return NULL;
     r->failed = true;
     r->errors++;
     va_list ap;
@@ -70,12 +72,14 @@ static diag *report(reader *r, const token *k, diag_code code, const char *fmt, 
 
 static void finish(reader *r, diag *d, const char *help)
 {
-    if (!d) return;
-    if (help) diag_help(&r->c->diags, d, "%s", help);
+    if (!d)
+        return;
+    if (help)
+        diag_help(&r->c->diags, d, "%s", help);
     diag_end(&r->c->diags, d);
 }
 
-/* ---- tokens -------------------------------------------------------------------------------------------- */
+/* ---- tokens ---------------------------------------------------------------------------------- */
 
 static bool is_alpha(char ch)
 {
@@ -88,8 +92,10 @@ static size_t name_length(const char *s)
 {
     size_t n = 0;
     for (;;) {
-        while (is_alpha(s[n]) || is_digit(s[n])) n++;
-        if (s[n] != '.' || !is_alpha(s[n + 1])) return n;
+        while (is_alpha(s[n]) || is_digit(s[n]))
+            n++;
+        if (s[n] != '.' || !is_alpha(s[n + 1]))
+            return n;
         n++;
     }
 }
@@ -101,11 +107,13 @@ static size_t read_int(reader *r, const char *s, token *k)
     bool big = false;
     for (; is_digit(s[n]); n++) {
         v = v * 10 + (uint64_t)(s[n] - '0');
-        if (v > (uint64_t)INT32_MAX + 1) big = true, v = INT32_MAX;
+        if (v > (uint64_t)INT32_MAX + 1)
+            big = true, v = INT32_MAX;
     }
     k->value = (int64_t)v;
     k->width = (int)n;
-    if (is_alpha(s[n])) finish(r, report(r, k, DIAG_SCHEDULE_SYNTAX, "a number ends in '%c'", s[n]), NULL);
+    if (is_alpha(s[n]))
+        finish(r, report(r, k, DIAG_SCHEDULE_SYNTAX, "a number ends in '%c'", s[n]), NULL);
     if (big)
         finish(r, report(r, k, DIAG_SCHEDULE_SYNTAX, "this number does not fit 32 bits"),
                "values in schedules are 32-bit integers");
@@ -115,10 +123,12 @@ static size_t read_int(reader *r, const char *s, token *k)
 static size_t read_string(reader *r, const char *s, token *k)
 {
     size_t n = 1;
-    while (s[n] && s[n] != '"' && s[n] != '\n') n++;
+    while (s[n] && s[n] != '"' && s[n] != '\n')
+        n++;
     k->width = (int)n;
     if (s[n] != '"')
-        finish(r, report(r, k, DIAG_SCHEDULE_SYNTAX, "a quoted text does not end on its line"), NULL);
+        finish(r, report(r, k, DIAG_SCHEDULE_SYNTAX, "a quoted text does not end on its line"),
+               NULL);
     return s[n] == '"' ? n + 1 : n;
 }
 
@@ -142,7 +152,8 @@ static size_t read_token(reader *r, const char *s, token *k)
         if (ch > 32 && ch < 127)
             finish(r, report(r, k, DIAG_SCHEDULE_SYNTAX, "'%c' has no meaning here", *s), NULL);
         else
-            finish(r, report(r, k, DIAG_SCHEDULE_SYNTAX, "the byte 0x%02x has no meaning here", ch), NULL);
+            finish(r, report(r, k, DIAG_SCHEDULE_SYNTAX, "the byte 0x%02x has no meaning here", ch),
+                   NULL);
     }
     k->text = strtab_intern(r->c->a, &r->c->strings, s, n);
     k->width = (int)n;
@@ -163,21 +174,26 @@ static void tokenize(reader *r, const char *s)
         } else if (*s == '\n') {
             k.kind = TOK_NEWLINE;
             const token *last = r->tok.n ? &r->tok.at[r->tok.n - 1] : NULL;
-            bool joined = parens > 0 || (last && last->kind == TOK_PUNCT && strchr(",:", *last->text));
-            if (!joined) vec_push(r->c->a, &r->tok, k);
+            bool joined =
+                parens > 0 || (last && last->kind == TOK_PUNCT && strchr(",:", *last->text));
+            if (!joined)
+                vec_push(r->c->a, &r->tok, k);
             s++, line++, start = s;
             r->failed = false;
         } else {
             s += read_token(r, s, &k);
-            if (k.kind == TOK_PUNCT && *k.text == '(') parens++;
-            if (k.kind == TOK_PUNCT && *k.text == ')' && parens) parens--;
+            if (k.kind == TOK_PUNCT && *k.text == '(')
+                parens++;
+            if (k.kind == TOK_PUNCT && *k.text == ')' && parens)
+                parens--;
             vec_push(r->c->a, &r->tok, k);
         }
     }
     token nl = {TOK_NEWLINE, "", 0, (int)(s - start) + 1, 0, line, start};
     vec_push(r->c->a, &r->tok, nl);
     nl.kind = TOK_END;
-    for (int i = 0; i < 4; i++) vec_push(r->c->a, &r->tok, nl); /* room to look ahead */
+    for (int i = 0; i < 4; i++)
+        vec_push(r->c->a, &r->tok, nl); /* room to look ahead */
     r->failed = false;
 }
 
@@ -198,54 +214,63 @@ static bool is_word(const token *k, const char *w)
 static const token *next(reader *r)
 {
     const token *k = peek(r);
-    if (k->kind != TOK_END) r->pos++;
+    if (k->kind != TOK_END)
+        r->pos++;
     return k;
 }
 static bool accept(reader *r, const char *p)
 {
-    if (!is_punct(peek(r), p)) return false;
+    if (!is_punct(peek(r), p))
+        return false;
     r->pos++;
     return true;
 }
 
 static const char *found(reader *r, const token *k)
 {
-    if (k->kind == TOK_NEWLINE || k->kind == TOK_END) return "the line ends";
+    if (k->kind == TOK_NEWLINE || k->kind == TOK_END)
+        return "the line ends";
     return arena_printf(r->c->a, "there is '%s'", k->text);
 }
 
 static bool expect(reader *r, const char *p, const char *where)
 {
-    if (accept(r, p)) return true;
+    if (accept(r, p))
+        return true;
     const token *k = peek(r);
-    finish(r, report(r, k, DIAG_SCHEDULE_SYNTAX, "expected '%s' %s, but %s", p, where, found(r, k)), NULL);
+    finish(r, report(r, k, DIAG_SCHEDULE_SYNTAX, "expected '%s' %s, but %s", p, where, found(r, k)),
+           NULL);
     return false;
 }
 
 static const char *expect_name(reader *r, const char *what)
 {
     const token *k = peek(r);
-    if (k->kind == TOK_NAME) return next(r)->text;
+    if (k->kind == TOK_NAME)
+        return next(r)->text;
     finish(r, report(r, k, DIAG_SCHEDULE_SYNTAX, "expected %s, but %s", what, found(r, k)), NULL);
     return NULL;
 }
 
 static void skip_line(reader *r)
 {
-    while (peek(r)->kind != TOK_NEWLINE && peek(r)->kind != TOK_END) r->pos++;
+    while (peek(r)->kind != TOK_NEWLINE && peek(r)->kind != TOK_END)
+        r->pos++;
     next(r);
     r->failed = false;
 }
 
-/* ---- values ---------------------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static const ir *read_value(reader *r, int prec);
 
-/* The symbol of a name in a value: a knob, or a parameter to be found when the schedule is applied. */
+/* The symbol of a name in a value: a knob, or a parameter to be found when the schedule is applied.
+ * */
 static ir_sym value_symbol(reader *r, const char *name)
 {
     uint64_t found_sym;
-    if (map_get(&r->names, (uint64_t)(uintptr_t)name, &found_sym)) return (ir_sym)found_sym;
+    if (map_get(&r->names, (uint64_t)(uintptr_t)name, &found_sym))
+        return (ir_sym)found_sym;
     const cb_knob_s *k = schedule_knob(r->s, name);
     ir_sym sym = k ? k->sym : ir_sym_new(r->c, name, SYM_PARAM, T_I32, NULL);
     map_put(r->c->a, &r->names, (uint64_t)(uintptr_t)name, sym);
@@ -257,16 +282,19 @@ static const ir *read_minmax(reader *r, const token *k)
     ir_op op = is_word(k, "min") ? IR_MIN : IR_MAX;
     r->pos++; /* the parenthesis */
     const ir *a = read_value(r, 1);
-    if (!a || !expect(r, ",", "between two values")) return NULL;
+    if (!a || !expect(r, ",", "between two values"))
+        return NULL;
     const ir *b = read_value(r, 1);
-    if (!b || !expect(r, ")", "after two values")) return NULL;
+    if (!b || !expect(r, ")", "after two values"))
+        return NULL;
     return ir_bin(r->c, op, a, b);
 }
 
 static const ir *read_literal(reader *r, const token *k, bool negative)
 {
     int64_t v = negative ? -k->value : k->value;
-    if (v <= INT32_MAX) return ir_i32(r->c, v);
+    if (v <= INT32_MAX)
+        return ir_i32(r->c, v);
     finish(r, report(r, k, DIAG_SCHEDULE_SYNTAX, "this number does not fit 32 bits"),
            "values in schedules are 32-bit integers");
     return NULL;
@@ -275,12 +303,15 @@ static const ir *read_literal(reader *r, const token *k, bool negative)
 static const ir *read_primary(reader *r)
 {
     const token *k = next(r);
-    if (k->kind == TOK_INT) return read_literal(r, k, false);
+    if (k->kind == TOK_INT)
+        return read_literal(r, k, false);
     if (k->kind == TOK_NAME && is_punct(peek(r), "(") && (is_word(k, "min") || is_word(k, "max")))
         return read_minmax(r, k);
-    if (k->kind == TOK_NAME) return ir_var(r->c, value_symbol(r, k->text));
+    if (k->kind == TOK_NAME)
+        return ir_var(r->c, value_symbol(r, k->text));
     if (is_punct(k, "-")) {
-        if (peek(r)->kind == TOK_INT) return read_literal(r, next(r), true);
+        if (peek(r)->kind == TOK_INT)
+            return read_literal(r, next(r), true);
         const ir *v = read_value(r, 3);
         return v ? ir_sub(r->c, ir_i32(r->c, 0), v) : NULL;
     }
@@ -301,7 +332,8 @@ static bool value_op(const token *k, int *prec, ir_op *op)
         const char *text;
         int prec;
         ir_op op;
-    } ops[] = {{"+", 1, IR_ADD}, {"-", 1, IR_SUB}, {"*", 2, IR_MUL}, {"/", 2, IR_DIV}, {"%", 2, IR_MOD}};
+    } ops[] = {
+        {"+", 1, IR_ADD}, {"-", 1, IR_SUB}, {"*", 2, IR_MUL}, {"/", 2, IR_DIV}, {"%", 2, IR_MOD}};
     for (size_t i = 0; i < COUNT_OF(ops); i++)
         if (is_punct(k, ops[i].text)) {
             *prec = ops[i].prec;
@@ -315,7 +347,8 @@ static bool value_op(const token *k, int *prec, ir_op *op)
 static const ir *read_value(reader *r, int prec)
 {
     if (r->depth >= SCHED_DEPTH) {
-        finish(r, report(r, peek(r), DIAG_TOO_DEEP, "this value nests deeper than %d", SCHED_DEPTH), NULL);
+        finish(r, report(r, peek(r), DIAG_TOO_DEEP, "this value nests deeper than %d", SCHED_DEPTH),
+               NULL);
         return NULL;
     }
     r->depth++;
@@ -336,21 +369,24 @@ static const ir *read_value(reader *r, int prec)
     return v;
 }
 
-/* ---- arguments ---------------------------------------------------------------------------------------------- */
+/* ---- arguments ------------------------------------------------------------------------------- */
 
 /* stage = name [ ".update" int ] */
 static bool read_stage(reader *r, stage_ref *out)
 {
     static const char suffix[] = ".update";
     const char *name = expect_name(r, "the name of a Func");
-    if (!name) return false;
+    if (!name)
+        return false;
     *out = (stage_ref){name, -1};
     size_t n = strlen(name), m = sizeof suffix - 1;
-    if (n <= m || strcmp(name + n - m, suffix) != 0) return true;
+    if (n <= m || strcmp(name + n - m, suffix) != 0)
+        return true;
     const token *k = peek(r);
     if (k->kind != TOK_INT) {
-        finish(r, report(r, k, DIAG_SCHEDULE_SYNTAX, "expected the number of an update after '%s', but %s",
-                         name, found(r, k)),
+        finish(r,
+               report(r, k, DIAG_SCHEDULE_SYNTAX,
+                      "expected the number of an update after '%s', but %s", name, found(r, k)),
                "updates are counted from 0: f.update 0 is the first one");
         return false;
     }
@@ -371,7 +407,8 @@ static int read_choice(reader *r, const char *what, const char *const *words, ui
     diag *d = report(r, k, DIAG_DIRECTIVE_ARGS, "expected a %s, but %s", what, found(r, k));
     text t;
     text_init(&t, r->c->a);
-    for (uint32_t i = 0; i < n; i++) text_printf(&t, "%s%s", i ? ", " : "", words[i]);
+    for (uint32_t i = 0; i < n; i++)
+        text_printf(&t, "%s%s", i ? ", " : "", words[i]);
     finish(r, d, arena_printf(r->c->a, "one of: %s", text_str(&t)));
     return -1;
 }
@@ -388,11 +425,13 @@ static bool read_arg(reader *r, dir_arg *a)
     case DARG_STAGE: return read_stage(r, &a->stage);
     case DARG_TAIL:
         choice = read_choice(r, "tail strategy", tail_names, TAIL_COUNT);
-        if (choice >= 0) a->tail = (tail)choice;
+        if (choice >= 0)
+            a->tail = (tail)choice;
         return choice >= 0;
     case DARG_MEMORY:
         choice = read_choice(r, "kind of memory", mem_names, MEM_NAMES);
-        if (choice >= 0) a->memory = (ir_memory)choice;
+        if (choice >= 0)
+            a->memory = (ir_memory)choice;
         return choice >= 0;
     }
     return false;
@@ -403,7 +442,8 @@ static bool report_usage(reader *r, const token *k, dir_op op, const char *what)
     text t;
     text_init(&t, r->c->a);
     dir_usage(&t, op);
-    finish(r, report(r, k, DIAG_DIRECTIVE_ARGS, "%s() has too %s arguments", dir_table[op].word, what),
+    finish(r,
+           report(r, k, DIAG_DIRECTIVE_ARGS, "%s() has too %s arguments", dir_table[op].word, what),
            arena_printf(r->c->a, "write %s", text_str(&t)));
     return false;
 }
@@ -416,17 +456,23 @@ static bool read_args(reader *r, directive *d)
     vec(dir_arg) args = {0};
     while (!is_punct(peek(r), ")")) {
         if (args.n) {
-            if (!expect(r, ",", "between arguments")) return false;
+            if (!expect(r, ",", "between arguments"))
+                return false;
         }
-        if (i == n) return report_usage(r, peek(r), d->op, "many");
+        if (i == n)
+            return report_usage(r, peek(r), d->op, "many");
         dir_arg a = {.kind = slot[i].kind};
-        if (!read_arg(r, &a)) return false;
+        if (!read_arg(r, &a))
+            return false;
         vec_push(r->c->a, &args, a);
-        if (!slot[i].repeats) i++;
+        if (!slot[i].repeats)
+            i++;
     }
     uint32_t needed = 0;
-    while (needed < n && !slot[needed].optional) needed++;
-    if (args.n < needed) return report_usage(r, peek(r), d->op, "few");
+    while (needed < n && !slot[needed].optional)
+        needed++;
+    if (args.n < needed)
+        return report_usage(r, peek(r), d->op, "few");
     r->pos++;
     d->nargs = args.n;
     d->arg = args.at;
@@ -437,28 +483,34 @@ static directive *read_directive(reader *r)
 {
     const token *k = peek(r);
     const char *word = expect_name(r, "a directive");
-    if (!word) return NULL;
+    if (!word)
+        return NULL;
     dir_op op = dir_find(word);
     if (op == DIR_COUNT) {
         diag *d = report(r, k, DIAG_NO_SUCH_DIRECTIVE, "there is no directive '%s'", word);
         const char *near = dir_nearest(word);
-        finish(r, d, near ? arena_printf(r->c->a, "did you mean '%s'?", near) : "docs/schedule.md lists them all");
+        finish(r, d,
+               near ? arena_printf(r->c->a, "did you mean '%s'?", near)
+                    : "docs/schedule.md lists them all");
         return NULL;
     }
     directive *d = directive_new(r->c, op, loc_of(r, k), 0);
     d->excerpt = excerpt_of(r, k);
-    if (!expect(r, "(", "after the directive's name")) return NULL;
+    if (!expect(r, "(", "after the directive's name"))
+        return NULL;
     return read_args(r, d) ? d : NULL;
 }
 
-/* ---- lines --------------------------------------------------------------------------------------------------- */
+/* ---- lines ----------------------------------------------------------------------------------- */
 
 static bool end_of_line(reader *r, const char *after)
 {
     const token *k = peek(r);
-    if (k->kind == TOK_NEWLINE || k->kind == TOK_END) return true;
-    finish(r, report(r, k, DIAG_SCHEDULE_SYNTAX, "expected the end of the line or ',' after %s, but %s", after,
-                     found(r, k)),
+    if (k->kind == TOK_NEWLINE || k->kind == TOK_END)
+        return true;
+    finish(r,
+           report(r, k, DIAG_SCHEDULE_SYNTAX,
+                  "expected the end of the line or ',' after %s, but %s", after, found(r, k)),
            NULL);
     return false;
 }
@@ -466,20 +518,25 @@ static bool end_of_line(reader *r, const char *after)
 static void read_entry(reader *r)
 {
     sched_entry *e = NEW(r->c->a, sched_entry);
-    if (is_word(peek(r), "stage") && ahead(r, 1)->kind == TOK_NAME && !is_punct(ahead(r, 2), "(")) r->pos++;
+    if (is_word(peek(r), "stage") && ahead(r, 1)->kind == TOK_NAME && !is_punct(ahead(r, 2), "("))
+        r->pos++;
     bool headed = r->pos && is_word(&r->tok.at[r->pos - 1], "stage");
     e->loc = loc_of(r, peek(r));
     e->excerpt = excerpt_of(r, peek(r));
-    if (!read_stage(r, &e->stage)) return;
+    if (!read_stage(r, &e->stage))
+        return;
     if (headed) {
-        if (!expect(r, ":", "after 'stage NAME'")) return;
+        if (!expect(r, ":", "after 'stage NAME'"))
+            return;
     }
     do {
         directive *d = read_directive(r);
-        if (!d) return;
+        if (!d)
+            return;
         vec_push(r->c->a, &e->dirs, d);
     } while (accept(r, ","));
-    if (!end_of_line(r, "a directive")) return;
+    if (!end_of_line(r, "a directive"))
+        return;
     vec_push(r->c->a, &r->s->entries, e);
 }
 
@@ -501,26 +558,33 @@ static void read_knob(reader *r)
 {
     r->pos++;
     const token *at = peek(r);
-    cb_knob_s k = {.name = expect_name(r, "the name of the knob"), .min = 1, .max = INT32_MAX, .step = 1};
-    if (!k.name || !expect(r, "=", "after the name of the knob")) return;
+    cb_knob_s k = {
+        .name = expect_name(r, "the name of the knob"), .min = 1, .max = INT32_MAX, .step = 1};
+    if (!k.name || !expect(r, "=", "after the name of the knob"))
+        return;
     k.loc = loc_of(r, at);
-    if (!read_signed(r, &k.def, "the knob's value")) return;
+    if (!read_signed(r, &k.def, "the knob's value"))
+        return;
     if (is_word(peek(r), "in")) {
         r->pos++;
-        if (!read_signed(r, &k.min, "the smallest value") || !expect(r, "..", "between the ends of the range") ||
+        if (!read_signed(r, &k.min, "the smallest value") ||
+            !expect(r, "..", "between the ends of the range") ||
             !read_signed(r, &k.max, "the largest value"))
             return;
         if (is_word(peek(r), "step")) {
             r->pos++;
-            if (!read_signed(r, &k.step, "the step")) return;
+            if (!read_signed(r, &k.step, "the step"))
+                return;
         }
     }
-    if (!end_of_line(r, "a knob")) return;
+    if (!end_of_line(r, "a knob"))
+        return;
     const cb_knob_s *other = schedule_knob(r->s, k.name);
     const char *fault = knob_fault(r->c, &k, k.def);
     if (other) {
         diag *d = report(r, at, DIAG_KNOB, "there is a knob '%s' already", k.name);
-        if (d) diag_note(&r->c->diags, d, other->loc, "declared here");
+        if (d)
+            diag_note(&r->c->diags, d, other->loc, "declared here");
         finish(r, d, NULL);
     } else if (fault) {
         finish(r, report(r, at, DIAG_KNOB, "knob '%s': %s", k.name, fault), NULL);
@@ -545,7 +609,8 @@ static void read_expect(reader *r)
             return;
         k.kind = (contract_kind)kind;
         k.value = read_value(r, 1);
-        if (!k.value || !expect(r, ")", "after the contract's arguments")) return;
+        if (!k.value || !expect(r, ")", "after the contract's arguments"))
+            return;
         vec_push(r->c->a, &r->s->contracts, k);
     } while (accept(r, ","));
     end_of_line(r, "a contract");
@@ -553,32 +618,43 @@ static void read_expect(reader *r)
 
 typedef enum line_kind { LINE_EMPTY, LINE_ENTRY, LINE_KNOB, LINE_EXPECT, LINE_RESERVED } line_kind;
 
-/* A keyword starts a line only when no directive follows it: `knob split(...)` schedules the stage `knob`. */
+/* A keyword starts a line only when no directive follows it: `knob split(...)` schedules the stage
+ * `knob`. */
 static line_kind classify(const reader *r)
 {
     const token *k = peek(r);
-    if (k->kind == TOK_NEWLINE) return LINE_EMPTY;
+    if (k->kind == TOK_NEWLINE)
+        return LINE_EMPTY;
     const token *second = ahead(r, 1);
-    bool directive_follows =
-        second->kind == TOK_NAME && dir_find(second->text) != DIR_COUNT && is_punct(ahead(r, 2), "(");
-    if (k->kind != TOK_NAME || directive_follows) return LINE_ENTRY;
-    if (is_word(k, "knob")) return LINE_KNOB;
-    if (is_word(k, "expect")) return LINE_EXPECT;
-    if (is_word(k, "when") || is_word(k, "proc") || is_word(k, "include")) return LINE_RESERVED;
+    bool directive_follows = second->kind == TOK_NAME && dir_find(second->text) != DIR_COUNT &&
+                             is_punct(ahead(r, 2), "(");
+    if (k->kind != TOK_NAME || directive_follows)
+        return LINE_ENTRY;
+    if (is_word(k, "knob"))
+        return LINE_KNOB;
+    if (is_word(k, "expect"))
+        return LINE_EXPECT;
+    if (is_word(k, "when") || is_word(k, "proc") || is_word(k, "include"))
+        return LINE_RESERVED;
     return LINE_ENTRY;
 }
 
 static void read_reserved(reader *r)
 {
     const token *k = peek(r);
-    finish(r, report(r, k, DIAG_RESERVED_WORD, "'%s' is reserved for a later version of schedules", k->text),
+    finish(r,
+           report(r, k, DIAG_RESERVED_WORD, "'%s' is reserved for a later version of schedules",
+                  k->text),
            arena_printf(r->c->a, "to schedule a stage of that name write: stage %s: ...", k->text));
     /* skip a block with it */
     int braces = 0;
     for (; peek(r)->kind != TOK_END; r->pos++) {
-        if (is_punct(peek(r), "{")) braces++;
-        if (is_punct(peek(r), "}")) braces--;
-        if (peek(r)->kind == TOK_NEWLINE && braces <= 0) break;
+        if (is_punct(peek(r), "{"))
+            braces++;
+        if (is_punct(peek(r), "}"))
+            braces--;
+        if (peek(r)->kind == TOK_NEWLINE && braces <= 0)
+            break;
     }
 }
 
@@ -589,7 +665,8 @@ static void read_lines(reader *r, bool knobs)
     while (peek(r)->kind != TOK_END) {
         line_kind kind = classify(r);
         if (knobs) {
-            if (kind == LINE_KNOB) read_knob(r);
+            if (kind == LINE_KNOB)
+                read_knob(r);
         } else if (kind == LINE_ENTRY) {
             read_entry(r);
         } else if (kind == LINE_EXPECT) {

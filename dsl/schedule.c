@@ -1,5 +1,5 @@
-/* dsl/schedule.c: schedules as data: the table of directives, values, knobs and records. The table is
- * include/carbide/directives.def; its letters say what a directive's arguments are:
+/* dsl/schedule.c: schedules as data: the table of directives, values, knobs and records. The table
+ * is include/carbide/directives.def; its letters say what a directive's arguments are:
  *
  *     DIRECTIVE(VECTORIZE, vectorize, STAGE, "l[vt]", ...)   ->  vectorize(loop[, value[, tail]])
  */
@@ -15,7 +15,8 @@ const dir_info dir_table[DIR_COUNT] = {
 #undef DIRECTIVE
 };
 
-const char *const tail_names[TAIL_COUNT] = {"auto", "guard", "round_up", "shift_inwards", "predicate"};
+const char *const tail_names[TAIL_COUNT] = {"auto", "guard", "round_up", "shift_inwards",
+                                            "predicate"};
 const char *const mem_names[MEM_NAMES] = {"auto", "heap", "stack", "register", "shared"};
 
 static dir_arg_kind slot_kind(char letter)
@@ -36,9 +37,12 @@ uint32_t dir_slots(dir_op op, dir_slot slot[DIR_MAX_SLOTS])
     uint32_t n = 0;
     bool optional = false;
     for (const char *s = dir_table[op].args; *s; s++) {
-        if (*s == '[' || *s == ']') optional = *s == '[';
-        else if (*s == '+') slot[n - 1].repeats = true;
-        else slot[n++] = (dir_slot){slot_kind(*s), optional, false};
+        if (*s == '[' || *s == ']')
+            optional = *s == '[';
+        else if (*s == '+')
+            slot[n - 1].repeats = true;
+        else
+            slot[n++] = (dir_slot){slot_kind(*s), optional, false};
     }
     return n;
 }
@@ -46,30 +50,36 @@ uint32_t dir_slots(dir_op op, dir_slot slot[DIR_MAX_SLOTS])
 void dir_usage(text *t, dir_op op)
 {
     static const char *const names[] = {
-        [DARG_LOOP] = "loop", [DARG_NEW] = "new",       [DARG_VALUE] = "value", [DARG_STAGE] = "stage",
-        [DARG_TAIL] = "tail", [DARG_DIM] = "dimension", [DARG_MEMORY] = "memory"};
+        [DARG_LOOP] = "loop",    [DARG_NEW] = "new",   [DARG_VALUE] = "value",
+        [DARG_STAGE] = "stage",  [DARG_TAIL] = "tail", [DARG_DIM] = "dimension",
+        [DARG_MEMORY] = "memory"};
     dir_slot slot[DIR_MAX_SLOTS];
     uint32_t n = dir_slots(op, slot), open = 0;
     text_printf(t, "%s(", dir_table[op].word);
     for (uint32_t i = 0; i < n; i++) {
-        if (slot[i].optional) text_put(t, "["), open++;
-        text_printf(t, "%s%s%s", i ? ", " : "", names[slot[i].kind], slot[i].repeats ? ", ..." : "");
+        if (slot[i].optional)
+            text_put(t, "["), open++;
+        text_printf(t, "%s%s%s", i ? ", " : "", names[slot[i].kind],
+                    slot[i].repeats ? ", ..." : "");
     }
-    while (open--) text_put(t, "]");
+    while (open--)
+        text_put(t, "]");
     text_put(t, ")");
 }
 
 dir_op dir_find(const char *word)
 {
     for (int i = 0; i < DIR_COUNT; i++)
-        if (strcmp(dir_table[i].word, word) == 0) return (dir_op)i;
+        if (strcmp(dir_table[i].word, word) == 0)
+            return (dir_op)i;
     return DIR_COUNT;
 }
 
 const char *dir_nearest(const char *word)
 {
     const char *words[DIR_COUNT];
-    for (int i = 0; i < DIR_COUNT; i++) words[i] = dir_table[i].word;
+    for (int i = 0; i < DIR_COUNT; i++)
+        words[i] = dir_table[i].word;
     return text_nearest(word, words, DIR_COUNT);
 }
 
@@ -84,12 +94,14 @@ directive *directive_new(cb_context *c, dir_op op, cb_loc loc, uint32_t nargs)
     return d;
 }
 
-/* ---- values -------------------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static const char *value_fault(cb_context *c, const ir *v, int depth)
 {
-    if (depth > SCHED_DEPTH) return "a value in a schedule nests too deeply";
-    if (!type_eq(v->type, T_I32)) return "a value in a schedule is a 32-bit signed integer";
+    if (depth > SCHED_DEPTH)
+        return "a value in a schedule nests too deeply";
+    if (!type_eq(v->type, T_I32))
+        return "a value in a schedule is a 32-bit signed integer";
     switch (v->op) {
     case IR_INT: return NULL;
     case IR_VAR: {
@@ -128,22 +140,27 @@ value_class sched_value_const(const schedule *s, const ir *v, int64_t *out)
 {
     ir_value value = {0};
     bool overflow = false;
-    if (ir_as_int(v, out)) return VALUE_CONST;
-    if (!ir_eval(s->ctx, v, knob_lookup, (void *)(uintptr_t)s, &value, &overflow)) return VALUE_PARAM;
+    if (ir_as_int(v, out))
+        return VALUE_CONST;
+    if (!ir_eval(s->ctx, v, knob_lookup, (void *)(uintptr_t)s, &value, &overflow))
+        return VALUE_PARAM;
     *out = value.i;
     return overflow ? VALUE_OVERFLOW : VALUE_CONST;
 }
 
-/* ---- knobs ----------------------------------------------------------------------------------------------- */
+/* ---- knobs ----------------------------------------------------------------------------------- */
 
 const char *knob_fault(cb_context *c, const cb_knob_s *k, int64_t value)
 {
-    if (k->step < 1) return "the step must be at least 1";
-    if (k->min > k->max) return "its range is empty";
-    if (k->min < INT32_MIN || k->max > INT32_MAX) return "its range does not fit 32 bits";
+    if (k->step < 1)
+        return "the step must be at least 1";
+    if (k->min > k->max)
+        return "its range is empty";
+    if (k->min < INT32_MIN || k->max > INT32_MAX)
+        return "its range does not fit 32 bits";
     if (value < k->min || value > k->max)
-        return arena_printf(c->a, "%lld is outside its range %lld..%lld", (long long)value, (long long)k->min,
-                            (long long)k->max);
+        return arena_printf(c->a, "%lld is outside its range %lld..%lld", (long long)value,
+                            (long long)k->min, (long long)k->max);
     if ((value - k->min) % k->step != 0)
         return arena_printf(c->a, "%lld is not one of its steps %lld, %lld, ...", (long long)value,
                             (long long)k->min, (long long)(k->min + k->step));
@@ -153,7 +170,8 @@ const char *knob_fault(cb_context *c, const cb_knob_s *k, int64_t value)
 cb_knob_s *schedule_knob(const schedule *s, const char *name)
 {
     for (uint32_t i = 0; i < s->knobs.n; i++)
-        if (strcmp(s->knobs.at[i]->name, name) == 0) return s->knobs.at[i];
+        if (strcmp(s->knobs.at[i]->name, name) == 0)
+            return s->knobs.at[i];
     return NULL;
 }
 
@@ -168,16 +186,20 @@ bool schedule_set_knob(schedule *s, const char *name, int64_t value)
     }
     diag *d;
     if (k) {
-        d = diag_begin(&c->diags, DIAG_KNOB, (cb_loc){0}, "%s=%lld: %s", name, (long long)value, fault);
+        d = diag_begin(&c->diags, DIAG_KNOB, (cb_loc){0}, "%s=%lld: %s", name, (long long)value,
+                       fault);
         diag_note(&c->diags, d, k->loc, "the knob is declared here");
     } else {
-        d = diag_begin(&c->diags, DIAG_KNOB, (cb_loc){0}, "%s=%lld: the schedule has no knob '%s'", name,
-                       (long long)value, name);
+        d = diag_begin(&c->diags, DIAG_KNOB, (cb_loc){0}, "%s=%lld: the schedule has no knob '%s'",
+                       name, (long long)value, name);
         const char **names = NEW_ARRAY(c->a, const char *, s->knobs.n + 1);
-        for (uint32_t i = 0; i < s->knobs.n; i++) names[i] = s->knobs.at[i]->name;
+        for (uint32_t i = 0; i < s->knobs.n; i++)
+            names[i] = s->knobs.at[i]->name;
         const char *near = text_nearest(name, names, s->knobs.n);
-        if (near) diag_help(&c->diags, d, "did you mean '%s'?", near);
-        else if (!s->knobs.n) diag_help(&c->diags, d, "it has no knobs at all");
+        if (near)
+            diag_help(&c->diags, d, "did you mean '%s'?", near);
+        else if (!s->knobs.n)
+            diag_help(&c->diags, d, "it has no knobs at all");
     }
     diag_end(&c->diags, d);
     return false;

@@ -11,6 +11,7 @@
 #define CARBIDE_DSL_H
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #if defined(__unix__) || defined(__APPLE__)
 #include <sys/select.h>
@@ -137,3 +138,25 @@ typedef cb_context Context;
 #define set_param(p, ...) CB_SET_PARAM(p, __VA_ARGS__)
 
 /* ---- schedules: the words of carbide/schedule.h ---- */
+#define schedule(f, ...) cb_schedule(CB_STAGE_ARG(f), CB_DIRECTIVES(__VA_ARGS__), "schedule(" #f ", " #__VA_ARGS__ ");", CB_HERE)
+#define apply(f, array) CB_APPLY(f, array)
+#define update(f, k) CB_UPDATE(f, k)
+#define expect_vectorized(f, lanes) CB_EXPECT_VECTORIZED(f, lanes)
+#define split(...) CB_SPLIT(__VA_ARGS__)
+#define fuse(outer, inner, fused) CB_FUSE(outer, inner, fused)
+#define rename(l, name) CB_RENAME(l, name)
+#define reorder(...) CB_REORDER(__VA_ARGS__)
+#define tile(...) CB_TILE(__VA_ARGS__)
+#define serial(l) CB_SERIAL(l)
+#define parallel(l) CB_PARALLEL(l)
+#define vectorize(...) CB_VECTORIZE(__VA_ARGS__)
+#define unroll(...) CB_UNROLL(__VA_ARGS__)
+#define compute_inline() CB_COMPUTE_INLINE()
+#define compute_root() CB_COMPUTE_ROOT()
+#define compute_at(f, l) CB_COMPUTE_AT(f, l)
+#define store_root() CB_STORE_ROOT()
+#define store_at(f, l) CB_STORE_AT(f, l)
+#define store_in(memory) CB_STORE_IN(memory)
+#define reorder_storage(...) CB_REORDER_STORAGE(__VA_ARGS__)
+#define bound(d, least, count) CB_BOUND(d, least, count)
+#define align_bounds(...) CB_ALIGN_BOUNDS(__VA_ARGS__)

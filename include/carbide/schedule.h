@@ -3,13 +3,14 @@
  *     schedule(out,    split(y, yo, yi, 32), parallel(yo), vectorize(x, 8));
  *     schedule(blur_x, store_at(out, yo), compute_at(out, yi));
  *
- * with the words of <carbide/dsl.h>, or CB_SCHEDULE(out, CB_SPLIT(y, yo, yi, 32), ...) without them.
+ * with the words of <carbide/dsl.h>, or CB_SCHEDULE(out, CB_SPLIT(y, yo, yi, 32), ...) without
+ * them.
  *
- * A directive is a value of type cb_directive: it can be kept in a variable or an array and given to
- * several stages. Loops are given as Vars, RVars, one-dimensional RDoms or names in quotes ("x.v"); only
- * the name counts, and it is looked up in the stage when the schedule is applied. Numbers may be C
- * integers, Knobs, and in bound() expressions of Params. docs/schedule.md describes every directive and
- * the same schedules as text.
+ * A directive is a value of type cb_directive: it can be kept in a variable or an array and given
+ * to several stages. Loops are given as Vars, RVars, one-dimensional RDoms or names in quotes
+ * ("x.v"); only the name counts, and it is looked up in the stage when the schedule is applied.
+ * Numbers may be C integers, Knobs, and in bound() expressions of Params. docs/schedule.md
+ * describes every directive and the same schedules as text.
  */
 #ifndef CARBIDE_SCHEDULE_H
 #define CARBIDE_SCHEDULE_H
@@ -48,15 +49,16 @@ CB_API cb_stage cb_this_is_no_stage(struct cb_not_a_number_or_handle);
 #define CB_STAGE_ARG(x)                                                                          \
     _Generic((x), cb_func: cb_stage_pure, cb_stage: cb_stage_self, default: cb_this_is_no_stage)(x)
 
-/* ---- directives about the loops of a stage ------------------------------------------------------ */
+/* ---- directives about the loops of a stage --------------------------------------------------- */
 
-CB_API cb_directive cb_split(cb_loop old, cb_loop outer, cb_loop inner, cb_expr factor, cb_tail tail, cb_site at);
+CB_API cb_directive cb_split(cb_loop old, cb_loop outer, cb_loop inner, cb_expr factor,
+                             cb_tail tail, cb_site at);
 CB_API cb_directive cb_fuse(cb_loop outer, cb_loop inner, cb_loop fused, cb_site at);
 CB_API cb_directive cb_rename(cb_loop old, cb_loop name, cb_site at);
 /* innermost first */
 CB_API cb_directive cb_reorder(int n, const cb_loop *loops, cb_site at);
-CB_API cb_directive cb_tile(cb_loop x, cb_loop y, cb_loop xo, cb_loop yo, cb_loop xi, cb_loop yi, cb_expr width,
-                            cb_expr height, cb_tail tail, cb_site at);
+CB_API cb_directive cb_tile(cb_loop x, cb_loop y, cb_loop xo, cb_loop yo, cb_loop xi, cb_loop yi,
+                            cb_expr width, cb_expr height, cb_tail tail, cb_site at);
 CB_API cb_directive cb_serial(cb_loop l, cb_site at);
 CB_API cb_directive cb_parallel(cb_loop l, cb_site at);
 CB_API cb_directive cb_vectorize(cb_loop l, cb_site at);
@@ -64,7 +66,7 @@ CB_API cb_directive cb_vectorize_by(cb_loop l, cb_expr lanes, cb_tail tail, cb_s
 CB_API cb_directive cb_unroll(cb_loop l, cb_site at);
 CB_API cb_directive cb_unroll_by(cb_loop l, cb_expr count, cb_tail tail, cb_site at);
 
-/* ---- directives about a Func as a whole ----------------------------------------------------------- */
+/* ---- directives about a Func as a whole ------------------------------------------------------ */
 
 CB_API cb_directive cb_compute_inline(cb_site at);
 CB_API cb_directive cb_compute_root(cb_site at);
@@ -77,27 +79,30 @@ CB_API cb_directive cb_reorder_storage(int n, const cb_loop *dims, cb_site at);
 CB_API cb_directive cb_bound(cb_loop dim, cb_expr min, cb_expr extent, cb_site at);
 CB_API cb_directive cb_align_bounds(cb_loop dim, cb_expr modulus, cb_expr remainder, cb_site at);
 
-/* ---- giving them to stages --------------------------------------------------------------------------- */
+/* ---- giving them to stages ------------------------------------------------------------------- */
 
-/* Adds n directives to those of a stage, in order. `text` is the source for messages, or NULL. Inside a
- * Schedule body they belong to that schedule, elsewhere to the stage's context. */
+/* Adds n directives to those of a stage, in order. `text` is the source for messages, or NULL.
+ * Inside a Schedule body they belong to that schedule, elsewhere to the stage's context. */
 CB_API void cb_schedule(cb_stage s, int n, const cb_directive *d, const char *text, cb_site at);
 /* Expects that compiled code stores the stage with vectors of so many lanes: an error when not. */
 CB_API void cb_expect_vectorized(cb_stage s, cb_expr lanes, cb_site at);
 
 #define CB_DIRECTIVES(...)                                                                       \
-    (int)(sizeof((cb_directive[]){__VA_ARGS__}) / sizeof(cb_directive)), (const cb_directive[]){__VA_ARGS__}
+    (int)(sizeof((cb_directive[]){__VA_ARGS__}) / sizeof(cb_directive)),                         \
+        (const cb_directive[]){__VA_ARGS__}
 #define CB_SCHEDULE(f, ...)                                                                      \
-    cb_schedule(CB_STAGE_ARG(f), CB_DIRECTIVES(__VA_ARGS__), "schedule(" #f ", " #__VA_ARGS__ ");", CB_HERE)
+    cb_schedule(CB_STAGE_ARG(f), CB_DIRECTIVES(__VA_ARGS__),                                     \
+                "schedule(" #f ", " #__VA_ARGS__ ");", CB_HERE)
 /* A whole array of directives. */
 #define CB_APPLY(f, array)                                                                       \
-    cb_schedule(CB_STAGE_ARG(f), (int)(sizeof(array) / sizeof *(array)), array, "apply(" #f ", " #array ");", CB_HERE)
+    cb_schedule(CB_STAGE_ARG(f), (int)(sizeof(array) / sizeof *(array)), array,                  \
+                "apply(" #f ", " #array ");", CB_HERE)
 #define CB_EXPECT_VECTORIZED(f, lanes) cb_expect_vectorized(CB_STAGE_ARG(f), CB_E(lanes), CB_HERE)
 /* Update k of f, counted from 0 as in schedule text. */
 #define CB_UPDATE(f, k) cb_stage_of(f, (k) + 1, CB_HERE)
 
-/* Directives with promotion, optional arguments and the place of use. A tail is a bare word: CB_SPLIT(x,
- * xo, xi, 8, round_up). */
+/* Directives with promotion, optional arguments and the place of use. A tail is a bare word:
+ * CB_SPLIT(x, xo, xi, 8, round_up). */
 #define CB_WITH_COUNT(m, ...) CB_PASTE(m, CB_NARGS(__VA_ARGS__))(__VA_ARGS__)
 #define CB_SPLIT(...) CB_WITH_COUNT(CB_SPLIT_, __VA_ARGS__)
 #define CB_SPLIT_4(l, o, i, n) CB_SPLIT_5(l, o, i, n, auto)
@@ -106,9 +111,10 @@ CB_API void cb_expect_vectorized(cb_stage s, cb_expr lanes, cb_site at);
 #define CB_TILE(...) CB_WITH_COUNT(CB_TILE_, __VA_ARGS__)
 #define CB_TILE_8(x, y, xo, yo, xi, yi, w, h) CB_TILE_9(x, y, xo, yo, xi, yi, w, h, auto)
 #define CB_TILE_9(x, y, xo, yo, xi, yi, w, h, tail)                                              \
-    cb_tile(CB_LOOP(x), CB_LOOP(y), CB_LOOP(xo), CB_LOOP(yo), CB_LOOP(xi), CB_LOOP(yi), CB_E(w), CB_E(h), \
-            CB_TAIL_##tail, CB_HERE)
-#define CB_FUSE(outer, inner, fused) cb_fuse(CB_LOOP(outer), CB_LOOP(inner), CB_LOOP(fused), CB_HERE)
+    cb_tile(CB_LOOP(x), CB_LOOP(y), CB_LOOP(xo), CB_LOOP(yo), CB_LOOP(xi), CB_LOOP(yi), CB_E(w), \
+            CB_E(h), CB_TAIL_##tail, CB_HERE)
+#define CB_FUSE(outer, inner, fused)                                                             \
+    cb_fuse(CB_LOOP(outer), CB_LOOP(inner), CB_LOOP(fused), CB_HERE)
 #define CB_RENAME(l, name) cb_rename(CB_LOOP(l), CB_LOOP(name), CB_HERE)
 #define CB_LOOPS(...) CB_NARGS(__VA_ARGS__), (const cb_loop[]){CB_MAP(CB_LOOP, __VA_ARGS__)}
 #define CB_REORDER(...) cb_reorder(CB_LOOPS(__VA_ARGS__), CB_HERE)
