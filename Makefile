@@ -142,7 +142,7 @@ FLAGS_tests = $(LLVM_CFLAGS) $(FFI_CFLAGS)
 
 T ?=
 TESTS := $(foreach u,$(UNIT),$(if $(findstring $(T),$(u)),$(B)/unit/$(u)))
-CHECKS := $(foreach c,$(sort $(wildcard tests/*/*.sh)),$(if $(findstring $(T),$(c)),$(c)))
+CHECKS := $(strip $(foreach c,$(sort $(wildcard tests/*/*.sh)),$(if $(findstring $(T),$(c)),$(c))))
 
 test: $(TESTS) $(if $(CHECKS),all apps $(SUITES:%=$(B)/tests/%)) ## build and run the tests; T=word runs those whose name has the word
 	$(Q)+B='$(B)' CC='$(CC)' CLANG='$(CLANG)' V='$(V)' MAKE='$(MAKE)' SANITIZED='$(SAN_FLAGS)' LIBS='$(LIBS)' \
