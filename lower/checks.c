@@ -34,6 +34,7 @@ typedef struct checker {
     map boxes;        /* low_func -> box */
     ir_mapper fields; /* FIELD -> let */
     ir_mapper wide;   /* i32 -> i64 */
+    facts *known;     /* what the checks so far have shown */
 } checker;
 
 typedef vec(const ir *) stmts;
@@ -44,7 +45,7 @@ static void add(checker *k, stmts *to, const ir *s) { vec_push(k->c->a, to, s); 
 static void check(checker *k, stmts *to, const ir *cond, int code, const char *msg,
                   const ir *const *args, uint32_t nargs)
 {
-    cond = simplify(k->c, cond, NULL);
+    cond = simplify(k->c, cond, k->known);
     if (!ir_is_true(cond))
         add(k, to, ir_assert(k->c, cond, code, msg, args, nargs));
 }
@@ -349,8 +350,12 @@ static const ir *region_empty(checker *k, const box *b)
 {
     cb_context *c = k->c;
     const ir *empty = ir_bool(c, false);
-    for (uint32_t d = 0; d < b->rank; d++)
-        empty = ir_or(c, empty, ir_lt(c, wide(k, b->dim[d].hi), wide(k, b->dim[d].lo)));
+    for (uint32_t d = 0; d < b->rank; d++) {
+        const ir *lo = ir_apply(&k->fields, b->dim[d].lo);
+        const ir *hi = ir_apply(&k->fields, b->dim[d].hi);
+        if (!can_prove(c, ir_le(c, lo, hi), k->known))
+            empty = ir_or(c, empty, ir_lt(c, ir_apply(&k->wide, hi), ir_apply(&k->wide, lo)));
+    }
     return empty;
 }
 
@@ -365,7 +370,7 @@ static void check_region(checker *k, stmts *to, const argument *a)
         const ir *lo = wide(k, b->dim[d].lo), *hi = wide(k, b->dim[d].hi);
         const ir *min = i64(k, dim_min(k, a, d)), *max = dim_max64(k, a, d);
         const ir *inside = ir_and(c, ir_le(c, min, lo), ir_le(c, hi, max));
-        if (ir_is_true(simplify(c, inside, NULL)))
+        if (ir_is_true(simplify(c, inside, k->known)))
             continue;
         const char *msg =
             a->f->is_input
@@ -429,16 +434,31 @@ static const ir *not_empty(checker *k)
     return simplify(c, some, NULL);
 }
 
+/* What holds once shapes and extents were checked and some output is not empty. */
+static void learn(checker *k)
+{
+    uint32_t outputs = k->L->outputs.n;
+    for (uint32_t i = 0; i < k->args.n; i++) {
+        const argument *a = &k->args.at[i];
+        int least = a->f->is_output && a->value == 0 && outputs == 1;
+        for (uint32_t d = 0; d < a->f->rank; d++)
+            facts_range(k->known, a->entry->extent[d], ir_i32(k->c, least), NULL);
+    }
+}
+
 static const ir *execution(checker *k)
 {
     low *L = k->L;
     cb_context *c = k->c;
     stmts out = {0};
     const argument *first = NULL;
+    const ir *some = not_empty(k);
+    for (uint32_t i = 0; i < k->args.n; i++)
+        if (k->args.at[i].f->is_input) /* outputs were checked before */
+            check_extents(k, &out, &k->args.at[i]);
+    learn(k);
     for (uint32_t i = 0; i < k->args.n; i++) {
         const argument *a = &k->args.at[i];
-        if (a->f->is_input)
-            check_extents(k, &out, a); /* those of outputs were checked before */
         check_memory(k, &out, a);
         if (a->value == 0)
             first = a;
@@ -449,13 +469,13 @@ static const ir *execution(checker *k)
     for (uint32_t i = 0; i < L->funcs.n; i++)
         check_func(k, &out, L->funcs.at[i]);
     add(k, &out, bind_offsets(k, ir_apply(&k->fields, L->body)));
-    return ir_if(c, not_empty(k), ir_block(c, out.at, out.n), NULL);
+    return ir_if(c, some, ir_block(c, out.at, out.n), NULL);
 }
 
 void low_checks(low *L)
 {
     cb_context *c = L->ctx;
-    checker k = {.L = L, .c = c};
+    checker k = {.L = L, .c = c, .known = facts_new(c, NULL)};
     k.fields = (ir_mapper){.ctx = c, .fn = field_to_let, .env = &k};
     k.wide = (ir_mapper){.ctx = c, .fn = widen, .env = &k};
     for (uint32_t side = 0; side < 2; side++) {
@@ -476,7 +496,7 @@ void low_checks(low *L)
     stmts in = {0};
     for (uint32_t i = 0; i < k.args.n; i++)
         if (k.args.at[i].f->is_output)
-            check_extents(&k, &in, &k.args.at[i]);
+            check_extents(&k, &in, &k.args.at[i]); /* before execution() takes them for granted */
     add(&k, &in, answer_queries(&k, execution(&k)));
     add(&k, &out, bind_fields(&k, ir_block(c, in.at, in.n)));
     L->body = ir_block(c, out.at, out.n);

@@ -10,7 +10,9 @@
  */
 #include "lower.h"
 
-enum { STACK_BYTES = 16 * 1024 }; /* the largest allocation placed on the stack unasked */
+/* Allocations placed on the stack unasked: the largest, and all of a pipeline together, counting the
+ * copies that unrolling and vectorizing will make. */
+enum { STACK_BYTES = 16 * 1024, STACK_TOTAL = 128 * 1024, UNKNOWN_COPIES = 64 };
 
 /* How an internal Func lies in memory while its REALIZE is open. */
 typedef struct layout {
@@ -19,7 +21,9 @@ typedef struct layout {
 
 typedef struct flattener {
     low *L;
-    map layouts; /* low_func -> layout */
+    map layouts;    /* low_func -> layout */
+    int64_t copies; /* that will be made of the statement at hand */
+    int64_t stack;  /* bytes given so far */
 } flattener;
 
 static low_func *func_of(ir_mapper *m, ir_sym s)
@@ -138,21 +142,27 @@ static const ir *name_it(naming *w, const char *what, uint32_t d, const ir *e)
 }
 
 /* Decides where `elements` of f live: small constant sizes on the stack. */
-static ir_memory place(low *L, const low_func *f, const ir **elements, unsigned bytes)
+static ir_memory place(flattener *w, const low_func *f, const ir **elements, unsigned bytes)
 {
-    cb_context *c = L->ctx;
+    cb_context *c = w->L->ctx;
     ir_memory asked = f->plan ? f->plan->memory : MEM_AUTO;
     if (asked == MEM_HEAP)
         return MEM_HEAP;
     const_range r = range_of(c, *elements, NULL);
-    bool small = r.has_hi && r.hi <= (asked == MEM_AUTO ? STACK_BYTES / bytes : INT32_MAX);
-    if (small) {
-        *elements = ir_i64(c, r.hi < 1 ? 1 : r.hi);
+    int64_t count = r.hi < 1 ? 1 : r.hi, limit = INT32_MAX;
+    if (asked == MEM_AUTO) {
+        limit = STACK_TOTAL - w->stack < STACK_BYTES ? STACK_TOTAL - w->stack : STACK_BYTES;
+        limit /= bytes * w->copies;
+    }
+    if (r.has_hi && count <= limit) {
+        if (asked == MEM_AUTO)
+            w->stack += count * bytes * w->copies;
+        *elements = ir_i64(c, count);
         return MEM_STACK;
     }
     if (asked == MEM_AUTO)
         return MEM_HEAP;
-    diag *d = low_error(L, DIAG_NOT_CONSTANT, f->src->loc,
+    diag *d = low_error(w->L, DIAG_NOT_CONSTANT, f->src->loc,
                         "the storage of '%s' on the stack has no constant size", f->name);
     diag_note(&c->diags, d, (cb_loc){0}, "it is %s elements", ir_text(c, *elements));
     diag_help(&c->diags, d, "store it in the heap, or in a loop where a constant region is needed");
@@ -185,7 +195,7 @@ static const ir *flatten_realize(ir_mapper *m, const ir *n)
     for (uint32_t v = f->nvalues; v-- > 0 && body;) {
         ir_info info = {.sym = low_buffer(f->L, f, v), .type = f->types[v], .loc = n->u.info->loc};
         const ir *count = elements;
-        info.memory = place(f->L, f, &count, type_bytes(f->types[v]));
+        info.memory = place(w, f, &count, type_bytes(f->types[v]));
         body = ir_stmt(c, IR_ALLOCATE, &info, (const ir *const[]){count, cond, body}, 3);
     }
     for (uint32_t i = lets.lets.n; i-- > 0 && body;)
@@ -194,19 +204,35 @@ static const ir *flatten_realize(ir_mapper *m, const ir *n)
     return body;
 }
 
+static const ir *flatten_for(ir_mapper *m, const ir *n)
+{
+    flattener *w = m->env;
+    int64_t outer = w->copies, extent;
+    if (n->u.info->kind == LOOP_UNROLL || n->u.info->kind == LOOP_VECTOR) {
+        if (!ir_as_int(for_extent(n), &extent))
+            extent = UNKNOWN_COPIES;
+        if (extent > 1 && w->copies <= STACK_TOTAL)
+            w->copies *= extent;
+    }
+    n = ir_map(m, n);
+    w->copies = outer;
+    return n;
+}
+
 static const ir *flatten_node(ir_mapper *m, const ir *n)
 {
     switch ((ir_op)n->op) {
     case IR_CALL: return flatten_call(m, n);
     case IR_PROVIDE: return flatten_provide(m, n);
     case IR_REALIZE: return flatten_realize(m, n);
+    case IR_FOR: return flatten_for(m, n);
     default: return ir_map(m, n);
     }
 }
 
 void low_flatten(low *L)
 {
-    flattener w = {.L = L};
+    flattener w = {.L = L, .copies = 1};
     ir_mapper m = {.ctx = L->ctx, .fn = flatten_node, .env = &w};
     L->body = ir_apply(&m, L->body);
 }

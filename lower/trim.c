@@ -17,7 +17,6 @@ typedef struct trimmer {
     map seen;     /* expressions already looked at */
     map loaded;   /* buffers loaded anywhere (before this round) */
     map internal; /* buffers allocated around here */
-    bool dropped; /* a store went: another round may find more */
 } trimmer;
 
 static bool note_load(void *env, const ir *n)
@@ -198,7 +197,6 @@ static const ir *trim_node(ir_mapper *m, const ir *n)
     case IR_STORE:
         if (!dead_buffer(t, n->u.info->sym) && !ir_is_false(n->arg[2]))
             return trim_other(m, n, false);
-        t->dropped = true;
         return NULL;
     case IR_FREE: return dead_buffer(t, n->u.info->sym) ? NULL : n;
     case IR_EVALUATE: return has_effect(m->ctx, n->arg[0]) ? trim_other(m, n, false) : NULL;
@@ -210,12 +208,11 @@ static const ir *trim_node(ir_mapper *m, const ir *n)
 void low_trim(low *L)
 {
     cb_context *c = L->ctx;
-    bool again = L->body != NULL;
-    while (again) {
+    for (const ir *before = NULL; L->body != before;) {
+        before = L->body;
         trimmer t = {.c = c};
         ir_visit(c, L->body, note_load, &t);
         ir_mapper m = {.ctx = c, .fn = trim_node, .env = &t};
         L->body = ir_apply(&m, L->body);
-        again = t.dropped && L->body;
     }
 }
