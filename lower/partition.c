@@ -363,7 +363,7 @@ static const ir *cut_serial(ir_mapper *m, const steady *S, const ir *loop, range
     if (!starts || !ends || S->when) /* an empty loop must stay empty in each piece */
         end = name_value(P, r, S->v, "end", ir_max(c, end, min));
     if (!starts) first = name_value(P, r, S->v, "steady", ir_min(c, ir_max(c, S->lo, min), end));
-    last = ends ? end : ir_min(c, ir_max(c, ir_addi(c, S->hi, 1), first), end);
+    last = ends ? end : ir_min(c, ir_max(c, ir_addi(c, S->hi, PLANTED(c, PARTITION_STEADY) ? 2 : 1), first), end);
     if (S->when) last = ir_select(c, S->when, last, first);
     if (!ends || S->when) last = name_value(P, r, S->v, "tail", last);
 

@@ -169,7 +169,8 @@ static const ir *ramp_arith(widener *W, ir_op op, const ir *a, const ir *b, cons
         break;
     case IR_MUL:
         if (xr && yr) return NULL;
-        stride = xr ? (ir_is_int(xs, 1) ? y0 : ir_mul(c, xs, y0)) : (ir_is_int(ys, 1) ? x0 : ir_mul(c, ys, x0));
+        if (PLANTED(c, VECTOR_STRIDE)) stride = xr ? xs : ys;
+        else stride = xr ? (ir_is_int(xs, 1) ? y0 : ir_mul(c, xs, y0)) : (ir_is_int(ys, 1) ? x0 : ir_mul(c, ys, x0));
         break;
     default:
         return NULL;
@@ -362,7 +363,7 @@ static const ir *widen_store(ir_mapper *m, const ir *s)
     } else {
         value = full(W, s->arg[1], value);
         pred = full(W, s->arg[2], pred);
-        if (W->mask) pred = both(c, repeat(W, W->mask, L), pred);
+        if (W->mask && !PLANTED(c, VECTOR_PREDICATE)) pred = both(c, repeat(W, W->mask, L), pred);
     }
     return ir_with_args(c, s, (const ir *[]){index, value, pred});
 }

@@ -180,13 +180,13 @@ static inline void stmt_eval_argument(stmt_eval *E, ir_sym s, cb_buffer *a)
     b->argument = a;
     b->host = a->host;
     for (int32_t d = 0; d < a->rank; d++) {
-        int64_t span = (a->dim[d].extent - (int64_t)1) * a->dim[d].stride;
+        int64_t reach = (a->dim[d].extent - (int64_t)1) * a->dim[d].stride;
         if (a->dim[d].extent <= 0) {
             b->lo = 0;
             b->hi = -1;
             return;
         }
-        *(span < 0 ? &b->lo : &b->hi) += span;
+        *(reach < 0 ? &b->lo : &b->hi) += reach;
     }
     if (!a->host) b->hi = b->lo - 1;
 }
