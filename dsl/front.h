@@ -175,9 +175,9 @@ typedef struct equation {
 } equation;
 
 /* Both report what is wrong and set failed, or give poison. */
-void equation_parse(cb_context *c, const char *text, const binding *captured, uint32_t n, cb_loc loc,
+void equation_parse(cb_context *c, const char *src, const binding *captured, uint32_t n, cb_loc loc,
                     equation *out);
-expr *equation_expr(cb_context *c, const char *text, const binding *captured, uint32_t n, cb_loc loc);
+expr *equation_expr(cb_context *c, const char *src, const binding *captured, uint32_t n, cb_loc loc);
 /* Captured values as bindings; false after a diagnostic. */
 bool captures_bind(cb_context *c, const char *names, int n, const cb_value *values, cb_loc loc,
                    binding **out);
@@ -200,7 +200,7 @@ pipeline *generator_run(cb_context *c, const cb_record *r, scope **s);
 schedule *generator_schedule(cb_context *c, const cb_record *r, pipeline *p, scope *s);
 const cb_record *registry_find(cb_registry reg, const char *generator, const char *schedule);
 /* Takes "name=value"; false after a diagnostic. */
-bool front_set(cb_context *c, const char *text);
+bool front_set(cb_context *c, const char *given);
 /* Gives knobs the values set from outside; false after a diagnostic. Then every setting must have
  * been used. */
 bool front_apply_settings(cb_context *c, schedule *s);
