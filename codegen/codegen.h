@@ -26,6 +26,7 @@ bool target_runs_here(const cg_target *t);
 void target_low(const cg_target *t, low_target *out);
 const char *target_llvm_triple(const cg_target *t);
 const char *target_llvm_cpu(const cg_target *t);
+const char *target_tune(const cg_target *t); /* for LLVM's tune-cpu */
 void target_llvm_features(const cg_target *t, text *out);
 
 /* ---- LLVM back end ------------------------------------------------------------------------------------------------ */

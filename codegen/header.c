@@ -1,0 +1,101 @@
+/* codegen/header.c: the C header of a compiled pipeline.
+ *
+ *     int blur(const cb_env *env, cb_buffer *in, cb_buffer *out);
+ *     int blur_argv(const cb_env *env, void **args);
+ *     extern const cb_metadata blur_metadata;
+ */
+#include <ctype.h>
+
+#include "codegen.h"
+
+/* The C type of a scalar argument; small floats are passed as their bits. */
+static const char *scalar_type(cb_type t)
+{
+    if (type_is_bool(t))
+        return "bool ";
+    if (type_is_float(t))
+        return t.bits == 64 ? "double " : t.bits == 32 ? "float " : "uint16_t ";
+    if (t.code == CB_HANDLE)
+        return "void *";
+    switch (t.bits) {
+    case 8: return t.code == CB_INT ? "int8_t " : "uint8_t ";
+    case 16: return t.code == CB_INT ? "int16_t " : "uint16_t ";
+    case 32: return t.code == CB_INT ? "int32_t " : "uint32_t ";
+    default: return t.code == CB_INT ? "int64_t " : "uint64_t ";
+    }
+}
+
+static void buffer_name(text *out, const cb_func_s *f, uint32_t value)
+{
+    text_put(out, f->name);
+    if (f->nvalues > 1)
+        text_printf(out, "_%u", value);
+}
+
+static void buffer_comment(text *t, const cb_func_s *f, const char *what)
+{
+    char name[16];
+    for (uint32_t v = 0; v < f->nvalues; v++) {
+        text_put(t, " *   ");
+        buffer_name(t, f, v);
+        text_printf(t, ": %s, %u dimension%s of %s\n", what, f->rank, f->rank == 1 ? "" : "s",
+                    type_name(f->types[v], name));
+    }
+}
+
+static void comment(text *t, const pipeline *p)
+{
+    char name[16];
+    for (uint32_t i = 0; i < p->inputs.n; i++)
+        buffer_comment(t, p->inputs.at[i], "input");
+    for (uint32_t i = 0; i < p->params.n; i++) {
+        const cb_param_s *q = p->params.at[i];
+        text_printf(t, " *   %s: parameter, %s\n", q->name, type_name(q->type, name));
+    }
+    for (uint32_t i = 0; i < p->outputs.n; i++)
+        buffer_comment(t, p->outputs.at[i], "output");
+}
+
+static void buffer_params(text *t, const cb_func_s *f)
+{
+    for (uint32_t v = 0; v < f->nvalues; v++) {
+        text_put(t, ", cb_buffer *");
+        buffer_name(t, f, v);
+    }
+}
+
+static void prototype(text *t, const pipeline *p, const char *name)
+{
+    text_printf(t, "int %s(const cb_env *env", name);
+    for (uint32_t i = 0; i < p->inputs.n; i++)
+        buffer_params(t, p->inputs.at[i]);
+    for (uint32_t i = 0; i < p->params.n; i++)
+        text_printf(t, ", %s%s", scalar_type(p->params.at[i]->type), p->params.at[i]->name);
+    for (uint32_t i = 0; i < p->outputs.n; i++)
+        buffer_params(t, p->outputs.at[i]);
+    text_put(t, ");\n");
+}
+
+void cg_header(text *t, const pipeline *p, const char *name, const cg_target *target)
+{
+    char guard_name[64];
+    size_t n = 0;
+    for (; name[n] && n + 1 < sizeof guard_name; n++)
+        guard_name[n] = isalnum((unsigned char)name[n]) ? (char)toupper((unsigned char)name[n]) : '_';
+    guard_name[n] = 0;
+    text_printf(t, "/* %s, compiled by Carbide for %s. */\n", name, target->text);
+    text_printf(t, "#ifndef CARBIDE_PIPELINE_%s_H\n#define CARBIDE_PIPELINE_%s_H\n\n", guard_name, guard_name);
+    text_put(t, "#include <stdbool.h>\n#include <stdint.h>\n\n#include <carbide/runtime.h>\n\n"
+                "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
+    text_printf(t, "/* Runs the pipeline: 0, or a CB_ERR_... code. env may be NULL.\n *\n");
+    comment(t, p);
+    text_put(t, " *\n"
+                " * An output may overlap no other buffer. When any buffer has neither host memory nor a device\n"
+                " * handle, the call computes nothing and writes min, extent and stride of every such buffer. */\n");
+    prototype(t, p, name);
+    text_printf(t, "\n/* The same with args[i] for argument i after env: a cb_buffer *, or a pointer to the scalar. */\n"
+                   "int %s_argv(const cb_env *env, void **args);\n\n", name);
+    text_printf(t, "/* Names, types, ranks, ranges and estimates of the arguments. */\n"
+                   "extern const cb_metadata %s_metadata;\n\n", name);
+    text_put(t, "#ifdef __cplusplus\n}\n#endif\n#endif\n");
+}

@@ -1,0 +1,185 @@
+/* codegen/llvm.h: shared by the files of the LLVM back end; nobody else includes it.
+ *
+ *   llvm_module.c  the module: arguments, entry points, metadata, passes, output
+ *   llvm_stmt.c    statements: loops, branches, allocations, errors, parallel loops
+ *   llvm_expr.c    expressions
+ *   llvm_math.c    arithmetic: division, shifts, conversions, elementary functions
+ *   llvm_poly.c    exp and log as polynomials
+ *   llvm_vector.c  lanes: shuffles, ramps, reductions
+ *   llvm_access.c  every shape of load and store
+ *   llvm_compat.c  what differs between LLVM versions, and registering targets
+ *
+ * How values look in LLVM: bool is i1 in a register and a byte in memory; f16 and bf16 are i16 and
+ * are widened to float around every operation; handles are i64; n lanes are <n x T>, one lane is T.
+ */
+#ifndef CB_LLVM_H
+#define CB_LLVM_H
+
+#include <llvm-c/Core.h>
+#include <llvm-c/TargetMachine.h>
+
+#include "codegen.h"
+
+/* Memory behind one symbol, as the function being emitted sees it. */
+typedef struct cg_memory {
+    LLVMValueRef base;   /* ptr to element 0 (for an argument: to the element at min) */
+    LLVMValueRef header; /* arguments: the cb_buffer, maybe null; else NULL */
+    LLVMValueRef dims;   /* arguments: its cb_dim array */
+    LLVMValueRef slot;   /* heap allocations: where the live pointer is kept; else NULL */
+} cg_memory;
+
+/* An outlined body of a parallel loop; type and is_argument are known once its call was emitted. */
+typedef struct cg_closure {
+    LLVMValueRef fn;
+    LLVMTypeRef type;  /* struct of what is captured */
+    bool *is_argument; /* per captured symbol: an argument buffer, which takes three words */
+} cg_closure;
+
+/* Numbers of the alias scopes: 0 is for the fields of cb_buffers, 1.. for memory. */
+enum { CG_SCOPES_MAX = 64 };
+
+typedef struct cg {
+    low *L;
+    cb_context *ctx;
+    const cg_target *target;
+    const char *name;
+    deferred cleanup;
+
+    LLVMContextRef llvm;
+    LLVMModuleRef module;
+    LLVMBuilderRef b;
+    LLVMTargetMachineRef machine;
+    LLVMTargetDataRef layout;
+    LLVMMemoryBufferRef output;
+    char *message; /* made by LLVM, to be given back */
+    const char *error; /* first complaint of LLVM's diagnostics handler */
+
+    LLVMTypeRef i1, i8, i16, i32, i64, f32, f64, ptr, nothing;
+    LLVMTypeRef dim_type, buffer_type;
+    cg_closure *closures; /* parallel to L->functions */
+
+    map scope_of;          /* buffer symbol -> number of its alias scope */
+    LLVMMetadataRef scope[CG_SCOPES_MAX];
+    LLVMValueRef own[CG_SCOPES_MAX], others[CG_SCOPES_MAX]; /* lists for alias.scope, noalias */
+    unsigned nscopes;
+    unsigned md_alias_scope, md_noalias, md_prof, md_nontemporal;
+    map strings; /* interned text -> constant */
+
+    /* The function being emitted. */
+    LLVMValueRef fn, env;
+    LLVMBasicBlockRef entry;     /* holds allocas; ends in a branch to start, added last */
+    LLVMBasicBlockRef start;
+    LLVMBasicBlockRef fail;      /* where an error goes: frees what is live, returns the code */
+    LLVMBasicBlockRef last_fail; /* where all of those end: returns the code */
+    map vars;                    /* symbol -> LLVMValueRef */
+    map wide;                    /* integer symbol -> its value as an i64 */
+    map lets;                    /* symbol -> the expression it names, for the shape of indices */
+    map memory;                  /* buffer symbol -> cg_memory * */
+    LLVMValueRef slots;          /* for the arguments of messages, made on first use */
+    int loop_depth, stmt_depth, depth;
+
+    map memo;        /* expression -> LLVMValueRef, within one statement */
+    map let_values;  /* let symbol -> value node, within one statement */
+    vec(const ir *) work; /* stack of cg_expr */
+} cg;
+
+/* ---- types and constants ----------------------------------------------------------------------------- */
+
+LLVMTypeRef cg_type(cg *g, cb_type t);        /* in registers */
+LLVMTypeRef cg_memory_type(cg *g, cb_type t); /* in memory: bool is i8 */
+LLVMTypeRef cg_lanes_type(LLVMTypeRef t, unsigned lanes);
+unsigned cg_lanes(LLVMValueRef v);
+static inline LLVMValueRef cg_i64(cg *g, int64_t v)
+{
+    return LLVMConstInt(g->i64, (unsigned long long)v, 1);
+}
+static inline LLVMValueRef cg_i32(cg *g, int64_t v)
+{
+    return LLVMConstInt(g->i32, (unsigned long long)v, 1);
+}
+/* An integer or float constant with the type, and so the lanes, of `like`. */
+LLVMValueRef cg_int_like(LLVMValueRef like, int64_t v);
+LLVMValueRef cg_float_like(LLVMValueRef like, double v);
+LLVMValueRef cg_text(cg *g, const char *s); /* pointer to a constant string */
+
+/* ---- llvm_expr.c ---------------------------------------------------------------------------------------- */
+
+LLVMValueRef cg_expr(cg *g, const ir *n);
+/* Starts a statement: what was computed for the one before may be stale. */
+void cg_forget(cg *g);
+_Noreturn void cg_unsupported(cg *g, const ir *n);
+
+/* ---- llvm_math.c ---------------------------------------------------------------------------------------- */
+
+LLVMValueRef cg_arith(cg *g, ir_op op, cb_type t, LLVMValueRef a, LLVMValueRef b);
+LLVMValueRef cg_compare(cg *g, ir_op op, cb_type t, LLVMValueRef a, LLVMValueRef b);
+LLVMValueRef cg_shift(cg *g, bool left, cb_type t, cb_type tn, LLVMValueRef a, LLVMValueRef n);
+LLVMValueRef cg_abs(cg *g, cb_type t, LLVMValueRef a);
+LLVMValueRef cg_cast(cg *g, cb_type to, cb_type from, LLVMValueRef a);
+LLVMValueRef cg_math(cg *g, ir_op op, cb_type t, LLVMValueRef *args, unsigned nargs);
+/* Calls an intrinsic overloaded on the type of its first argument. */
+LLVMValueRef cg_intrinsic(cg *g, const char *name, LLVMValueRef *args, unsigned nargs);
+/* Small floats to float and back; others pass through. */
+LLVMValueRef cg_widen(cg *g, cb_type t, LLVMValueRef a);
+LLVMValueRef cg_narrow(cg *g, cb_type t, LLVMValueRef a);
+/* A C function applied to every lane. */
+LLVMValueRef cg_call_lanes(cg *g, const char *name, LLVMTypeRef result, LLVMValueRef *args,
+                           unsigned nargs, bool pure);
+
+/* ---- llvm_poly.c ---------------------------------------------------------------------------------------- */
+
+LLVMValueRef cg_polynomial_exp(cg *g, LLVMValueRef x); /* f32 */
+LLVMValueRef cg_polynomial_log(cg *g, LLVMValueRef x);
+
+/* ---- llvm_vector.c -------------------------------------------------------------------------------------- */
+
+LLVMValueRef cg_splat(cg *g, LLVMValueRef v, unsigned n); /* n repetitions of a scalar or vector */
+LLVMValueRef cg_lane(cg *g, LLVMValueRef v, unsigned i);
+LLVMValueRef cg_set_lane(cg *g, LLVMValueRef v, LLVMValueRef x, unsigned i);
+/* Lanes `lane` of the concatenation of parts (all of one element type); -1: any value. */
+LLVMValueRef cg_shuffle(cg *g, LLVMValueRef *parts, unsigned nparts, const int32_t *lane, unsigned n);
+LLVMValueRef cg_slice(cg *g, LLVMValueRef v, unsigned from, unsigned n);
+LLVMValueRef cg_ramp(cg *g, cb_type t, LLVMValueRef base, LLVMValueRef stride, unsigned n);
+LLVMValueRef cg_reduce(cg *g, ir_op op, cb_type t, LLVMValueRef v, unsigned lanes);
+
+/* ---- llvm_access.c -------------------------------------------------------------------------------------- */
+
+LLVMValueRef cg_load(cg *g, const ir *load);
+/* A signed scalar of 32 or 64 bits as the i64 that addresses are made of (it may be assumed not to
+ * overflow, so nothing else may use it); NULL for other types. */
+LLVMValueRef cg_wide(cg *g, const ir *n);
+void cg_store(cg *g, const ir *store);
+
+/* ---- llvm_stmt.c ---------------------------------------------------------------------------------------- */
+
+void cg_stmt(cg *g, const ir *s);
+LLVMBasicBlockRef cg_block(cg *g, const char *name);
+/* Runs the rest under a condition: branches to a new block; cg_end_if continues after it. */
+LLVMBasicBlockRef cg_begin_if(cg *g, LLVMValueRef cond);
+void cg_end_if(cg *g, LLVMBasicBlockRef after);
+/* A function gets its blocks; after its body, cg_function_end closes it with `return 0`. */
+void cg_function_begin(cg *g, LLVMValueRef fn);
+void cg_function_end(cg *g);
+void cg_parallel_body(cg *g, unsigned index);
+LLVMValueRef cg_alloca(cg *g, LLVMTypeRef t, uint64_t count, unsigned align);
+void cg_bind(cg *g, ir_sym s, LLVMValueRef v, const ir *value);
+cg_memory *cg_memory_of(cg *g, ir_sym buffer);
+
+/* ---- llvm_module.c -------------------------------------------------------------------------------------- */
+
+void cg_attribute(cg *g, LLVMValueRef fn, LLVMAttributeIndex where, const char *name, uint64_t value);
+/* Marks a memory access: which buffer it touches (0: fields of cb_buffers). */
+void cg_mark_access(cg *g, LLVMValueRef access, ir_sym buffer);
+/* A function of the runtime or of the C library, declared on first use. */
+LLVMValueRef cg_extern(cg *g, const char *name, LLVMTypeRef type);
+
+/* ---- llvm_compat.c -------------------------------------------------------------------------------------- */
+
+void cg_register_targets(void);
+/* The four masked memory intrinsics: the operand for alignment comes and goes with the version. */
+LLVMValueRef cg_masked_load(cg *g, LLVMTypeRef t, LLVMValueRef p, unsigned align, LLVMValueRef mask, LLVMValueRef pass);
+LLVMValueRef cg_masked_store(cg *g, LLVMValueRef v, LLVMValueRef p, unsigned align, LLVMValueRef mask);
+LLVMValueRef cg_gather(cg *g, LLVMTypeRef t, LLVMValueRef ps, unsigned align, LLVMValueRef mask, LLVMValueRef pass);
+LLVMValueRef cg_scatter(cg *g, LLVMValueRef v, LLVMValueRef ps, unsigned align, LLVMValueRef mask);
+
+#endif

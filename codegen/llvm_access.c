@@ -1,0 +1,609 @@
+/* codegen/llvm_access.c: loads and stores.
+ *
+ * A flat index of n lanes is read as one run-time address and n constant distances from it, wherever
+ * it has that form, and then the distances say which instructions are right:
+ *
+ *     ramp(i, 1)           0 1 2 3        one vector load
+ *     ramp(i, -1)          0 -1 -2 -3     the same from the other end, reversed
+ *     ramp(i, 2)           0 2 4 6        two vector loads and a shuffle; nothing after lane 3 is read
+ *     broadcast(i)         0 0 0 0        a scalar load
+ *     ramp(ramp(i,1),w)    0 1 w w+1      when w is a constant; else slices, each of its own address
+ *     anything else                       gather and scatter
+ *
+ * Index arithmetic is emitted here and not by llvm_expr.c, because here it may be assumed not to
+ * overflow: an index that overflows belongs to an access that does not happen, and the sums and
+ * products it is made of serve nothing else.
+ */
+#include "llvm.h"
+
+/* ---- the shape of an index ------------------------------------------------------------------------------ */
+
+typedef struct shape {
+    LLVMValueRef base; /* i64, NULL: 0 */
+    int64_t *off;      /* n distances, in elements */
+    unsigned n;
+} shape;
+
+static LLVMValueRef nsw(cg *g, LLVMOpcode op, LLVMValueRef a, LLVMValueRef b)
+{
+    if (op == LLVMAdd)
+        return LLVMBuildNSWAdd(g->b, a, b, "");
+    return op == LLVMSub ? LLVMBuildNSWSub(g->b, a, b, "") : LLVMBuildNSWMul(g->b, a, b, "");
+}
+
+/* a + sign*b, where NULL is 0. */
+static LLVMValueRef sum(cg *g, LLVMValueRef a, LLVMValueRef b, bool minus)
+{
+    if (!b)
+        return a;
+    if (!a)
+        return minus ? nsw(g, LLVMSub, cg_i64(g, 0), b) : b;
+    return nsw(g, minus ? LLVMSub : LLVMAdd, a, b);
+}
+
+static bool index_type(cb_type t) { return t.code == CB_INT && t.bits >= 32; }
+
+static LLVMValueRef as_i64(cg *g, const ir *n)
+{
+    uint64_t word;
+    if (n->op == IR_VAR && map_get(&g->wide, n->u.sym, &word) && word)
+        return (LLVMValueRef)(uintptr_t)word;
+    LLVMValueRef v = cg_expr(g, n);
+    return n->type.bits == 32 ? LLVMBuildSExt(g->b, v, g->i64, "") : v;
+}
+
+static bool signed_widening(const ir *n)
+{
+    return n->op == IR_CAST && n->type.code == CB_INT && n->type.bits == 64 && index_type(n->arg[0]->type);
+}
+
+/* A scalar signed index as *base + *k. Below `depth` levels it is taken as a whole. */
+static void linear(cg *g, const ir *n, int depth, LLVMValueRef *base, int64_t *k)
+{
+    LLVMValueRef b;
+    int64_t c;
+    *base = NULL;
+    *k = 0;
+    if (ir_as_int(n, k))
+        return;
+    if (depth > 0 && signed_widening(n)) {
+        linear(g, n->arg[0], depth - 1, base, k);
+    } else if (depth > 0 && (n->op == IR_LIKELY || n->op == IR_PROMISE)) {
+        linear(g, n->arg[0], depth - 1, base, k);
+    } else if (depth > 0 && (n->op == IR_ADD || n->op == IR_SUB) && index_type(n->type)) {
+        linear(g, n->arg[0], depth - 1, base, k);
+        linear(g, n->arg[1], depth - 1, &b, &c);
+        *base = sum(g, *base, b, n->op == IR_SUB);
+        *k = (int64_t)(n->op == IR_SUB ? (uint64_t)*k - (uint64_t)c : (uint64_t)*k + (uint64_t)c);
+    } else if (depth > 0 && n->op == IR_MUL && index_type(n->type) && ir_as_int(n->arg[1], &c)) {
+        linear(g, n->arg[0], depth - 1, base, k);
+        if (*base)
+            *base = nsw(g, LLVMMul, *base, cg_i64(g, c));
+        *k = (int64_t)((uint64_t)*k * (uint64_t)c);
+    } else if (depth > 0 && n->op == IR_MUL && index_type(n->type)) {
+        /* A run-time stride: x*s with s from an argument buffer. */
+        LLVMValueRef x = as_i64(g, n->arg[0]);
+        *base = nsw(g, LLVMMul, x, as_i64(g, n->arg[1]));
+    } else {
+        *base = as_i64(g, n);
+    }
+}
+
+LLVMValueRef cg_wide(cg *g, const ir *n)
+{
+    LLVMValueRef base;
+    int64_t k;
+    if (n->type.lanes != 1 || !index_type(n->type))
+        return NULL;
+    linear(g, n, 64, &base, &k);
+    return sum(g, base, k || !base ? cg_i64(g, k) : NULL, false);
+}
+
+static bool shape_of(cg *g, const ir *n, int depth, shape *s);
+
+static bool shape_of_sum(cg *g, const ir *n, int depth, shape *s)
+{
+    shape b;
+    if (!shape_of(g, n->arg[0], depth, s) || !shape_of(g, n->arg[1], depth, &b))
+        return false;
+    bool minus = n->op == IR_SUB;
+    s->base = sum(g, s->base, b.base, minus);
+    for (unsigned i = 0; i < s->n; i++)
+        s->off[i] += minus ? -b.off[i] : b.off[i];
+    return true;
+}
+
+/* Does the index have the form: one base, constant distances? Vectors of i32 and i64 only. */
+static bool shape_of(cg *g, const ir *n, int depth, shape *s)
+{
+    int64_t k;
+    const ir *value;
+    if (!index_type(n->type) || depth-- == 0)
+        return false;
+    unsigned lanes = n->type.lanes;
+    if (lanes == 1) {
+        s->n = 1;
+        s->off = NEW_ARRAY(g->ctx->a, int64_t, 1);
+        linear(g, n, 64, &s->base, &s->off[0]);
+        return true;
+    }
+    if (signed_widening(n) || n->op == IR_LIKELY || n->op == IR_PROMISE)
+        return shape_of(g, n->arg[0], depth, s);
+    if (n->op == IR_ADD || n->op == IR_SUB)
+        return shape_of_sum(g, n, depth, s);
+    if (n->op == IR_MUL && ir_as_int(n->arg[1], &k)) {
+        if (!shape_of(g, n->arg[0], depth, s))
+            return false;
+        if (s->base)
+            s->base = nsw(g, LLVMMul, s->base, cg_i64(g, k));
+        for (unsigned i = 0; i < lanes; i++)
+            s->off[i] *= k;
+        return true;
+    }
+    if (n->op == IR_VAR) {
+        value = (const ir *)map_getp(&g->lets, (const void *)(uintptr_t)n->u.sym);
+        return value && shape_of(g, value, depth, s);
+    }
+    bool ramp = n->op == IR_RAMP && ir_as_int(n->arg[1], &k);
+    if (!ramp && n->op != IR_BROADCAST)
+        return false;
+    shape b;
+    if (!shape_of(g, n->arg[0], depth, &b))
+        return false;
+    s->base = b.base;
+    s->n = lanes;
+    s->off = NEW_ARRAY(g->ctx->a, int64_t, lanes);
+    for (unsigned i = 0; i < lanes; i++)
+        s->off[i] = b.off[i % b.n] + (ramp ? (int64_t)(i / b.n) * k : 0);
+    return true;
+}
+
+typedef vec(shape) shapes;
+
+/* The index as consecutive slices, each of the form above, all shifted by `more` (NULL: 0); false
+ * when it cannot be sliced so. */
+static bool slices_of(cg *g, const ir *n, int depth, LLVMValueRef more, shapes *out)
+{
+    shape s;
+    if (!index_type(n->type) || depth == 0)
+        return false;
+    if (shape_of(g, n, 16, &s)) {
+        s.base = sum(g, s.base, more, false);
+        vec_push(g->ctx->a, out, s);
+        return true;
+    }
+    if (n->op == IR_VAR) {
+        const ir *value = (const ir *)map_getp(&g->lets, (const void *)(uintptr_t)n->u.sym);
+        return value && slices_of(g, value, depth - 1, more, out);
+    }
+    if (signed_widening(n))
+        return slices_of(g, n->arg[0], depth - 1, more, out);
+    if (n->op == IR_ADD || n->op == IR_SUB) {
+        bool minus = n->op == IR_SUB;
+        for (int side = 0; side < (minus ? 1 : 2); side++) {
+            shape b;
+            const ir *other = n->arg[1 - side];
+            if (other->op == IR_BROADCAST && other->arg[0]->type.lanes == 1 &&
+                shape_of(g, other->arg[0], 16, &b)) {
+                LLVMValueRef k = b.off[0] ? cg_i64(g, b.off[0]) : NULL;
+                LLVMValueRef by = sum(g, b.base, k, false);
+                return slices_of(g, n->arg[side], depth - 1, sum(g, more, by, minus), out);
+            }
+        }
+        return false;
+    }
+    if (n->op != IR_RAMP)
+        return false;
+    const ir *stride = n->arg[1];
+    while (stride->op == IR_BROADCAST)
+        stride = stride->arg[0];
+    if (stride->type.lanes > 1)
+        return false;
+    LLVMValueRef step = as_i64(g, stride);
+    unsigned copies = n->type.lanes / n->arg[0]->type.lanes;
+    shapes inner = {0};
+    if (!slices_of(g, n->arg[0], depth - 1, more, &inner))
+        return false;
+    for (unsigned i = 0; i < copies; i++) {
+        LLVMValueRef by = i ? nsw(g, LLVMMul, step, cg_i64(g, i)) : NULL;
+        for (uint32_t k = 0; k < inner.n; k++) {
+            s = inner.at[k];
+            s.base = sum(g, s.base, by, false);
+            vec_push(g->ctx->a, out, s);
+        }
+    }
+    return true;
+}
+
+/* ---- one access ---------------------------------------------------------------------------------------------- */
+
+typedef struct access {
+    ir_sym buffer;
+    LLVMTypeRef type;   /* of one element in memory */
+    unsigned bytes;     /* of it */
+    unsigned align;     /* known of lane 0, in bytes */
+    bool stream;
+    bool masked_memory; /* the target has masked accesses of this size */
+    LLVMValueRef memory;
+} access;
+
+static access access_of(cg *g, ir_sym buffer, cb_type t, uint32_t mem)
+{
+    access a = {.buffer = buffer, .bytes = type_bytes(t), .memory = cg_memory_of(g, buffer)->base};
+    low_target about;
+    target_low(g->target, &about);
+    unsigned log2 = (mem & IR_MEM_ALIGN_MASK) >> IR_MEM_ALIGN_SHIFT, size = 0;
+    a.type = cg_memory_type(g, type_scalar(t));
+    a.align = log2 && log2 < 16 ? 1u << log2 : a.bytes;
+    a.stream = mem & IR_MEM_STREAM;
+    while (1u << size < a.bytes)
+        size++;
+    a.masked_memory = about.masked_memory[size];
+    return a;
+}
+
+/* The address of the element `off` after base. */
+static LLVMValueRef address(cg *g, const access *a, LLVMValueRef base, int64_t off)
+{
+    LLVMValueRef p = a->memory;
+    if (base)
+        p = LLVMBuildInBoundsGEP2(g->b, a->type, p, &base, 1, "");
+    LLVMValueRef k = cg_i64(g, off);
+    return off ? LLVMBuildInBoundsGEP2(g->b, a->type, p, &k, 1, "") : p;
+}
+
+/* What is known of the alignment `off` elements after lane 0. */
+static unsigned align_at(const access *a, int64_t off)
+{
+    uint64_t unit = (uint64_t)off * a->bytes;
+    unit &= 0 - unit;
+    unsigned known = !unit || unit > a->align ? a->align : (unsigned)unit;
+    return known > a->bytes ? known : a->bytes;
+}
+
+static unsigned power_of_two_not_above(unsigned n)
+{
+    unsigned p = 1;
+    while (p * 2 <= n)
+        p *= 2;
+    return p;
+}
+
+static LLVMValueRef finish(cg *g, const access *a, LLVMValueRef instruction)
+{
+    cg_mark_access(g, instruction, a->buffer);
+    return instruction;
+}
+
+/* n elements from base + off on. */
+static LLVMValueRef load_dense(cg *g, const access *a, const shape *s, int64_t off, unsigned n, LLVMValueRef mask)
+{
+    LLVMValueRef p = address(g, a, s->base, off);
+    LLVMTypeRef t = cg_lanes_type(a->type, n);
+    unsigned align = align_at(a, off - s->off[0]);
+    if (mask)
+        return finish(g, a, cg_masked_load(g, t, p, align, mask, LLVMConstNull(t)));
+    LLVMValueRef v = LLVMBuildLoad2(g->b, t, p, "");
+    LLVMSetAlignment(v, align);
+    return finish(g, a, v);
+}
+
+static void store_dense(cg *g, const access *a, const shape *s, int64_t off, LLVMValueRef v, LLVMValueRef mask)
+{
+    LLVMValueRef p = address(g, a, s->base, off);
+    unsigned align = align_at(a, off - s->off[0]);
+    if (mask) {
+        finish(g, a, cg_masked_store(g, v, p, align, mask));
+        return;
+    }
+    LLVMValueRef st = finish(g, a, LLVMBuildStore(g->b, v, p));
+    LLVMSetAlignment(st, align);
+    if (a->stream && align >= a->bytes * cg_lanes(v)) {
+        LLVMMetadataRef one = LLVMValueAsMetadata(cg_i32(g, 1));
+        LLVMMetadataRef node = LLVMMDNodeInContext2(g->llvm, &one, 1);
+        LLVMSetMetadata(st, g->md_nontemporal, LLVMMetadataAsValue(g->llvm, node));
+    }
+}
+
+/* Lanes of `mask` spread over a dense range of `range` elements from element lo on; off elsewhere. */
+static LLVMValueRef spread(cg *g, const shape *s, int64_t lo, unsigned range, LLVMValueRef v, LLVMValueRef rest)
+{
+    int32_t *lane = NEW_ARRAY(g->ctx->a, int32_t, range);
+    for (unsigned i = 0; i < range; i++)
+        lane[i] = (int32_t)s->n;
+    for (unsigned i = 0; i < s->n; i++)
+        lane[s->off[i] - lo] = (int32_t)i;
+    return cg_shuffle(g, (LLVMValueRef[]){v, rest}, 2, lane, range);
+}
+
+static LLVMValueRef all_on(cg *g, unsigned n) { return LLVMConstAllOnes(cg_lanes_type(g->i1, n)); }
+
+/* The whole range lo .. lo+range-1, in pieces whose width is a power of two and of which the last
+ * ends at the last element; then lane i is picked from it. */
+static LLVMValueRef load_range(cg *g, const access *a, const shape *s, int64_t lo, unsigned range, LLVMValueRef mask)
+{
+    unsigned w = power_of_two_not_above(range < s->n ? range : s->n), n = 0;
+    LLVMValueRef *part = NEW_ARRAY(g->ctx->a, LLVMValueRef, range / w + 2);
+    int32_t *lane = NEW_ARRAY(g->ctx->a, int32_t, s->n);
+    if (mask) {
+        mask = spread(g, s, lo, range, mask, LLVMConstNull(g->i1));
+    }
+    unsigned whole = range / w;
+    for (unsigned i = 0; i < whole; i++)
+        part[n++] = load_dense(g, a, s, lo + (int64_t)i * w, w, mask ? cg_slice(g, mask, i * w, w) : NULL);
+    if (range % w)
+        part[n++] = load_dense(g, a, s, lo + range - w, w, mask ? cg_slice(g, mask, range - w, w) : NULL);
+    for (unsigned i = 0; i < s->n; i++) {
+        int64_t e = s->off[i] - lo;
+        lane[i] = (int32_t)(e < (int64_t)whole * w ? e : e - (range - w) + (int64_t)whole * w);
+    }
+    return cg_shuffle(g, part, n, lane, s->n);
+}
+
+typedef struct extent {
+    int64_t lo, hi;
+    unsigned runs; /* maximal runs of lanes that step by 1 */
+    bool distinct; /* no element twice; looked at only when the range is small */
+} extent;
+
+static extent extent_of(cg *g, const shape *s)
+{
+    extent e = {s->off[0], s->off[0], 1, true};
+    for (unsigned i = 1; i < s->n; i++) {
+        e.lo = s->off[i] < e.lo ? s->off[i] : e.lo;
+        e.hi = s->off[i] > e.hi ? s->off[i] : e.hi;
+        e.runs += s->off[i] != s->off[i - 1] + 1;
+    }
+    uint64_t range = (uint64_t)e.hi - (uint64_t)e.lo;
+    if (range >= 8ull * s->n) {
+        e.distinct = false;
+        return e;
+    }
+    bool *seen = NEW_ARRAY(g->ctx->a, bool, (size_t)range + 1);
+    for (unsigned i = 0; i < s->n; i++) {
+        e.distinct &= !seen[s->off[i] - e.lo];
+        seen[s->off[i] - e.lo] = true;
+    }
+    return e;
+}
+
+/* Lanes [from, from + n) of the shape. */
+static shape part_of(const shape *s, unsigned from, unsigned n)
+{
+    return (shape){s->base, s->off + from, n};
+}
+
+static unsigned run_length(const shape *s, unsigned from)
+{
+    unsigned n = 1;
+    while (from + n < s->n && s->off[from + n] == s->off[from + n - 1] + 1)
+        n++;
+    return n;
+}
+
+/* Addresses of lanes, as a vector of pointers. */
+static LLVMValueRef addresses(cg *g, const access *a, const shape *s)
+{
+    LLVMValueRef *c = NEW_ARRAY(g->ctx->a, LLVMValueRef, s->n);
+    for (unsigned i = 0; i < s->n; i++)
+        c[i] = cg_i64(g, s->off[i]);
+    LLVMValueRef k = LLVMConstVector(c, s->n);
+    return LLVMBuildInBoundsGEP2(g->b, a->type, address(g, a, s->base, 0), &k, 1, "");
+}
+
+/* Masked operations get a width that is a power of two: further lanes are off. */
+static LLVMValueRef widened(cg *g, LLVMValueRef v, unsigned w, LLVMValueRef rest)
+{
+    unsigned n = cg_lanes(v);
+    if (n == w)
+        return v;
+    int32_t *lane = NEW_ARRAY(g->ctx->a, int32_t, w);
+    for (unsigned i = 0; i < w; i++)
+        lane[i] = (int32_t)(i < n ? i : n);
+    return cg_shuffle(g, (LLVMValueRef[]){v, rest}, 2, lane, w);
+}
+
+static unsigned power_of_two_not_below(unsigned n)
+{
+    unsigned p = power_of_two_not_above(n);
+    return p < n ? p * 2 : p;
+}
+
+static LLVMValueRef gather(cg *g, const access *a, LLVMValueRef ps, LLVMValueRef mask)
+{
+    unsigned n = cg_lanes(ps), w = power_of_two_not_below(n);
+    LLVMTypeRef t = cg_lanes_type(a->type, w);
+    mask = widened(g, mask ? mask : all_on(g, n), w, LLVMConstNull(g->i1));
+    ps = widened(g, ps, w, LLVMConstNull(g->ptr));
+    return cg_slice(g, finish(g, a, cg_gather(g, t, ps, a->bytes, mask, LLVMConstNull(t))), 0, n);
+}
+
+static void scatter(cg *g, const access *a, LLVMValueRef v, LLVMValueRef ps, LLVMValueRef mask)
+{
+    unsigned n = cg_lanes(ps), w = power_of_two_not_below(n);
+    mask = widened(g, mask ? mask : all_on(g, n), w, LLVMConstNull(g->i1));
+    ps = widened(g, ps, w, LLVMConstNull(g->ptr));
+    v = widened(g, v, w, LLVMGetPoison(a->type));
+    finish(g, a, cg_scatter(g, v, ps, a->bytes, mask));
+}
+
+/* ---- loads ---------------------------------------------------------------------------------------------------------- */
+
+static LLVMValueRef load_shape(cg *g, const access *a, const shape *s, LLVMValueRef mask);
+
+/* Run by run. */
+static LLVMValueRef load_runs(cg *g, const access *a, const shape *s, LLVMValueRef mask, unsigned runs)
+{
+    LLVMValueRef *part = NEW_ARRAY(g->ctx->a, LLVMValueRef, runs);
+    int32_t *lane = NEW_ARRAY(g->ctx->a, int32_t, s->n);
+    unsigned n = 0;
+    for (unsigned i = 0; i < s->n; i++)
+        lane[i] = (int32_t)i;
+    for (unsigned from = 0, len; from < s->n; from += len) {
+        len = run_length(s, from);
+        shape run = part_of(s, from, len);
+        part[n++] = load_shape(g, a, &run, mask ? cg_slice(g, mask, from, len) : NULL);
+    }
+    return cg_shuffle(g, part, n, lane, s->n);
+}
+
+/* Lanes of a shape, mask NULL: all on. */
+static LLVMValueRef load_shape(cg *g, const access *a, const shape *s, LLVMValueRef mask)
+{
+    extent e = extent_of(g, s);
+    uint64_t range = (uint64_t)e.hi - (uint64_t)e.lo + 1;
+    if (s->n == 1 && !mask)
+        return load_dense(g, a, s, s->off[0], 1, NULL);
+    if (e.runs == 1 && (!mask || !(s->n & (s->n - 1))))
+        return load_dense(g, a, s, s->off[0], s->n, mask);
+    if (range == 1 && !mask)
+        return cg_splat(g, load_dense(g, a, s, s->off[0], 1, NULL), s->n);
+    if (e.runs > 1 && s->n >= 4 * e.runs)
+        return load_runs(g, a, s, mask, e.runs);
+    if (range <= 4ull * s->n && (!mask || (a->masked_memory && e.distinct)))
+        return load_range(g, a, s, e.lo, (unsigned)range, mask);
+    return gather(g, a, addresses(g, a, s), mask);
+}
+
+static LLVMValueRef load_lanes(cg *g, const access *a, const ir *index, const shapes *slices,
+                               LLVMValueRef indices, LLVMValueRef mask)
+{
+    if (indices)
+        return gather(g, a, LLVMBuildInBoundsGEP2(g->b, a->type, a->memory, &indices, 1, ""), mask);
+    LLVMValueRef *part = NEW_ARRAY(g->ctx->a, LLVMValueRef, slices->n);
+    unsigned lanes = index->type.lanes, from = 0;
+    int32_t *lane = NEW_ARRAY(g->ctx->a, int32_t, lanes);
+    for (unsigned i = 0; i < lanes; i++)
+        lane[i] = (int32_t)i;
+    for (uint32_t i = 0; i < slices->n; i++) {
+        const shape *s = &slices->at[i];
+        part[i] = load_shape(g, a, s, mask ? cg_slice(g, mask, from, s->n) : NULL);
+        from += s->n;
+    }
+    return slices->n == 1 ? part[0] : cg_shuffle(g, part, slices->n, lane, lanes);
+}
+
+/* ---- stores --------------------------------------------------------------------------------------------------------- */
+
+static void store_shape(cg *g, const access *a, const shape *s, LLVMValueRef v, LLVMValueRef mask)
+{
+    extent e = extent_of(g, s);
+    uint64_t range = (uint64_t)e.hi - (uint64_t)e.lo + 1;
+    if (s->n == 1 && !mask) {
+        store_dense(g, a, s, s->off[0], cg_lane(g, v, 0), NULL);
+    } else if (e.runs == 1 && (!mask || !(s->n & (s->n - 1)))) {
+        store_dense(g, a, s, s->off[0], v, mask);
+    } else if (e.runs > 1 && s->n >= 4 * e.runs) {
+        for (unsigned from = 0, len; from < s->n; from += len) {
+            len = run_length(s, from);
+            shape run = part_of(s, from, len);
+            store_shape(g, a, &run, cg_slice(g, v, from, len), mask ? cg_slice(g, mask, from, len) : NULL);
+        }
+    } else if (e.distinct && range == s->n && (!mask || !(range & (range - 1)))) { /* a permutation */
+        v = spread(g, s, e.lo, s->n, v, LLVMGetPoison(a->type));
+        mask = mask ? spread(g, s, e.lo, s->n, mask, LLVMConstNull(g->i1)) : NULL;
+        store_dense(g, a, s, e.lo, v, mask);
+    } else if (e.distinct && a->masked_memory && range <= 4ull * s->n) {
+        unsigned w = power_of_two_not_below((unsigned)range);
+        v = spread(g, s, e.lo, w, v, LLVMGetPoison(a->type));
+        mask = spread(g, s, e.lo, w, mask ? mask : all_on(g, s->n), LLVMConstNull(g->i1));
+        store_dense(g, a, s, e.lo, v, mask);
+    } else if (mask) {
+        scatter(g, a, v, addresses(g, a, s), mask);
+    } else {
+        for (unsigned i = 0; i < s->n; i++)
+            store_dense(g, a, s, s->off[i], cg_lane(g, v, i), NULL);
+    }
+}
+
+static void store_lanes(cg *g, const access *a, const shapes *slices, LLVMValueRef indices,
+                        LLVMValueRef v, LLVMValueRef mask)
+{
+    unsigned from = 0;
+    if (indices) {
+        scatter(g, a, v, LLVMBuildInBoundsGEP2(g->b, a->type, a->memory, &indices, 1, ""), mask);
+        return;
+    }
+    for (uint32_t i = 0; i < slices->n; i++) {
+        const shape *s = &slices->at[i];
+        store_shape(g, a, s, slices->n == 1 ? v : cg_slice(g, v, from, s->n),
+                    mask ? cg_slice(g, mask, from, s->n) : NULL);
+        from += s->n;
+    }
+}
+
+/* ---- predicates ------------------------------------------------------------------------------------------------------- */
+
+/* A predicate that is one for all lanes becomes a branch (*uniform), another a mask (*mask). */
+static void predicate(cg *g, const ir *pred, LLVMValueRef *uniform, LLVMValueRef *mask)
+{
+    *uniform = *mask = NULL;
+    if (ir_is_true(pred))
+        return;
+    const ir *p = pred;
+    while (p->op == IR_BROADCAST)
+        p = p->arg[0];
+    if (p->type.lanes == 1)
+        *uniform = cg_expr(g, p);
+    else
+        *mask = cg_expr(g, pred);
+}
+
+/* The index, cut into slices; else all of it as a vector (*indices). */
+static void locate(cg *g, const ir *index, shapes *slices, LLVMValueRef *indices)
+{
+    *indices = NULL;
+    if (slices_of(g, index, 16, NULL, slices))
+        return;
+    *indices = cg_expr(g, index);
+    if (index->type.bits == 32)
+        *indices = LLVMBuildSExt(g->b, *indices, cg_lanes_type(g->i64, index->type.lanes), "");
+}
+
+LLVMValueRef cg_load(cg *g, const ir *n)
+{
+    LLVMValueRef uniform, mask, indices;
+    shapes slices = {0};
+    access a = access_of(g, n->u.ref.sym, n->type, n->u.ref.index);
+    if (ir_is_false(n->arg[1]))
+        return LLVMConstNull(cg_type(g, n->type));
+    /* Everything that is not the access itself comes before a branch, where it may be remembered. */
+    locate(g, n->arg[0], &slices, &indices);
+    predicate(g, n->arg[1], &uniform, &mask);
+    LLVMBasicBlockRef before = LLVMGetInsertBlock(g->b), after = NULL;
+    if (uniform)
+        after = cg_begin_if(g, uniform);
+    LLVMValueRef v = load_lanes(g, &a, n->arg[0], &slices, indices, mask);
+    if (uniform) {
+        LLVMBasicBlockRef loaded = LLVMGetInsertBlock(g->b);
+        LLVMValueRef from[2] = {LLVMConstNull(LLVMTypeOf(v)), v};
+        cg_end_if(g, after);
+        LLVMValueRef phi = LLVMBuildPhi(g->b, LLVMTypeOf(v), "");
+        LLVMAddIncoming(phi, from, (LLVMBasicBlockRef[]){before, loaded}, 2);
+        v = phi;
+    }
+    if (!type_is_bool(n->type))
+        return v;
+    return LLVMBuildICmp(g->b, LLVMIntNE, v, LLVMConstNull(LLVMTypeOf(v)), "");
+}
+
+void cg_store(cg *g, const ir *n)
+{
+    LLVMValueRef uniform, mask, indices;
+    shapes slices = {0};
+    cb_type t = n->arg[1]->type;
+    access a = access_of(g, n->u.info->sym, t, n->u.info->mem);
+    if (ir_is_false(n->arg[2]))
+        return;
+    LLVMValueRef v = cg_expr(g, n->arg[1]);
+    locate(g, n->arg[0], &slices, &indices);
+    predicate(g, n->arg[2], &uniform, &mask);
+    if (type_is_bool(t))
+        v = LLVMBuildZExt(g->b, v, cg_memory_type(g, t), "");
+    LLVMBasicBlockRef after = NULL;
+    if (uniform)
+        after = cg_begin_if(g, uniform);
+    store_lanes(g, &a, &slices, indices, v, mask);
+    if (uniform)
+        cg_end_if(g, after);
+}
