@@ -143,8 +143,7 @@ void low_order(low *L);      /* order.c: import, inline, realization order */
 void low_loops(low *L);      /* loops.c: loop nests from schedules */
 void low_mark_loops(low *L); /* contracts.c: aux of each loop's symbol becomes its low_stage */
 void low_value_bounds(low *L); /* values.c: range of each Func's values */
-void low_bounds(low *L);     /* bounds.c: region each stage must compute, per loop level */
-void low_slide(low *L);      /* slide.c: reuse what the previous iteration computed */
+void low_bounds(low *L);     /* bounds.c: region each stage must compute, per loop level; slide.c: what the previous iteration left */
 void low_alloc_bounds(low *L); /* alloc.c: extents of REALIZE */
 void low_fold(low *L);       /* fold.c: circular storage */
 void low_checks(low *L);     /* checks.c: argument checks, bounds query */
