@@ -86,6 +86,15 @@ static void put_constant(printer *P, const ir *n, int64_t i, double f)
         ir_put_int(P->t, n->type, i);
 }
 
+/* The operand of - ! ~: two signs in a row would run together. */
+static void put_signed(printer *P, const ir *n)
+{
+    bool twice = is_negative_constant(n);
+    text_put(P->t, twice ? "(" : "");
+    put_expr(P, n, P_UNARY);
+    text_put(P->t, twice ? ")" : "");
+}
+
 static void put_infix(printer *P, const ir *n, int outer)
 {
     int p = precedence((ir_op)n->op);
@@ -93,10 +102,10 @@ static void put_infix(printer *P, const ir *n, int outer)
     text_put(P->t, open);
     if (p == P_UNARY) {
         text_put(P->t, ir_ops[n->op].spelling);
-        put_expr(P, n->arg[0], P_UNARY);
+        put_signed(P, n->arg[0]);
     } else if (n->op == IR_SUB && n->arg[0]->op == IR_INT && n->arg[0]->u.i == 0) {
         text_put(P->t, "-");
-        put_expr(P, n->arg[1], P_UNARY);
+        put_signed(P, n->arg[1]);
     } else if (n->op == IR_ADD && is_negative_constant(n->arg[1])) {
         put_expr(P, n->arg[0], P_ADD); /* x + -1 */
         text_put(P->t, " - ");
@@ -166,13 +175,7 @@ static void put_expr(printer *P, const ir *n, int outer)
     case IR_POISON: text_put(t, "poison"); return;
     case IR_INT:
     case IR_FLOAT:
-        if (is_negative_constant(n) && outer == P_UNARY) {
-            text_put(t, "(");
-            put_constant(P, n, n->op == IR_INT ? n->u.i : 0, n->op == IR_FLOAT ? n->u.f : 0);
-            text_put(t, ")");
-        } else {
-            put_constant(P, n, n->op == IR_INT ? n->u.i : 0, n->op == IR_FLOAT ? n->u.f : 0);
-        }
+        put_constant(P, n, n->op == IR_INT ? n->u.i : 0, n->op == IR_FLOAT ? n->u.f : 0);
         return;
     case IR_STRING: ir_put_quoted(t, n->u.s); return;
     case IR_VAR: text_put(t, name_of(P, n->u.sym)); return;

@@ -7,7 +7,7 @@
  *       (store sym=out (cast i64 $1) (cast u16 (+ $1 $1)) 1:bool))
  *
  * Symbols are declared in order of appearance; an expression with operands that is used more than
- * once is written once, as $n.
+ * once is written once, as $n; so are the pieces of a very deep one.
  */
 #include "names.h"
 
@@ -269,36 +269,56 @@ static void put_node(writer *W, const ir *n, int level)
 
 /* ---- sharing ------------------------------------------------------------------------------------------ */
 
-/* Counts uses, and lists every expression with operands in W->shared, operands first. */
-static void count_uses(writer *W, const ir *n)
+/* A step of the walk below: a node, and which of its operands comes next. */
+typedef struct step {
+    const ir *n;
+    uint32_t next;
+} step;
+
+/* Is this the first time n is met? Counts its uses. */
+static bool first_use(writer *W, const ir *n)
 {
     uint64_t k = 0;
-    if (!ir_is_stmt(n)) {
-        if (is_leaf(n))
-            return;
-        map_get(&W->uses, (uint64_t)(uintptr_t)n, &k);
-        map_put(W->ctx->a, &W->uses, (uint64_t)(uintptr_t)n, k + 1);
-        if (k)
-            return;
-    }
-    if (++W->depth > W->ctx->depth_limit)
-        too_deep(W);
-    for (uint32_t i = 0; i < n->nargs; i++)
-        count_uses(W, n->arg[i]);
-    W->depth--;
-    if (!ir_is_stmt(n))
-        vec_push(W->ctx->a, &W->shared, n);
+    if (ir_is_stmt(n))
+        return true;
+    if (is_leaf(n))
+        return false;
+    map_get(&W->uses, (uint64_t)(uintptr_t)n, &k);
+    map_put(W->ctx->a, &W->uses, (uint64_t)(uintptr_t)n, k + 1);
+    return k == 0;
 }
 
-/* Keeps those used more than once, and numbers them. */
+/* Counts uses, and lists every expression with operands in W->shared, operands first. */
+static void count_uses(writer *W, const ir *root)
+{
+    vec(step) stack = {0};
+    if (first_use(W, root))
+        vec_push(W->ctx->a, &stack, (step){root, 0});
+    while (stack.n) {
+        step *s = &stack.at[stack.n - 1];
+        if (s->next < s->n->nargs) {
+            const ir *arg = s->n->arg[s->next++];
+            if (first_use(W, arg))
+                vec_push(W->ctx->a, &stack, (step){arg, 0});
+        } else {
+            const ir *n = vec_pop(&stack).n;
+            if (!ir_is_stmt(n))
+                vec_push(W->ctx->a, &W->shared, n);
+        }
+    }
+}
+
+/* Keeps those used more than once, and numbers them. Long chains are cut into pieces the same way, so
+ * that neither this file nor read.c descends far. */
 static void number_shared(writer *W)
 {
+    enum { PIECE = 64 };
     uint32_t kept = 0;
     for (uint32_t i = 0; i < W->shared.n; i++) {
         const ir *n = W->shared.at[i];
         uint64_t k = 0;
         map_get(&W->uses, (uint64_t)(uintptr_t)n, &k);
-        if (k < 2)
+        if (k < 2 && n->depth % PIECE != 0)
             continue;
         W->shared.at[kept++] = n;
         map_put(W->ctx->a, &W->number, (uint64_t)(uintptr_t)n, kept);
