@@ -76,7 +76,7 @@ $(filter $(B)/obj/lower/%,$(LAYER_OBJ)) $(UNIT:%=$(B)/unit/%): | $(RULES)
 
 # ---- libraries --------------------------------------------------------------------------------------
 
-there = $(if $(TOLERANT),$$(ls $^ 2>/dev/null),$^)
+there = $(if $(TOLERANT),$$(ls -U $^ 2>/dev/null),$^)
 
 # Everything, visible: for unit tests and the carbide command.
 $(B)/libcarbide_all.a: $(LAYER_OBJ) $(RUNTIME_OBJ) $(TOOL_OBJ)

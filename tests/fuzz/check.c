@@ -47,10 +47,10 @@ static void keep_error(const cb_env *env, int code, const char *message)
     snprintf(x->error, sizeof x->error, "code %d: %s", code, message);
 }
 
-static fz_verdict because(checker *x, fz_verdict v, const char *text)
+static fz_verdict because(checker *x, fz_verdict v, const char *reason)
 {
     if (x->why)
-        *x->why = arena_strdup(x->k->a, text);
+        *x->why = arena_strdup(x->k->a, reason);
     return v;
 }
 

@@ -4,6 +4,7 @@
  *     fuzz --seed 1 --case 37 --shrink      one case, made small and printed
  *     fuzz --planted 3 --cases 2000         stops at the first case that finds planted bug 3
  */
+#define _GNU_SOURCE
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
