@@ -293,7 +293,7 @@ static const ir *answer(checker *k, const argument *a)
         extent = simplify(c, extent, NULL);
         ir_info info = {.sym = a->buffer, .index = d};
         add(k, &out, ir_stmt(c, IR_SET_DIM, &info, (const ir *const[]){min, extent, stride}, 3));
-        stride = ir_mul(c, stride, i64(k, extent));
+        stride = d ? ir_mul(c, stride, i64(k, extent)) : i64(k, extent);
     }
     const ir *all = ir_block(c, out.at, out.n);
     return all ? ir_if(c, ir_field(c, a->buffer, FIELD_IS_QUERY, 0), all, NULL) : NULL;
@@ -336,9 +336,10 @@ static void check_memory(checker *k, stmts *to, const argument *a)
                   ir_i64(c, d));
         const ir *far =
             ir_max(c, f64(k, dim_max64(k, a, d)), ir_un(c, IR_ABS, f64(k, dim_min(k, a, d))));
-        reach = ir_add(c, reach,
-                       ir_mul(c, ir_add(c, far, f64(k, extent)),
-                              ir_un(c, IR_ABS, f64(k, dim_stride(k, a, d)))));
+        const ir *most = ir_add(c, far, f64(k, extent));
+        if (a->entry->stride[d])
+            most = ir_mul(c, most, ir_un(c, IR_ABS, f64(k, dim_stride(k, a, d))));
+        reach = d ? ir_add(c, reach, most) : most;
     }
     if (a->f->rank)
         CHECK(k, to, ir_le(c, reach, ir_float(c, T_F64, MAX_ELEMENTS)), TOO_LARGE,
@@ -409,7 +410,7 @@ static void check_func(checker *k, stmts *to, const low_func *f)
         fits = ir_and(c, fits, ir_lt(c, hi, ir_i64(c, INT32_MAX)));
         const ir *extent = ir_addi(c, ir_sub(c, hi, lo), 1);
         fits = ir_and(c, fits, ir_le(c, extent, ir_i64(c, INT32_MAX)));
-        size = ir_mul(c, size, f64(k, extent));
+        size = d ? ir_mul(c, size, f64(k, extent)) : f64(k, extent);
     }
     if (b->rank > 1)
         fits = ir_and(c, fits, ir_le(c, size, ir_float(c, T_F64, MAX_ELEMENTS)));

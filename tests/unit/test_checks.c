@@ -217,6 +217,70 @@ static void query_of_empty_output(fixture *f)
     assert_true(in.dim[0].extent >= 0 && in.dim[1].extent >= 0);
 }
 
+/* A schedule that rounds out's rows up to 8 columns: what it really touches is required as well. */
+static void widened(fixture *f)
+{
+    cb_context *c = f->c;
+    chain p = make_chain(f);
+    stage_plan *plan = (stage_plan *)(uintptr_t)p.out->stages[0].plan;
+    vec_push(c->a, &plan->splits, (split_plan){.kind = SPLIT_SPLIT, .tail = TAIL_ROUND_UP});
+    vec_push(c->a, &((func_plan *)(uintptr_t)p.out->plan)->stages, plan);
+    const ir *n = chain_nest(f, &p);
+    const ir *x = for_body(n); /* loops: y, x */
+    const ir *extent = ir_muli(c, ir_div(c, ir_addi(c, for_extent(x), 7), ir_i32(c, 8)), 8);
+    x = ir_with_args(c, x, (const ir *const[]){for_min(x), extent, for_body(x)});
+    f->L->body = ir_with_args(c, n, (const ir *const[]){for_min(n), for_extent(n), x});
+    low_checks(f->L);
+    low_flatten(f->L);
+    assert_string_equal(f->messages, "");
+    picture in, out;
+    picture_init(&in, -1, -1, 19, 10);
+    picture_init(&out, 0, 0, 10, 8);
+    assert_int_equal(call(f, &p, &in, &out), CB_ERR_OUT_OF_BOUNDS);
+    picture_init(&out, 0, 0, 16, 8);
+    assert_int_equal(call(f, &p, &in, &out), 0);
+    in.dim[0].extent = 18;
+    assert_int_equal(call(f, &p, &in, &out), CB_ERR_OUT_OF_BOUNDS);
+    out.dim[0].extent = 10;
+    in.b.host = out.b.host = NULL;
+    assert_int_equal(call(f, &p, &in, &out), 0);
+    assert_int_equal(out.dim[0].extent, 16);
+    assert_int_equal(in.dim[0].extent, 19);
+}
+
+static void tuple_outputs_agree(fixture *f)
+{
+    cb_context *c = f->c;
+    low_func *out = fx_func(f, "out", 1, T_I32, SYM_FUNC);
+    out->nvalues = 2;
+    fx_output(f, out);
+    ir_sym x = ir_sym_new(c, "x", SYM_VAR, T_I32, NULL), l = fx_loop(f, "x");
+    low_stage *s = fx_define(f, out, &x, ir_var(c, x));
+    s->values[1] = ir_i32(c, 7);
+    const ir *vl = ir_var(c, l), *values[] = {vl, ir_i32(c, 7)};
+    const ir *n = ir_provide(c, out->sym, &vl, 1, values, 2, ir_bool(c, true));
+    const ir *extent = ir_field(c, low_buffer(f->L, out, 0), FIELD_EXTENT, 0);
+    f->L->body = ir_for(c, l, LOOP_SERIAL, low_arg_min(f->L, out, 0), extent, n);
+    low_checks(f->L);
+    low_flatten(f->L);
+    for (int wrong = 0; wrong < 3; wrong++) {
+        int32_t a[8] = {0}, b[8] = {0};
+        cb_dim da = {3, 4, 1}, db = {wrong == 1 ? 2 : 3, wrong == 2 ? 5 : 4, 1};
+        cb_buffer ba = {.size = sizeof ba, .version = CB_BUFFER_VERSION, .host = a, .type = T_I32};
+        ba.rank = 1;
+        ba.dim = &da;
+        cb_buffer bb = ba;
+        bb.host = b;
+        bb.dim = &db;
+        flat_machine m = {.c = c};
+        flat_bind_buffer(&m, out->buffer[0], &ba);
+        flat_bind_buffer(&m, out->buffer[1], &bb);
+        assert_int_equal(flat_run(&m, f->L->body), wrong ? CB_ERR_OUT_OF_BOUNDS : 0);
+        assert_int_equal(a[3], wrong ? 0 : 6);
+        assert_int_equal(b[3], wrong ? 0 : 7);
+    }
+}
+
 static void parameters(fixture *f)
 {
     cb_context *c = f->c;
@@ -254,7 +318,7 @@ static void parameters(fixture *f)
     }
 }
 
-/* ---- whole regions ------------------------------------------------------------------------------ */
+/* ---- whole regions ----------------------------------------------------------------------------- */
 
 static bool no_symbols(void *env, ir_sym s, ir_value *out)
 {
@@ -358,10 +422,12 @@ static void unbounded(fixture *f)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(computes),     FIXTURE_TEST(refuses), FIXTURE_TEST(messages),
-        FIXTURE_TEST(empty_output), FIXTURE_TEST(queries), FIXTURE_TEST(query_of_empty_output),
-        FIXTURE_TEST(parameters),   FIXTURE_TEST(regions), FIXTURE_TEST(updates_widen),
-        FIXTURE_TEST(unbounded),
+        FIXTURE_TEST(computes),      FIXTURE_TEST(refuses),
+        FIXTURE_TEST(messages),      FIXTURE_TEST(empty_output),
+        FIXTURE_TEST(queries),       FIXTURE_TEST(query_of_empty_output),
+        FIXTURE_TEST(widened),       FIXTURE_TEST(tuple_outputs_agree),
+        FIXTURE_TEST(parameters),    FIXTURE_TEST(regions),
+        FIXTURE_TEST(updates_widen), FIXTURE_TEST(unbounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

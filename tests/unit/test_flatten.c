@@ -169,6 +169,32 @@ static void places(fixture *f)
     assert_string_equal(f->messages, "");
 }
 
+/* What unrolling copies counts as often, and all of the stack together is limited. */
+static void stack_budget(fixture *f)
+{
+    cb_context *c = f->c;
+    const ir *zero = ir_i32(c, 0);
+    const struct {
+        int copies, rows, on_stack; /* 16 bytes a row */
+    } cases[] = {{8, 128, 1}, {8, 129, 0}, {1, 1024, 1}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        int given = 0;
+        const ir *nest = NULL;
+        for (int k = 0; k < 10; k++) {
+            low_func *g = fx_func(f, "g", 2, T_I32, SYM_FUNC);
+            const ir *bounds[] = {zero, ir_i32(c, 4), zero, ir_i32(c, cases[i].rows)};
+            const ir *n = realize(f, g, bounds, provide(f, g, zero, zero, zero));
+            n = ir_for(c, fx_loop(f, "u"), LOOP_UNROLL, zero, ir_i32(c, cases[i].copies), n);
+            nest = ir_block2(c, nest, n);
+        }
+        f->L->body = nest;
+        low_flatten(f->L);
+        for (uint32_t k = 0; k < f->L->body->nargs; k++)
+            given += for_body(f->L->body->arg[k])->u.info->memory == MEM_STACK;
+        assert_int_equal(given, cases[i].on_stack ? 8 : 0); /* 8 of 16 KiB */
+    }
+}
+
 static void stack_without_size(fixture *f)
 {
     cb_context *c = f->c;
@@ -263,6 +289,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(two_stages),         FIXTURE_TEST(transposed_storage),
         FIXTURE_TEST(folded_storage),     FIXTURE_TEST(places),
+        FIXTURE_TEST(stack_budget),
         FIXTURE_TEST(stack_without_size), FIXTURE_TEST(tuples),
         FIXTURE_TEST(tuple_at_own_value), FIXTURE_TEST(any_stride),
     };
