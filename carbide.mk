@@ -13,9 +13,10 @@
 CARBIDE_GEN ?= gen
 CARBIDE_INCLUDE ?= $(shell pkg-config --variable=includedir carbide)
 CARBIDE_LIBDIR ?= $(shell pkg-config --variable=libdir carbide)
-CARBIDE_LIBS ?= $(shell pkg-config --libs-only-L --libs-only-other carbide) $(shell pkg-config --variable=llvm_libs carbide)
+CARBIDE_LIBS ?= $(shell pkg-config --variable=llvm_libs carbide)
 CARBIDE_CFLAGS ?= -std=c11 -Wall -Wextra -Wpedantic
-CARBIDE_LINK = -L$(CARBIDE_LIBDIR) -lcarbide_gen -lcarbide -lcarbide_runtime $(CARBIDE_LIBS) -lpthread -lm
+CARBIDE_ARCHIVES = $(CARBIDE_LIBDIR)/libcarbide_gen.a $(CARBIDE_LIBDIR)/libcarbide.a $(CARBIDE_LIBDIR)/libcarbide_runtime.a
+CARBIDE_LINK = $(CARBIDE_ARCHIVES) $(CARBIDE_LIBS) -lpthread -lm
 CARBIDE_SAY = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
 
 define carbide_generator
@@ -24,7 +25,7 @@ $(1)_OBJ := $$($(1)_DIR)/$(1).o
 $(1)_HDR := $$($(1)_DIR)/$(1).h
 $(1)_SCHED := $$(wildcard $$(basename $(2)).cpu.sched)
 
-$$($(1)_DIR)/$(1).gen: $(2) $$(CARBIDE_LIBDIR)/libcarbide_gen.a $$(CARBIDE_LIBDIR)/libcarbide.a $$(CARBIDE_LIBDIR)/libcarbide_runtime.a
+$$($(1)_DIR)/$(1).gen: $(2) $$(CARBIDE_ARCHIVES)
 	$$(call CARBIDE_SAY,GENC,$$@)
 	@mkdir -p $$(@D)
 	$$(if $$(V),,@)$$(CC) $$(CARBIDE_CFLAGS) $$(SAN_FLAGS) -I$$(CARBIDE_INCLUDE) -rdynamic $(2) -o $$@ $$(CARBIDE_LINK)

@@ -2,7 +2,7 @@
 # generator apps/NAME/NAME.c. Its plain C versions are compiled for this machine at -O3: they are what we compare with.
 
 APP_CFLAGS = -std=c11 -O3 -march=native -Wall -Wextra -Wpedantic -Wshadow -Werror $(SAN_FLAGS) $(CONF_CFLAGS)
-APP_LIBS = -L$(B) -lcarbide_imageio -lcarbide_runtime $(IMAGE_LIBS) -lpthread -lm
+APP_LIBS = $(B)/libcarbide_imageio.a $(B)/libcarbide_runtime.a $(IMAGE_LIBS) -lpthread -lm
 APP_DEPS = $(B)/libcarbide_imageio.a $(B)/libcarbide_runtime.a
 
 define app_program

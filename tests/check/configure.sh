@@ -24,6 +24,16 @@ printf '#!/bin/sh\necho 14.0.6\n' >"$t/llvm-config"; chmod +x "$t/llvm-config"
 refuses "is version 14.0.6" --with-llvm="$t/llvm-config"
 grep -q "llvm-22-dev" "$t/out" || { echo "no package named for LLVM"; bad=1; }
 
+# --install-deps, with a package manager that has nothing installed: refused without root, and the packages named.
+if command -v apt-get >/dev/null 2>&1; then
+    mkdir "$t/bin"
+    printf '#!/bin/sh\nexit 1\n' >"$t/bin/dpkg-query"
+    printf '#!/bin/sh\necho 1000\n' >"$t/bin/id"
+    chmod +x "$t/bin/dpkg-query" "$t/bin/id"
+    (PATH=$t/bin:$PATH; refuses "--install-deps needs root" --install-deps; exit $bad) || bad=1
+    grep -q "Packages to install:.*libffi-dev.*llvm-22-dev" "$t/out" || { echo "packages not named"; cat "$t/out"; bad=1; }
+fi
+
 ./configure --builddir="$t/b" --prefix="$t/p" ${LLVM_MAJOR:+--with-llvm=$LLVM_MAJOR} >"$t/out" 2>&1 || { cat "$t/out"; exit 1; }
 [ -f "$t/b/config.mk" ] && [ -f "$t/b/config.log" ] || { echo "config.mk or config.log missing"; bad=1; }
 grep -q "^prefix := $t/p" "$t/b/config.mk" || { echo "prefix not recorded"; bad=1; }

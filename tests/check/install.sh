@@ -55,12 +55,12 @@ main: main.c $(twice_OBJ)
 END
 ${MAKE:-make} -C "$t/user" CC="${CC:-cc}" >"$t/log" 2>&1 || die "building a user's program failed"
 rm -f "$t/log"
-[ "$("$t/user/main")" = twice ] || die "the user's program does not work"
+[ "$(LD_LIBRARY_PATH="$t/p/lib" "$t/user/main")" = twice ] || die "the user's program does not work"
 
-# The .so as well, found at run time only through its directory.
-LD_LIBRARY_PATH="$t/p/lib" ${CC:-cc} -std=c11 -I"$t/user/gen/twice" -I"$t/p/include" "$t/user/main.c" \
-    "$t/user/gen/twice/twice.o" -o "$t/shared" "$t/p/lib/libcarbide_runtime.so" -lpthread -lm || die "linking the .so failed"
-[ "$(LD_LIBRARY_PATH="$t/p/lib" "$t/shared")" = twice ] || die "the program does not work with the .so"
+# The static library: nothing else of Carbide, nor LLVM.
+${CC:-cc} -std=c11 -I"$t/user/gen/twice" -I"$t/p/include" "$t/user/main.c" "$t/user/gen/twice/twice.o" -o "$t/static" \
+    "$t/p/lib/libcarbide_runtime.a" -lpthread -lm >"$t/log" 2>&1 || die "linking with the runtime library alone failed"
+[ "$("$t/static")" = twice ] || die "the program does not work with the static library"
 
 # Programs that use the compiler itself need -lcarbide and what its .pc names.
 cat >"$t/user/jit.c" <<'END'
@@ -75,7 +75,7 @@ int main(void)
 END
 ${CC:-cc} -std=c11 $(pkg-config --cflags carbide) "$t/user/jit.c" -o "$t/jit" $(pkg-config --libs carbide) \
     >"$t/log" 2>&1 || die "linking with pkg-config --libs carbide failed"
-"$t/jit" || die "a program with libcarbide does not run"
+LD_LIBRARY_PATH="$t/p/lib" "$t/jit" || die "a program with libcarbide does not run"
 
 ${MAKE:-make} B="$B" prefix="$t/p" libdir="$t/p/lib" uninstall >"$t/log" 2>&1 || die "make uninstall failed"
 left=$(find "$t/p" ! -type d)
