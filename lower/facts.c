@@ -97,6 +97,14 @@ void facts_range(facts *f, ir_sym s, const ir *lo, const ir *hi)
     changed(f);
 }
 
+void facts_let(facts *f, ir_sym s, const ir *value, bool replace)
+{
+    sym_fact *x = own_fact(f, s);
+    const_range r = simp_range(f, value);
+    *x = (sym_fact){.lo = value, .hi = value, .named = !replace, .range = r};
+    changed(f);
+}
+
 void facts_align(facts *f, ir_sym s, int64_t modulus, int64_t remainder)
 {
     if (modulus <= 1) return;

@@ -53,6 +53,7 @@ int64_t gcd64(int64_t a, int64_t b); /* >= 0; gcd(0, x) = |x| */
 
 typedef struct sym_fact {
     const ir *lo, *hi; /* may be NULL */
+    bool named; /* a let that stays: lo = hi is its value, but the symbol is not replaced by it */
     const_range range;
 } sym_fact;
 
@@ -77,6 +78,8 @@ typedef struct simp_cache {
 /* The facts object for f: f, or the context's factless one. */
 const facts *simp_facts(cb_context *c, const facts *f);
 const sym_fact *facts_symbol(const facts *f, ir_sym s);
+/* s is a name for value, which is simplified. */
+void facts_let(facts *f, ir_sym s, const ir *value, bool replace);
 /* 1 or 0 when the condition is known, else -1. */
 int facts_known(const facts *f, const ir *cond);
 const_range simp_range(const facts *S, const ir *e);
@@ -106,6 +109,8 @@ const ir *normal_cast(const facts *S, const ir *n);
 
 /* The condition as "L >= 0" (math form), for LE and LT of i32 and i64. */
 bool compare_as_lin(const ir *cond, lin *L);
+/* Is a let of this value of no use: a constant, a symbol, a symbol plus a constant? */
+bool simp_is_cheap(const ir *value);
 /* cond without LIKELY around it. */
 static inline const ir *without_likely(const ir *cond)
 {

@@ -175,10 +175,10 @@ static const ir *simp_leaf(const facts *S, const ir *n)
 {
     if (n->op != IR_VAR || !S->any) return n;
     const sym_fact *x = facts_symbol(S, n->u.sym);
+    if (x && x->lo && x->lo == x->hi && !x->named && type_eq(x->lo->type, n->type)) return x->lo;
     if (x && x->range.has_lo && x->range.has_hi && x->range.lo == x->range.hi &&
         (type_is_integer(n->type) || type_is_bool(n->type)))
         return ir_int(S->c, n->type, x->range.lo);
-    if (x && x->lo && x->lo == x->hi && type_eq(x->lo->type, n->type)) return x->lo;
     int known = type_is_bool(n->type) ? facts_known(S, n) : -1;
     return known >= 0 ? ir_int(S->c, n->type, known) : n;
 }
@@ -232,11 +232,11 @@ const ir *simp_ramp(const facts *S, const ir *base, const ir *stride, unsigned n
 /* ---- whole expressions --------------------------------------------------------------------------------- */
 
 /* Values that a let may as well not name: constants, symbols, and a symbol plus a constant. */
-static bool is_cheap(const ir *v)
+bool simp_is_cheap(const ir *v)
 {
-    if (v->nargs == 0 || is_number(v)) return true;
-    if (v->op == IR_BROADCAST) return v->arg[0]->nargs == 0;
-    return (v->op == IR_ADD || v->op == IR_SUB) && v->arg[0]->nargs == 0 && is_number(v->arg[1]);
+    if (v->op == IR_VAR || is_number(v)) return true;
+    if (v->op == IR_BROADCAST) return v->arg[0]->op == IR_VAR;
+    return (v->op == IR_ADD || v->op == IR_SUB) && v->arg[0]->op == IR_VAR && is_number(v->arg[1]);
 }
 
 /* What must be simplified before n can be; pushed to the stack. */
@@ -282,7 +282,7 @@ static const ir *simp_let(const facts *S, ir_stack *todo, const ir *n)
         vec_push(S->c->a, todo, n->arg[0]);
         return NULL;
     }
-    if (is_cheap(value)) body = ir_substitute1(S->c, body, n->u.sym, value);
+    if (simp_is_cheap(value)) body = ir_substitute1(S->c, body, n->u.sym, value);
     r = answer(S, body);
     if (!r) {
         vec_push(S->c->a, todo, body);
