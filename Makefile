@@ -144,7 +144,7 @@ T ?=
 TESTS := $(foreach u,$(UNIT),$(if $(findstring $(T),$(u)),$(B)/unit/$(u)))
 CHECKS := $(strip $(foreach c,$(sort $(wildcard tests/*/*.sh)),$(if $(findstring $(T),$(c)),$(c))))
 
-test: $(TESTS) $(if $(CHECKS),all apps $(SUITES:%=$(B)/tests/%)) ## build and run the tests; T=word runs those whose name has the word
+test: $(TESTS) $(if $(CHECKS),$(if $(TOLERANT),$(PUBLIC_LIBS),all apps $(SUITES:%=$(B)/tests/%))) ## build and run the tests; T=word runs those whose name has the word
 	$(Q)+B='$(B)' CC='$(CC)' CLANG='$(CLANG)' V='$(V)' MAKE='$(MAKE)' SANITIZED='$(SAN_FLAGS)' LIBS='$(LIBS)' \
 	  LLVM_CFLAGS='$(LLVM_CFLAGS)' LLVM_MAJOR='$(firstword $(subst ., ,$(LLVM_VERSION)))' \
 	  sh tests/run $(TESTS) $(CHECKS)
