@@ -15,15 +15,21 @@ static int count(cb_context *c, const ir *n, ir_op op)
     return k[1];
 }
 
-static const ir *partitioned(nest_fixture *f, const ir *body)
+/* As in the pass table, or without the simplifier between. */
+static const ir *passes(nest_fixture *f, const ir *body, bool simplified)
 {
     f->L->body = body;
-    low_vectorize(f->L);
-    low_partition(f->L);
+    if (simplified) low_simplify_body(f->L);
+    if (f->L->body) low_vectorize(f->L);
+    if (simplified && f->L->body) low_simplify_body(f->L);
+    if (f->L->body) low_partition(f->L);
+    if (simplified && f->L->body) low_simplify_body(f->L);
+    if (!f->L->body) f->L->body = nf_nothing(f);
     nf_verify(f, f->L->body);
     assert_int_equal(count(f->c, f->L->body, IR_LIKELY), 0);
     return f->L->body;
 }
+static const ir *partitioned(nest_fixture *f, const ir *body) { return passes(f, body, false); }
 
 /* The loop whose body has fewest choices: n counts them. */
 typedef struct plainest {
@@ -207,7 +213,8 @@ static void random_nests(void **state)
         ir_loop_kind outer = nf_random(f, 3) ? LOOP_SERIAL : LOOP_PARALLEL;
         const ir *s = nf_loop(f, v, vector ? LOOP_VECTOR : LOOP_SERIAL, ir_i32(c, 0), ir_i32(c, n), nf_body(f, 4));
         const ir *most = nf_random(f, 2) ? ir_var(c, f->h) : ir_div(c, ir_addi(c, ir_var(c, f->w), n - 1), ir_i32(c, n));
-        const ir *before = nf_loop(f, y, outer, ir_i32(c, 0), ir_min(c, most, ir_i32(c, 30)), s), *after = partitioned(f, before);
+        const ir *before = nf_loop(f, y, outer, ir_i32(c, 0), ir_min(c, most, ir_i32(c, 30)), s);
+        const ir *after = passes(f, before, nf_random(f, 2));
         for (unsigned k = 0; k < COUNT_OF(sizes); k += 1 + nf_random(f, 3))
             nf_compare(f, before, after, sizes[k], sizes[nf_random(f, COUNT_OF(sizes))]);
     }
