@@ -116,8 +116,8 @@ struct cb_scope_s {
     map func_names;   /* of a root: every Func name used in it */
     vec(cb_func_s *) inputs, outputs; /* of a root, in order of declaration */
     vec(cb_param_s *) params;
-    schedule *sched;  /* a schedule's body: where its directives go; else NULL */
-    scope *generated; /* a schedule's body: the scope of its generator */
+    schedule *sched;  /* of a root: where directives given in it go; NULL before the first */
+    pipeline *made;   /* a schedule's body: what its generator made */
 };
 
 /* The front end's state of a context. */
@@ -127,11 +127,13 @@ typedef struct setting {
     bool used;
 } setting;
 typedef struct front {
-    schedule sched;        /* directives outside of any Schedule body */
+    schedule sched;        /* directives given outside of any scope */
+    map roots;             /* cb_func_s -> the root scope it was made in */
     vec(setting) settings; /* given from outside: "name=value" */
     vec(const char *) rendered; /* texts of the diagnostics, in order */
     void (*sink)(void *user, const cb_message *m);
     void *sink_user;
+    cb_loc at;             /* of the statement at work: the place of what has none of its own */
     map inputs;            /* cb_func_s -> cb_buffer: bound for running from this program */
     map params;            /* cb_param_s -> const ir (a constant of its type) */
 } front;
@@ -149,7 +151,8 @@ const binding *scope_find(const scope *s, const char *name);
 const char *scope_nearest(cb_context *c, const scope *s, const char *name);
 /* A Func name that is unique in the nest: name itself, or name_1, name_2, ... */
 const char *scope_func_name(scope *s, const char *name);
-/* The schedule that directives written in C go to at this point. */
+/* The schedule that directives written in C go to at this point: the one of the current nest of
+ * scopes, which a Schedule body begins afresh. */
 schedule *front_schedule(cb_context *c);
 cb_loc site_loc(cb_context *c, cb_site at);
 /* Reports to stderr that no scope is open. */
@@ -194,15 +197,18 @@ const char *func_shape(cb_func_s *f);
 
 /* ---- generators ---------------------------------------------------------------------------------------- */
 
-/* Runs a generator's body; NULL after a diagnostic. *s gets its scope. */
-pipeline *generator_run(cb_context *c, const cb_record *r, scope **s);
-/* Runs a schedule's body for what the generator made; NULL after a diagnostic. */
-schedule *generator_schedule(cb_context *c, const cb_record *r, pipeline *p, scope *s);
+/* These run bodies of the user and are not to be called under a guard. */
+/* Runs a generator's body; NULL after a diagnostic. */
+pipeline *generator_run(cb_context *c, const cb_record *r);
+/* Runs a schedule's body for what the generator made, and makes it p->sched; false after a
+ * diagnostic. */
+bool generator_schedule(cb_context *c, const cb_record *r, pipeline *p);
+/* NULL: there is none. */
 const cb_record *registry_find(cb_registry reg, const char *generator, const char *schedule);
 /* Takes "name=value"; false after a diagnostic. */
 bool front_set(cb_context *c, const char *given);
-/* Gives knobs the values set from outside; false after a diagnostic. Then every setting must have
- * been used. */
+/* Gives knobs the values set from outside, and refuses settings that nothing has used; false after a
+ * diagnostic. */
 bool front_apply_settings(cb_context *c, schedule *s);
 
 #endif

@@ -59,6 +59,7 @@ cb_func_s *func_new(cb_context *c, const char *name, cb_loc loc)
     f->loc = loc;
     f->nvalues = 1;
     f->sym = ir_sym_new(c, f->name, SYM_FUNC, T_VOID, f);
+    map_putp(c->a, &front_of(c)->roots, f, scope_current()->root);
     return f;
 }
 

@@ -33,7 +33,10 @@ front *front_of(cb_context *c)
 bool front_try(cb_context *c, void (*work)(void *env), void *env)
 {
     guard g;
+    front *f = c->dsl;
     if (guard_enter(&g, &c->esc)) {
+        if (f)
+            f->at = (cb_loc){0};
         work(env);
         guard_leave(&g, &c->esc);
         return true;
@@ -61,10 +64,15 @@ static void render(void *env)
  * sentence has to do. */
 static void deliver(void *user, const diag *d)
 {
-    report r = {user, d, NULL};
+    cb_context *c = user;
+    const front *f = c->dsl;
+    diag placed = *d;
+    if (f && !d->loc.file)
+        placed.loc = f->at;
+    d = &placed;
+    report r = {c, d, NULL};
     if (!front_try(r.c, render, &r) || !r.rendered)
         r.rendered = d->text;
-    const front *f = r.c->dsl;
     if (!f || !f->sink) {
         fputs(r.rendered, stderr);
         return;
@@ -136,9 +144,11 @@ const char *cb_error_rendered(cb_context *c, int i)
     return f && i >= 0 && (uint32_t)i < f->rendered.n ? f->rendered.at[i] : NULL;
 }
 
+/* What is reported without a place of its own while a statement works is reported at the statement. */
 cb_loc site_loc(cb_context *c, cb_site at)
 {
-    return (cb_loc){at.file ? ctx_string(c, at.file) : NULL, at.line, 0};
+    cb_loc loc = {at.file ? ctx_string(c, at.file) : NULL, at.line, 0};
+    return front_of(c)->at = loc;
 }
 
 /* ---- scopes --------------------------------------------------------------------------------------- */
@@ -352,10 +362,14 @@ const char *scope_func_name(scope *s, const char *name)
 
 schedule *front_schedule(cb_context *c)
 {
-    for (const scope *s = current_scope; s && s->ctx == c; s = scope_around(s))
-        if (s->sched)
-            return s->sched;
-    return &front_of(c)->sched;
+    scope *s = current_scope;
+    if (!s || s->ctx != c)
+        return &front_of(c)->sched;
+    if (!s->root->sched) {
+        s->root->sched = NEW(c->a, schedule);
+        s->root->sched->name = "default";
+    }
+    return s->root->sched;
 }
 
 /* ---- settings from outside -------------------------------------------------------------------------- */

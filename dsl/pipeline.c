@@ -1,0 +1,265 @@
+/* dsl/pipeline.c: what outputs need: every Func below them, producers first, with the inputs and
+ * parameters that occur, and the directives that speak of them.
+ *
+ *     out = f(blur_x(in))     funcs: blur_x, out     inputs: in
+ *
+ * The order depends on the program's text only: depth first, in the order of occurrence.
+ */
+#include "front.h"
+
+#include <string.h>
+
+typedef struct need {
+    cb_func_s *f;
+    vec(cb_func_s *) below;
+    uint32_t next;
+} need;
+
+typedef struct collector {
+    cb_context *c;
+    pipeline *p;
+    need *at;  /* the Func being looked at */
+    map seen;  /* Func or Param -> 1 */
+    vec(need *) stack;
+} collector;
+
+static bool collect(void *env, const ir *n)
+{
+    collector *C = env;
+    ir_sym s = n->op == IR_CALL || n->op == IR_FIELD ? n->u.ref.sym : n->op == IR_VAR ? n->u.sym : 0;
+    const ir_symbol *v = ir_symbol_of(C->c, s);
+    if (v->kind == SYM_FUNC) {
+        vec_push(C->c->a, &C->at->below, (cb_func_s *)v->aux);
+    } else if ((v->kind == SYM_IMAGE || v->kind == SYM_PARAM) && !map_getp(&C->seen, v->aux)) {
+        map_put(C->c->a, &C->seen, (uint64_t)(uintptr_t)v->aux, 1);
+        if (v->kind == SYM_IMAGE)
+            vec_push(C->c->a, &C->p->inputs, (cb_func_s *)v->aux);
+        else
+            vec_push(C->c->a, &C->p->params, (cb_param_s *)v->aux);
+    }
+    return true;
+}
+
+static void push(collector *C, cb_func_s *f)
+{
+    if (map_getp(&C->seen, f))
+        return;
+    map_put(C->c->a, &C->seen, (uint64_t)(uintptr_t)f, 1);
+    need *n = C->at = NEW(C->c->a, need);
+    n->f = f;
+    for (uint32_t i = 0; i < f->defs.n; i++) {
+        const definition *d = f->defs.at[i];
+        for (uint32_t k = 0; k < f->rank; k++)
+            ir_visit(C->c, d->lhs[k], collect, C);
+        for (uint32_t k = 0; k < f->nvalues; k++)
+            ir_visit(C->c, d->values[k], collect, C);
+        for (uint32_t k = 0; d->dom && k < d->dom->ndims; k++) {
+            ir_visit(C->c, d->dom->dims[k].min, collect, C);
+            ir_visit(C->c, d->dom->dims[k].extent, collect, C);
+        }
+        for (uint32_t k = 0; d->dom && k < d->dom->where.n; k++)
+            ir_visit(C->c, d->dom->where.at[k], collect, C);
+    }
+    vec_push(C->c->a, &C->stack, n);
+}
+
+static void walk(collector *C)
+{
+    while (C->stack.n) {
+        need *n = C->stack.at[C->stack.n - 1];
+        if (n->next < n->below.n) {
+            push(C, n->below.at[n->next++]);
+            continue;
+        }
+        vec_push(C->c->a, &C->p->funcs, n->f);
+        C->stack.n--;
+    }
+}
+
+/* ---- checks ------------------------------------------------------------------------------------------- */
+
+static bool usable(cb_context *c, cb_func_s *f)
+{
+    if (f->poisoned)
+        return false;
+    if (!f->is_input && f->defs.n)
+        return true;
+    diag *d = diag_begin(&c->diags, f->is_input ? DIAG_NO_OUTPUT : DIAG_UNDEFINED_FUNC, f->loc,
+                         f->is_input ? "'%s' is an input and cannot be an output" : "'%s' has no definition", f->name);
+    diag_help(&c->diags, d, f->is_input ? "define a Func that copies it" : "define it: %s = ...", func_shape(f));
+    diag_end(&c->diags, d);
+    return false;
+}
+
+static bool claim(cb_context *c, map *names, const char *name, cb_loc loc)
+{
+    const cb_loc *old = map_getp(names, name);
+    if (old) {
+        diag *d = diag_begin(&c->diags, DIAG_DUPLICATE_NAME, loc, "two parts of one pipeline are called '%s'", name);
+        diag_note(&c->diags, d, *old, "the other is declared here");
+        diag_help(&c->diags, d, "schedules and callers find them by name; rename one");
+        diag_end(&c->diags, d);
+        return false;
+    }
+    map_putp(c->a, names, name, arena_copy(c->a, &loc, sizeof loc));
+    return true;
+}
+
+static bool names_differ(pipeline *p)
+{
+    map names = {0};
+    bool ok = true;
+    for (uint32_t i = 0; i < p->inputs.n; i++)
+        ok &= claim(p->ctx, &names, p->inputs.at[i]->name, p->inputs.at[i]->loc);
+    for (uint32_t i = 0; i < p->params.n; i++)
+        ok &= claim(p->ctx, &names, p->params.at[i]->name, p->params.at[i]->loc);
+    for (uint32_t i = 0; i < p->funcs.n; i++)
+        ok &= claim(p->ctx, &names, p->funcs.at[i]->name, p->funcs.at[i]->loc);
+    return ok;
+}
+
+/* Arguments are passed in the order of declaration, which is the order of symbols. */
+static void sort_arguments(pipeline *p)
+{
+    for (uint32_t i = 1; i < p->inputs.n; i++)
+        for (uint32_t k = i; k && p->inputs.at[k]->sym < p->inputs.at[k - 1]->sym; k--) {
+            cb_func_s *t = p->inputs.at[k];
+            p->inputs.at[k] = p->inputs.at[k - 1];
+            p->inputs.at[k - 1] = t;
+        }
+    for (uint32_t i = 1; i < p->params.n; i++)
+        for (uint32_t k = i; k && p->params.at[k]->sym < p->params.at[k - 1]->sym; k--) {
+            cb_param_s *t = p->params.at[k];
+            p->params.at[k] = p->params.at[k - 1];
+            p->params.at[k - 1] = t;
+        }
+}
+
+/* ---- directives ---------------------------------------------------------------------------------------- */
+
+/* What `from` says of Funcs of the pipeline; root: only of those made there (NULL: any). */
+static void take(pipeline *p, const schedule *from, const scope *root)
+{
+    cb_context *c = p->ctx;
+    if (!from->entries.n && !from->contracts.n)
+        return;
+    if (!p->sched) {
+        p->sched = NEW(c->a, schedule);
+        p->sched->name = "default";
+    }
+    for (uint32_t i = 0; i < from->entries.n; i++) {
+        const cb_func_s *f = pipeline_func(p, from->entries.at[i]->stage.func);
+        if (f && (!root || map_getp(&front_of(c)->roots, f) == root))
+            vec_push(c->a, &p->sched->entries, from->entries.at[i]);
+    }
+    for (uint32_t i = 0; i < from->contracts.n; i++) {
+        const cb_func_s *f = pipeline_func(p, from->contracts.at[i].stage.func);
+        if (f && (!root || map_getp(&front_of(c)->roots, f) == root))
+            vec_push(c->a, &p->sched->contracts, from->contracts.at[i]);
+    }
+    for (uint32_t i = 0; i < from->knobs.n; i++)
+        vec_push(c->a, &p->sched->knobs, from->knobs.at[i]);
+}
+
+static void take_all(pipeline *p)
+{
+    front *F = front_of(p->ctx);
+    map done = {0};
+    take(p, &F->sched, NULL);
+    for (uint32_t i = 0; i < p->funcs.n; i++) {
+        const scope *root = map_getp(&F->roots, p->funcs.at[i]);
+        if (!root || !root->sched || map_getp(&done, root))
+            continue;
+        map_put(p->ctx->a, &done, (uint64_t)(uintptr_t)root, 1);
+        take(p, root->sched, root);
+    }
+}
+
+pipeline *pipeline_new(cb_context *c, const char *name, cb_func_s *const *outputs, uint32_t n)
+{
+    pipeline *p = NEW(c->a, pipeline);
+    p->ctx = c;
+    p->name = ctx_string(c, name);
+    collector C = {.c = c, .p = p};
+    bool ok = true;
+    if (!n) {
+        diag *d = diag_begin(&c->diags, DIAG_NO_OUTPUT, front_of(c)->at, "'%s' has no output", name);
+        diag_help(&c->diags, d, "declare one: Output(out, u8, 2)");
+        diag_end(&c->diags, d);
+        return NULL;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        ok &= usable(c, outputs[i]);
+        vec_push(c->a, &p->outputs, outputs[i]);
+    }
+    for (uint32_t i = 0; ok && i < n; i++) {
+        push(&C, outputs[i]);
+        walk(&C);
+    }
+    if (!ok || !names_differ(p))
+        return NULL;
+    sort_arguments(p);
+    take_all(p);
+    return p;
+}
+
+func_plan *pipeline_plan(const pipeline *p, const cb_func_s *f)
+{
+    for (uint32_t i = 0; i < p->plans.n; i++)
+        if (p->plans.at[i]->func == f)
+            return p->plans.at[i];
+    return NULL;
+}
+
+cb_func_s *pipeline_func(const pipeline *p, const char *name)
+{
+    for (uint32_t i = 0; name && i < p->funcs.n; i++)
+        if (!strcmp(p->funcs.at[i]->name, name))
+            return p->funcs.at[i];
+    for (uint32_t i = 0; name && i < p->inputs.n; i++)
+        if (!strcmp(p->inputs.at[i]->name, name))
+            return p->inputs.at[i];
+    return NULL;
+}
+
+/* ---- entry ---------------------------------------------------------------------------------------------- */
+
+typedef struct request {
+    cb_context *c;
+    const char *name;
+    int n;
+    const cb_func *outputs;
+    cb_site at;
+    pipeline *out;
+} request;
+
+static void make(void *env)
+{
+    request *r = env;
+    cb_context *c = r->c;
+    cb_loc loc = site_loc(c, r->at);
+    cb_func_s **f = NEW_ARRAY(c->a, cb_func_s *, r->n);
+    for (int i = 0; i < r->n; i++) {
+        f[i] = r->outputs[i].p;
+        if (f[i] && f[i]->ctx == c)
+            continue;
+        diag *d = diag_begin(&c->diags, f[i] ? DIAG_CONTEXT_MIX : DIAG_NULL_HANDLE, loc,
+                             f[i] ? "the outputs belong to two contexts" : "output %d was never made", i);
+        diag_help(&c->diags, d, "build a pipeline in one context");
+        diag_end(&c->diags, d);
+        return;
+    }
+    r->out = pipeline_new(c, r->name ? r->name : f[0]->name, f, (uint32_t)r->n);
+}
+
+cb_pipeline cb_pipeline_of(const char *name, int n, const cb_func *outputs, cb_site at)
+{
+    request r = {.name = name, .n = n, .outputs = outputs, .at = at};
+    for (int i = 0; i < n && !r.c; i++)
+        r.c = outputs[i].p ? outputs[i].p->ctx : NULL;
+    if (r.c)
+        front_try(r.c, make, &r);
+    else
+        front_no_scope(at, "a pipeline of Funcs that were not made,");
+    return (cb_pipeline){r.out};
+}
