@@ -17,11 +17,16 @@
 
 #define MAX_ELEMENTS ((double)(INT64_C(1) << 56)) /* leaves room for element sizes and widening */
 
+/* Names of the fields of a buffer, per dimension. A stride of 0 (no symbol) is the constant 1. */
+typedef struct fields {
+    ir_sym *min, *extent, *stride;
+} fields;
+
 typedef struct argument {
     low_func *f;
     uint32_t value;
     ir_sym buffer;
-    low_entry *entry;
+    fields *entry;
     box *region;
     const char *what; /* "input", "output" */
     const ir *name;   /* as a STRING */
@@ -127,7 +132,8 @@ static ir_sym entry_sym(checker *k, const argument *a, const char *field, uint32
 static void add_argument(checker *k, low_func *f, uint32_t v)
 {
     cb_context *c = k->c;
-    argument a = {.f = f, .value = v, .buffer = low_buffer(k->L, f, v), .entry = &f->entry[v]};
+    argument a = {.f = f, .value = v, .buffer = low_buffer(k->L, f, v)};
+    a.entry = NEW(c->a, fields);
     a.what = f->is_input ? "input" : "output";
     a.name = ir_string(c, ir_sym_name(c, a.buffer));
     a.entry->min = NEW_ARRAY(c->a, ir_sym, f->rank + 1);
@@ -139,7 +145,6 @@ static void add_argument(checker *k, low_func *f, uint32_t v)
         if (d || f->src->any_stride)
             a.entry->stride[d] = entry_sym(k, &a, "stride", d, T_I64);
     }
-    a.entry->offset = entry_sym(k, &a, "offset", 0, T_I64);
     vec_push(c->a, &k->args, a);
 }
 
@@ -156,19 +161,6 @@ static const ir *bind_fields(checker *k, const ir *body)
                 ir_let_stmt(c, a->entry->extent[d], ir_field(c, a->buffer, FIELD_EXTENT, d), body);
             body = ir_let_stmt(c, a->entry->min[d], ir_field(c, a->buffer, FIELD_MIN, d), body);
         }
-    }
-    return body;
-}
-
-static const ir *bind_offsets(checker *k, const ir *body)
-{
-    cb_context *c = k->c;
-    for (uint32_t i = k->args.n; i-- > 0;) {
-        const argument *a = &k->args.at[i];
-        const ir *sum = ir_i64(c, 0);
-        for (uint32_t d = 0; d < a->f->rank; d++)
-            sum = ir_add(c, sum, ir_mul(c, i64(k, dim_min(k, a, d)), dim_stride(k, a, d)));
-        body = ir_let_stmt(c, a->entry->offset, simplify(c, sum, NULL), body);
     }
     return body;
 }
@@ -469,7 +461,7 @@ static const ir *execution(checker *k)
     }
     for (uint32_t i = 0; i < L->funcs.n; i++)
         check_func(k, &out, L->funcs.at[i]);
-    add(k, &out, bind_offsets(k, ir_apply(&k->fields, L->body)));
+    add(k, &out, ir_apply(&k->fields, L->body));
     return ir_if(c, some, ir_block(c, out.at, out.n), NULL);
 }
 
@@ -483,7 +475,6 @@ void low_checks(low *L)
         uint32_t n = side ? L->outputs.n : L->inputs.n;
         for (uint32_t i = 0; i < n; i++) {
             low_func *f = side ? L->outputs.at[i] : L->inputs.at[i];
-            f->entry = NEW_ARRAY(c->a, low_entry, f->nvalues);
             for (uint32_t v = 0; v < f->nvalues; v++)
                 add_argument(&k, f, v);
         }

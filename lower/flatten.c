@@ -4,24 +4,26 @@
  *       provide g(x, y) = in(x, y)            store g[(x - min) + y*n] = load in[...]
  *
  * Storage of our own counts from the first element realized, so that its mins cancel against the
- * coordinates; argument buffers count from coordinate 0, with the sum of min*stride, bound at entry
- * by low_checks, taken off. A Func of several values becomes one buffer for each, and its values
- * are computed before the first is stored. All index arithmetic is 64-bit.
+ * coordinates; argument buffers count from coordinate 0, with the sum of min*stride, computed once
+ * behind the entry checks, taken off. A Func of several values becomes one buffer for each, and
+ * its values are computed before the first is stored. All index arithmetic is 64-bit.
  */
 #include "lower.h"
 
-/* Allocations placed on the stack unasked: the largest, and all of a pipeline together, counting the
- * copies that unrolling and vectorizing will make. */
+/* Allocations placed on the stack unasked: the largest, and all of a pipeline together, counting
+ * the copies that unrolling and vectorizing will make. */
 enum { STACK_BYTES = 16 * 1024, STACK_TOTAL = 128 * 1024, UNKNOWN_COPIES = 64 };
 
-/* How an internal Func lies in memory while its REALIZE is open. */
+/* How a buffer lies in memory: an argument, or storage of our own while its REALIZE is open. */
 typedef struct layout {
-    const ir **min, **stride; /* per dimension: i32, i64 */
+    const ir **stride; /* per dimension, i64 */
+    const ir **min;    /* storage of our own: of the first element, i32 */
+    const ir *offset;  /* argument: sum of min*stride, i64 */
 } layout;
 
 typedef struct flattener {
     low *L;
-    map layouts;    /* low_func -> layout */
+    map layouts;    /* buffer symbol -> layout */
     int64_t copies; /* that will be made of the statement at hand */
     int64_t stack;  /* bytes given so far */
 } flattener;
@@ -35,6 +37,8 @@ static low_func *func_of(ir_mapper *m, ir_sym s)
     return (low_func *)(uintptr_t)f;
 }
 
+static const void *key_of(ir_sym s) { return (const void *)(uintptr_t)s; }
+
 static const ir *times(cb_context *c, const ir *a, const ir *b)
 {
     return ir_is_int(b, 1) ? a : ir_is_int(a, 1) ? b : ir_mul(c, a, b);
@@ -45,28 +49,22 @@ static const ir *plus(cb_context *c, const ir *a, const ir *b)
     return ir_is_int(a, 0) ? b : ir_is_int(b, 0) ? a : ir_add(c, a, b);
 }
 
-/* The flat index of coordinates (already mapped) in the buffers of f; those of value v. */
+/* The flat index of coordinates (already mapped) in value v of f. */
 static const ir *flat_index(ir_mapper *m, low_func *f, uint32_t v, const ir *const *coord)
 {
     cb_context *c = m->ctx;
     flattener *w = m->env;
-    const ir *sum = ir_i64(c, 0);
-    if (f->entry) {
-        const low_entry *e = &f->entry[v];
-        for (uint32_t d = 0; d < f->rank; d++) {
-            const ir *x = ir_cast(c, T_I64, coord[d]);
-            sum = plus(c, sum, e->stride[d] ? ir_mul(c, x, ir_var(c, e->stride[d])) : x);
-        }
-        return f->rank ? ir_sub(c, sum, ir_var(c, e->offset)) : sum;
-    }
-    const layout *l = map_getp(&w->layouts, f);
+    const layout *l = map_getp(&w->layouts, key_of(low_buffer(w->L, f, v)));
     if (!l)
         diag_bug(&c->diags, "flatten", "'%s' is used outside its storage", f->name);
+    const ir *sum = ir_i64(c, 0);
     for (uint32_t d = 0; d < f->rank; d++) {
-        const ir *x = ir_is_int(l->min[d], 0) ? coord[d] : ir_sub(c, coord[d], l->min[d]);
+        const ir *x = coord[d];
+        if (l->min && !ir_is_int(l->min[d], 0))
+            x = ir_sub(c, x, l->min[d]);
         sum = plus(c, sum, times(c, ir_cast(c, T_I64, x), l->stride[d]));
     }
-    return sum;
+    return l->offset ? ir_sub(c, sum, l->offset) : sum;
 }
 
 static const ir *flatten_call(ir_mapper *m, const ir *n)
@@ -102,13 +100,13 @@ static const ir *flatten_provide(ir_mapper *m, const ir *n)
         const ir *value = provide_values(p)[v], *index = flat_index(m, f, v, p->arg);
         ir_sym s = ir_sym_new(c, ctx_string(c, arena_printf(c->a, "%s.value.%u", f->name, v)),
                               SYM_LET, value->type, NULL);
-        map_putp(c->a, &names, (const void *)(uintptr_t)s, value);
+        map_putp(c->a, &names, key_of(s), value);
         for (uint32_t d = 0; d < f->rank; d++) {
             if (!ir_uses(c, n->arg[d], f->sym))
                 continue;
             ir_sym at = ir_sym_new(c, ctx_string(c, arena_printf(c->a, "%s.index.%u", f->name, v)),
                                    SYM_LET, T_I64, NULL);
-            map_putp(c->a, &names, (const void *)(uintptr_t)at, index);
+            map_putp(c->a, &names, key_of(at), index);
             index = ir_var(c, at);
             break;
         }
@@ -120,12 +118,20 @@ static const ir *flatten_provide(ir_mapper *m, const ir *n)
     return body;
 }
 
-/* Lets made on the way to a REALIZE's allocation, outermost first. */
+/* Lets made on the way to storage, outermost first. */
 typedef struct naming {
     cb_context *c;
-    const low_func *f;
+    const char *prefix;
     map lets;
 } naming;
+
+static const ir *bind_lets(const naming *w, const ir *body)
+{
+    for (uint32_t i = w->lets.n; i-- > 0 && body;)
+        body = ir_let_stmt(w->c, (ir_sym)w->lets.entry[i].key,
+                           (const ir *)(uintptr_t)w->lets.entry[i].val, body);
+    return body;
+}
 
 /* A short name for e in the body: e itself when it is one. */
 static const ir *name_it(naming *w, const char *what, uint32_t d, const ir *e)
@@ -135,9 +141,9 @@ static const ir *name_it(naming *w, const char *what, uint32_t d, const ir *e)
     e = simplify(c, e, NULL);
     if (e->op == IR_VAR || ir_as_int(e, &k))
         return e;
-    const char *name = arena_printf(c->a, "%s.%s.%u", w->f->name, what, d);
+    const char *name = arena_printf(c->a, "%s.%s.%u", w->prefix, what, d);
     ir_sym s = ir_sym_new(c, ctx_string(c, name), SYM_LET, e->type, NULL);
-    map_putp(c->a, &w->lets, (const void *)(uintptr_t)s, e);
+    map_putp(c->a, &w->lets, key_of(s), e);
     return ir_var(c, s);
 }
 
@@ -175,8 +181,9 @@ static const ir *flatten_realize(ir_mapper *m, const ir *n)
     cb_context *c = m->ctx;
     flattener *w = m->env;
     low_func *f = func_of(m, n->u.info->sym);
-    naming lets = {.c = c, .f = f};
-    layout l = {NEW_ARRAY(c->a, const ir *, f->rank + 1), NEW_ARRAY(c->a, const ir *, f->rank + 1)};
+    naming lets = {.c = c, .prefix = f->name};
+    layout l = {NEW_ARRAY(c->a, const ir *, f->rank + 1), NEW_ARRAY(c->a, const ir *, f->rank + 1),
+                NULL};
     const ir *elements = ir_i64(c, 1);
     for (uint32_t k = 0; k < f->rank; k++) { /* innermost in memory first */
         uint32_t d = f->plan && f->plan->storage_order ? f->plan->storage_order[k] : k;
@@ -187,7 +194,8 @@ static const ir *flatten_realize(ir_mapper *m, const ir *n)
         elements = times(c, l.stride[d], extent);
     }
     elements = name_it(&lets, "elements", 0, elements);
-    map_putp(c->a, &w->layouts, f, arena_copy(c->a, &l, sizeof l));
+    for (uint32_t v = 0; v < f->nvalues; v++)
+        map_putp(c->a, &w->layouts, key_of(low_buffer(f->L, f, v)), arena_copy(c->a, &l, sizeof l));
     map_clear(&m->memo); /* calls of f mean something now */
 
     const ir *cond = ir_apply(m, n->arg[n->nargs - 2]);
@@ -198,10 +206,7 @@ static const ir *flatten_realize(ir_mapper *m, const ir *n)
         info.memory = place(w, f, &count, type_bytes(f->types[v]));
         body = ir_stmt(c, IR_ALLOCATE, &info, (const ir *const[]){count, cond, body}, 3);
     }
-    for (uint32_t i = lets.lets.n; i-- > 0 && body;)
-        body = ir_let_stmt(c, (ir_sym)lets.lets.entry[i].key,
-                           (const ir *)(uintptr_t)lets.lets.entry[i].val, body);
-    return body;
+    return bind_lets(&lets, body);
 }
 
 static const ir *flatten_for(ir_mapper *m, const ir *n)
@@ -230,9 +235,76 @@ static const ir *flatten_node(ir_mapper *m, const ir *n)
     }
 }
 
+/* ---- argument buffers ------------------------------------------------------------------------*/
+
+static bool find_access(void *env, const ir *n)
+{
+    bool *found = env;
+    *found = *found || n->op == IR_CALL || n->op == IR_PROVIDE;
+    return !*found;
+}
+
+static bool accesses(cb_context *c, const ir *n)
+{
+    bool found = false;
+    ir_visit(c, n, find_access, &found);
+    return found;
+}
+
+/* Lets for the strides and offsets of an argument's buffers. */
+static void lay_out(flattener *w, naming *lets, low_func *f)
+{
+    cb_context *c = w->L->ctx;
+    for (uint32_t v = 0; v < f->nvalues; v++) {
+        ir_sym b = low_buffer(w->L, f, v);
+        layout *l = NEW(c->a, layout);
+        const ir *sum = ir_i64(c, 0);
+        l->stride = NEW_ARRAY(c->a, const ir *, f->rank + 1);
+        lets->prefix = ir_sym_name(c, b);
+        for (uint32_t d = 0; d < f->rank; d++) {
+            bool unit = d == 0 && !f->src->any_stride; /* checked at entry */
+            l->stride[d] =
+                unit ? ir_i64(c, 1) : name_it(lets, "stride", d, ir_field(c, b, FIELD_STRIDE, d));
+            const ir *min = ir_cast(c, T_I64, ir_field(c, b, FIELD_MIN, d));
+            sum = plus(c, sum, times(c, min, l->stride[d]));
+        }
+        l->offset = f->rank ? name_it(lets, "offset", 0, sum) : NULL;
+        map_putp(c->a, &w->layouts, key_of(b), l);
+    }
+}
+
+/* Flattens n, with the lets of arguments bound inside it as late as all accesses allow: behind the
+ * checks that the fields they read can be trusted. */
+static const ir *enter(ir_mapper *m, const naming *lets, const ir *n)
+{
+    cb_context *c = m->ctx;
+    uint32_t with = 0, first = 0;
+    bool passes = n->op == IR_LET_STMT || n->op == IR_BLOCK || n->op == IR_IF;
+    for (uint32_t i = n->nargs; passes && i-- > 0;) {
+        if (!accesses(c, n->arg[i]))
+            continue;
+        with++;
+        first = i;
+    }
+    if (with == 1 && ir_is_stmt(n->arg[first])) {
+        const ir **arg = arena_copy(c->a, n->arg, n->nargs * sizeof *n->arg);
+        arg[first] = enter(m, lets, n->arg[first]);
+        return ir_with_args(c, n, arg);
+    }
+    if (n->op != IR_BLOCK)
+        return bind_lets(lets, ir_apply(m, n));
+    const ir *rest = ir_block(c, n->arg + first, n->nargs - first);
+    return ir_block2(c, ir_block(c, n->arg, first), bind_lets(lets, ir_apply(m, rest)));
+}
+
 void low_flatten(low *L)
 {
     flattener w = {.L = L, .copies = 1};
     ir_mapper m = {.ctx = L->ctx, .fn = flatten_node, .env = &w};
-    L->body = ir_apply(&m, L->body);
+    naming lets = {.c = L->ctx};
+    for (uint32_t i = 0; i < L->inputs.n; i++)
+        lay_out(&w, &lets, L->inputs.at[i]);
+    for (uint32_t i = 0; i < L->outputs.n; i++)
+        lay_out(&w, &lets, L->outputs.at[i]);
+    L->body = enter(&m, &lets, L->body);
 }

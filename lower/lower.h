@@ -74,14 +74,7 @@ struct low_func {
     int64_t fold_factor;
     /* One buffer symbol (SYM_BUFFER) per value: made by order.c for inputs and outputs, by flatten.c for others. */
     ir_sym *buffer;
-    struct low_entry *entry; /* inputs and outputs, after low_checks: one per value */
 };
-
-/* What low_checks binds at entry for an argument buffer: symbols per dimension, and the flat index of coordinate
- * 0 subtracted from every index: offset = sum of min*stride (i64). A stride of 0 (no symbol) is the constant 1. */
-typedef struct low_entry {
-    ir_sym *min, *extent, *stride, offset;
-} low_entry;
 
 /* What back ends meet after the last pass: LET_STMT, ASSERT (message arguments are STRING, i64 or f64), FOR (serial),
  * STORE, ALLOCATE, BLOCK, IF, EVALUATE, PRODUCE and CONSUME (transparent), SET_DIM (min, extent, stride of dimension

@@ -1,33 +1,6 @@
 /* Flattening: indices, storage order, folded storage, tuples, places of allocations. */
 #include "low_fixture.h"
 
-/* What low_checks would have bound, with the lets around the body. */
-static const ir *enter(fixture *f, low_func *g, const ir *body)
-{
-    cb_context *c = f->c;
-    g->entry = NEW_ARRAY(c->a, low_entry, g->nvalues);
-    for (uint32_t v = g->nvalues; v-- > 0;) {
-        ir_sym b = low_buffer(f->L, g, v);
-        low_entry *e = &g->entry[v];
-        const ir *sum = ir_i64(c, 0);
-        e->min = NEW_ARRAY(c->a, ir_sym, 4);
-        e->extent = NEW_ARRAY(c->a, ir_sym, 4);
-        e->stride = NEW_ARRAY(c->a, ir_sym, 4);
-        e->offset = fx_let(f, "offset", T_I64);
-        for (uint32_t d = 0; d < g->rank; d++) {
-            if (d || g->src->any_stride)
-                e->stride[d] = fx_let(f, "stride", T_I64);
-            const ir *s = e->stride[d] ? ir_var(c, e->stride[d]) : ir_i64(c, 1);
-            sum = ir_add(c, sum, ir_mul(c, fx_i64(f, ir_field(c, b, FIELD_MIN, d)), s));
-        }
-        body = ir_let_stmt(c, e->offset, sum, body);
-        for (uint32_t d = 0; d < g->rank; d++)
-            if (e->stride[d])
-                body = ir_let_stmt(c, e->stride[d], ir_field(c, b, FIELD_STRIDE, d), body);
-    }
-    return body;
-}
-
 /* A buffer with a shifted origin and padded rows. */
 typedef struct picture {
     cb_buffer b;
@@ -96,7 +69,7 @@ static void run_two_stages(fixture *f, bool transposed, bool constant, int fold)
     const ir *bounds[] = {ir_i32(c, -1), width, fold ? ir_i32(c, 0) : ir_i32(c, 4),
                           fold ? ir_i32(c, fold) : ir_i32(c, 6)};
     n = realize(f, g, bounds, loop(f, y, 4, 6, n));
-    f->L->body = enter(f, in, enter(f, out, n));
+    f->L->body = n;
     low_flatten(f->L);
     assert_null(ir_verify(c, f->L->body, NULL));
     assert_int_equal(flat_count(c, f->L->body, IR_CALL), 0);
@@ -220,7 +193,7 @@ static void tuples(fixture *f)
     const ir *values[] = {ir_call(c, out->sym, 1, T_I32, &vx, 1),
                           ir_addi(c, ir_call(c, out->sym, 0, T_I32, &vx, 1), 1)};
     const ir *n = ir_provide(c, out->sym, &vx, 1, values, 2, ir_bool(c, true));
-    f->L->body = enter(f, out, loop(f, x, 0, 4, n));
+    f->L->body = loop(f, x, 0, 4, n);
     low_flatten(f->L);
     assert_null(ir_verify(c, f->L->body, NULL));
     int32_t a[4] = {1, 2, 3, 4}, b[4] = {10, 20, 30, 40};
@@ -248,7 +221,7 @@ static void tuple_at_own_value(fixture *f)
     const ir *at = ir_call(c, out->sym, 0, T_I32, &zero, 1); /* out(0)[0] == 0 */
     const ir *values[] = {ir_i32(c, 3), ir_i32(c, 7)};
     const ir *n = ir_provide(c, out->sym, &at, 1, values, 2, ir_bool(c, true));
-    f->L->body = enter(f, out, n);
+    f->L->body = n;
     low_flatten(f->L);
     int32_t a[4] = {0, 0, 0, 0}, b[4] = {0, 0, 0, 0};
     cb_dim dim = {0, 4, 1};
@@ -272,7 +245,7 @@ static void any_stride(fixture *f)
     ir_sym x = fx_loop(f, "x"), y = fx_loop(f, "y");
     const ir *vx = ir_var(c, x), *vy = ir_var(c, y);
     const ir *n = provide(f, out, vx, vy, ir_add(c, ir_muli(c, vx, 10), vy));
-    f->L->body = enter(f, out, loop(f, y, 0, 3, loop(f, x, 0, 4, n)));
+    f->L->body = loop(f, y, 0, 3, loop(f, x, 0, 4, n));
     low_flatten(f->L);
     picture p;
     picture_init(&p, 0, 0, 4, 3);
@@ -287,11 +260,11 @@ static void any_stride(fixture *f)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(two_stages),         FIXTURE_TEST(transposed_storage),
-        FIXTURE_TEST(folded_storage),     FIXTURE_TEST(places),
-        FIXTURE_TEST(stack_budget),
-        FIXTURE_TEST(stack_without_size), FIXTURE_TEST(tuples),
-        FIXTURE_TEST(tuple_at_own_value), FIXTURE_TEST(any_stride),
+        FIXTURE_TEST(two_stages),     FIXTURE_TEST(transposed_storage),
+        FIXTURE_TEST(folded_storage), FIXTURE_TEST(places),
+        FIXTURE_TEST(stack_budget),   FIXTURE_TEST(stack_without_size),
+        FIXTURE_TEST(tuples),         FIXTURE_TEST(tuple_at_own_value),
+        FIXTURE_TEST(any_stride),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
