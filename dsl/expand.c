@@ -49,9 +49,9 @@ static const char *level_text(printer *P, const char *verb, const loop_level *l)
     return text_str(&t);
 }
 
-static const char *compute_reason(const func_plan *f)
+static const char *compute_reason(const func_plan *f, bool output)
 {
-    if (f->func->is_output)
+    if (output)
         return "an output: computed at the root into the caller's buffer";
     if (f->compute.from)
         return NULL;
@@ -70,16 +70,17 @@ static const char *bound_reason(printer *P, const bound_plan *b)
 
 static void put_func(printer *P, const func_plan *f)
 {
-    put(P, level_text(P, "compute", &f->compute), compute_reason(f));
+    bool output = pipeline_is_output(P->p, f->func);
+    put(P, level_text(P, "compute", &f->compute), compute_reason(f, output));
     if (f->compute.kind == LEVEL_INLINE)
         return;
-    if (!f->func->is_output) {
+    if (!output) {
         put(P, level_text(P, "store", &f->store),
             f->store.from ? NULL : "default: where it is computed");
         put(P, arena_printf(P->c->a, "store_in(%s)", mem_names[f->memory]),
             f->memory == MEM_AUTO ? "the stack when small and constant, else the heap" : NULL);
     }
-    if (!f->func->is_output && f->func->rank > 1) {
+    if (!output && f->func->rank > 1) {
         text t;
         text_init(&t, P->c->a);
         bool natural = true;

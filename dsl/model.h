@@ -135,7 +135,7 @@ typedef struct directive {
 /* One `schedule(f, ...)` call or one line of a .sched file. */
 typedef struct sched_entry {
     stage_ref stage;
-    cb_func_s *func; /* from C: the Func itself; from text: NULL, looked up by name */
+    cb_func_s *func; /* from C: the Func itself (of another pipeline: does not count); from text: NULL */
     vec(directive *) dirs;
     cb_loc loc;
     const char *excerpt;
@@ -158,7 +158,6 @@ typedef struct schedule {
     vec(contract) contracts;
     const char *file;
     cb_context *ctx;
-    bool ambient; /* outside of any Schedule body: entries about Funcs of other pipelines do not count */
 } schedule;
 
 /* ---- schedules resolved: what lowering reads -------------------------------------------------------------
@@ -235,6 +234,14 @@ struct pipeline {
 /* pipeline.c: collects reachable Funcs from outputs. NULL after a diagnostic. */
 pipeline *pipeline_new(cb_context *c, const char *name, cb_func_s *const *outputs, uint32_t n);
 func_plan *pipeline_plan(const pipeline *p, const cb_func_s *f);
+/* Is f an output of this pipeline? (is_output says how it was declared: any Func can be run alone.) */
+static inline bool pipeline_is_output(const pipeline *p, const cb_func_s *f)
+{
+    for (uint32_t i = 0; i < p->outputs.n; i++)
+        if (p->outputs.at[i] == f)
+            return true;
+    return false;
+}
 cb_func_s *pipeline_func(const pipeline *p, const char *name);
 
 /* schedule.c: schedules and their entries as data. */

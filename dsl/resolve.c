@@ -520,7 +520,7 @@ static void output_refused(resolver *R, const func_plan *f, const directive *d, 
 static void apply_func_directive(resolver *R, func_plan *f, const directive *d)
 {
     func_dirs *dirs = &R->dirs[func_index(R, f->func)];
-    bool output = f->func->is_output;
+    bool output = pipeline_is_output(R->p, f->func);
     if (d->op != DIR_COMPUTE_INLINE && d->op != DIR_COMPUTE_ROOT && d->op != DIR_COMPUTE_AT &&
         !dirs->any)
         dirs->any = d;
@@ -573,7 +573,7 @@ static func_plan *new_plan(resolver *R, cb_func_s *f)
 static void apply_entry(resolver *R, const sched_entry *e)
 {
     mention m = {e->stage, e->func, e->loc, e->excerpt, ""};
-    if (R->s->ambient && e->func && func_index(R, e->func) == UINT32_MAX)
+    if (e->func && func_index(R, e->func) == UINT32_MAX)
         return;
     stage_plan *s = lookup(R, &m);
     if (!s)
@@ -605,7 +605,7 @@ static void check_contracts(resolver *R)
         const contract *k = &R->s->contracts.at[i];
         mention m = {k->stage, k->func, k->loc, k->excerpt, "expect: "};
         int64_t lanes;
-        if (R->s->ambient && k->func && func_index(R, k->func) == UINT32_MAX)
+        if (k->func && func_index(R, k->func) == UINT32_MAX)
             continue;
         const stage_plan *s = lookup(R, &m);
         if (!s)

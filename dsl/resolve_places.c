@@ -70,7 +70,7 @@ static void decide_compute(resolver *R, uint32_t i)
     f->compute = (loop_level){.kind = LEVEL_ROOT, .from = d};
     if (d && d->op == DIR_COMPUTE_AT)
         f->compute.kind = LEVEL_AT;
-    else if (d ? d->op == DIR_COMPUTE_INLINE : !whole && !f->func->is_output)
+    else if (d ? d->op == DIR_COMPUTE_INLINE : !whole && !pipeline_is_output(R->p, f->func))
         f->compute.kind = LEVEL_INLINE;
     f->store = f->compute;
     if (f->compute.kind != LEVEL_INLINE)

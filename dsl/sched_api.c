@@ -270,8 +270,12 @@ cb_directive cb_bound(cb_loop dim, cb_expr min, cb_expr extent, cb_site at)
 {
     return MAKE(DIR_BOUND, DIM(dim), VALUE(min), VALUE(extent));
 }
+/* A remainder of 0 is the same as none and is left out. */
 cb_directive cb_align_bounds(cb_loop dim, cb_expr modulus, cb_expr remainder, cb_site at)
 {
+    const expr *r = remainder.p;
+    if (r && r->lit == LIT_INT && r->value.i == 0)
+        return MAKE(DIR_ALIGN_BOUNDS, DIM(dim), VALUE(modulus));
     return MAKE(DIR_ALIGN_BOUNDS, DIM(dim), VALUE(modulus), VALUE(remainder));
 }
 
@@ -282,8 +286,6 @@ static schedule *schedule_here(cb_context *c)
 {
     schedule *s = front_schedule(c);
     s->ctx = c;
-    if (s == &front_of(c)->sched)
-        s->ambient = true;
     return s;
 }
 

@@ -27,7 +27,7 @@ static low_func *copy_func(low *L, cb_func_s *src, map *syms)
     f->nvalues = src->nvalues;
     f->types = arena_copy(L->ctx->a, src->types, sizeof *src->types * src->nvalues);
     f->is_input = src->is_input;
-    f->is_output = src->is_output;
+    f->is_output = pipeline_is_output(L->pipe, src);
     f->plan = src->is_input ? NULL : pipeline_plan(L->pipe, src);
     f->inlined = f->plan && !f->is_output && f->plan->compute.kind == LEVEL_INLINE;
     f->sym = copy_symbol(L, src->sym, src->is_input ? SYM_IMAGE : SYM_FUNC, f);
