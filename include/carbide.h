@@ -542,8 +542,10 @@ CB_API cb_buffer *cb_realize(cb_func f, int n, const int32_t *extents, cb_site a
 CB_API int cb_realize_into(cb_func f, int n, cb_buffer *const *out, cb_site at);
 /* The same by the reference interpreter, which knows nothing of schedules. */
 CB_API int cb_interpret(cb_func f, int n, cb_buffer *const *out, cb_site at);
-CB_API cb_buffer *cb_buffer_new(cb_type t, int n, const int32_t *extents);
-CB_API void cb_buffer_free(cb_buffer *b);
+/* A dense zeroed buffer with memory from c's allocator (c NULL: malloc), all mins 0, to be freed with
+ * cb_buffer_free, which c need not outlive. NULL when out of memory or a size is impossible. */
+CB_API cb_buffer *cb_buffer_new(cb_context *c, cb_type t, int n, const int32_t *extents);
+CB_API void cb_buffer_free(cb_buffer *b); /* NULL is allowed */
 
 /* Code that can be called any number of times, from any thread, until it is freed. target: "host" or
  * a target string that this machine runs. p is NULL after a diagnostic. The code does not need its
@@ -552,7 +554,6 @@ CB_API cb_callable cb_compile(cb_func f, const char *target, cb_site at);
 CB_API cb_callable cb_compile_pipeline(cb_pipeline p, const char *target, cb_site at);
 /* Arguments in the order inputs, parameters (pointers to the scalars), outputs. */
 CB_API int cb_call_argv(cb_callable f, const cb_env *env, void **args);
-/* The pipeline's metadata and its argv entry: int (*)(const cb_env *, void **). */
 CB_API const cb_metadata *cb_callable_metadata(cb_callable f);
 CB_API void cb_callable_free(cb_callable f);
 CB_API cb_pipeline cb_pipeline_of(const char *name, int n, const cb_func *outputs, cb_site at);
@@ -609,6 +610,10 @@ CB_API cb_func cb_stage_func(const char *name, cb_site at);
  * diagnostic. settings: "name=value" texts for Settings and Knobs. */
 CB_API cb_pipeline cb_generate(cb_context *c, cb_registry reg, const char *generator,
                                const char *schedule, int nsettings, const char *const *settings);
+
+/* The command line of a generator program; its exit status is returned. libcarbide_gen.a has a main
+ * that calls it with CB_REGISTRY. --help describes it. */
+CB_API int cb_generator_main(int argc, char **argv, cb_registry reg);
 
 #ifdef __cplusplus
 }
