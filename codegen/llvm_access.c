@@ -431,6 +431,20 @@ static void scatter(cg *g, const access *a, LLVMValueRef v, LLVMValueRef ps, LLV
 
 static LLVMValueRef load_shape(cg *g, const access *a, const shape *s, LLVMValueRef mask);
 
+/* One element, when mask (NULL: on) says so. */
+static LLVMValueRef load_one(cg *g, const access *a, const shape *s, LLVMValueRef mask)
+{
+    if (!mask)
+        return load_dense(g, a, s, s->off[0], 1, NULL);
+    LLVMBasicBlockRef from[2] = {LLVMGetInsertBlock(g->b), NULL}, after = cg_begin_if(g, mask);
+    LLVMValueRef v[2] = {LLVMConstNull(a->type), load_dense(g, a, s, s->off[0], 1, NULL)};
+    from[1] = LLVMGetInsertBlock(g->b);
+    cg_end_if(g, after);
+    LLVMValueRef phi = LLVMBuildPhi(g->b, a->type, "");
+    LLVMAddIncoming(phi, v, from, 2);
+    return phi;
+}
+
 /* Run by run. */
 static LLVMValueRef load_runs(cg *g, const access *a, const shape *s, LLVMValueRef mask, unsigned runs)
 {
@@ -452,8 +466,8 @@ static LLVMValueRef load_shape(cg *g, const access *a, const shape *s, LLVMValue
 {
     extent e = extent_of(g, s);
     uint64_t range = (uint64_t)e.hi - (uint64_t)e.lo + 1;
-    if (s->n == 1 && !mask)
-        return load_dense(g, a, s, s->off[0], 1, NULL);
+    if (s->n == 1)
+        return load_one(g, a, s, mask);
     if (e.runs == 1 && (!mask || !(s->n & (s->n - 1))))
         return load_dense(g, a, s, s->off[0], s->n, mask);
     if (range == 1 && !mask)
@@ -489,8 +503,11 @@ static void store_shape(cg *g, const access *a, const shape *s, LLVMValueRef v, 
 {
     extent e = extent_of(g, s);
     uint64_t range = (uint64_t)e.hi - (uint64_t)e.lo + 1;
-    if (s->n == 1 && !mask) {
+    if (s->n == 1) {
+        LLVMBasicBlockRef after = mask ? cg_begin_if(g, mask) : NULL;
         store_dense(g, a, s, s->off[0], cg_lane(g, v, 0), NULL);
+        if (mask)
+            cg_end_if(g, after);
     } else if (e.runs == 1 && (!mask || !(s->n & (s->n - 1)))) {
         store_dense(g, a, s, s->off[0], v, mask);
     } else if (e.runs > 1 && s->n >= 4 * e.runs) {
