@@ -97,9 +97,20 @@ static void copy_stage(low *L, low_func *f, uint32_t index, const map *outer)
 
 /* ---- inlining ---------------------------------------------------------------------------------- */
 
+/* Definitions speak of an input's extents by the input; from here on they are fields of its buffer. */
+static const ir *field_of_buffer(low *L, const ir *n)
+{
+    const ir_symbol *s = ir_symbol_of(L->ctx, n->u.ref.sym);
+    if (s->kind != SYM_IMAGE)
+        return n;
+    return ir_field(L->ctx, low_buffer(L, s->aux, 0), n->u.ref.index / 16, n->u.ref.index % 16);
+}
+
 static const ir *inline_calls(ir_mapper *m, const ir *n)
 {
     low *L = m->env;
+    if (n->op == IR_FIELD)
+        return field_of_buffer(L, n);
     if (n->op != IR_CALL)
         return ir_map(m, n);
     const low_func *f = ir_symbol_of(L->ctx, n->u.ref.sym)->aux;

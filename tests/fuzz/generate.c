@@ -451,9 +451,9 @@ static void add_update(gen *g, int u)
         g->self = true;
         up->value = value(g, f->t, 2);
     }
+    g->self = false;
     if (up->nr && chance(r, 30))
         up->where = condition(g, 1);
-    g->self = false;
 }
 
 static void make_func(fz_case *k, int i)
