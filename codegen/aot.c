@@ -1,0 +1,347 @@
+/* codegen/aot.c: the command line of a generator program: from a generator's name to files.
+ *
+ *     blur.gen -o out -e object,header target=host schedule=blur.cpu.sched strip=64
+ *
+ * writes out/blur.o and out/blur.h. The bytes depend on the program, the schedule, the target and the
+ * settings only.
+ */
+#include "codegen.h"
+
+#include "../dsl/front.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef enum emit_kind { EMIT_OBJECT, EMIT_HEADER, EMIT_ASSEMBLY, EMIT_LLVM, EMIT_BITCODE, EMIT_NEST, EMIT_LOWERED,
+                         EMIT_SCHEDULE, EMIT_COUNT } emit_kind;
+
+static const struct {
+    const char *word, *suffix, *brief;
+} emits[EMIT_COUNT] = {
+    {"object", ".o", "machine code to link"},
+    {"header", ".h", "its declarations for C and C++"},
+    {"assembly", ".s", "the same code as text"},
+    {"llvm", ".ll", "LLVM's intermediate text"},
+    {"bitcode", ".bc", "the same as bitcode"},
+    {"nest", ".nest", "the loop nest, readable"},
+    {"lowered", ".lowered", "the lowered statements"},
+    {"schedule", ".expanded.sched", "the schedule with every default written out"},
+};
+
+typedef struct job {
+    cb_context *c;
+    int argc;
+    char **argv;
+    cb_registry reg;
+    const char *generator, *dir, *name, *target, *schedule;
+    bool emit[EMIT_COUNT];
+    bool help, list, ok;
+    const cb_record *body, *variant; /* variant: a Schedule of the program */
+    pipeline *p;
+    low *L;
+} job;
+
+static bool wrong(job *J, diag_code code, const char *help, const char *say)
+{
+    diag *d = diag_begin(&J->c->diags, code, (cb_loc){0}, "%s", say);
+    diag_help(&J->c->diags, d, "%s", help);
+    diag_end(&J->c->diags, d);
+    return J->ok = false;
+}
+
+/* ---- the command line ------------------------------------------------------------------------------------ */
+
+static bool parse_emits(job *J, const char *list)
+{
+    arena *a = J->c->a;
+    memset(J->emit, 0, sizeof J->emit);
+    while (*list) {
+        size_t n = strcspn(list, ",");
+        const char *word = arena_strndup(a, list, n);
+        const char *words[EMIT_COUNT];
+        int k = 0;
+        for (int i = 0; i < EMIT_COUNT; i++)
+            words[i] = emits[i].word;
+        while (k < EMIT_COUNT && strcmp(words[k], word))
+            k++;
+        if (k == EMIT_COUNT) {
+            const char *near = text_nearest(word, words, EMIT_COUNT);
+            return wrong(J, DIAG_USAGE,
+                         near ? arena_printf(a, "did you mean '%s'?", near)
+                              : "object, header, assembly, llvm, bitcode, nest, lowered, schedule",
+                         arena_printf(a, "-e %s: there is no such output", word));
+        }
+        J->emit[k] = true;
+        list += n + (list[n] == ',');
+    }
+    return true;
+}
+
+static bool take_option(job *J, int *i)
+{
+    const char *arg = J->argv[*i];
+    if (!strcmp(arg, "--help") || !strcmp(arg, "-h"))
+        return J->help = true;
+    if (!strcmp(arg, "--list"))
+        return J->list = true;
+    if (strlen(arg) != 2 || !strchr("oegn", arg[1]))
+        return wrong(J, DIAG_USAGE, "see --help", arena_printf(J->c->a, "there is no option '%s'", arg));
+    if (*i + 1 >= J->argc)
+        return wrong(J, DIAG_USAGE, "see --help", arena_printf(J->c->a, "option '%s' needs a value", arg));
+    const char *value = J->argv[++*i];
+    switch (arg[1]) {
+    case 'o': J->dir = value; break;
+    case 'g': J->generator = value; break;
+    case 'n': J->name = value; break;
+    default: return parse_emits(J, value);
+    }
+    return true;
+}
+
+static bool is_c_name(const char *s)
+{
+    if (!*s || (*s >= '0' && *s <= '9'))
+        return false;
+    return !s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")];
+}
+
+static void parse_command(void *env)
+{
+    job *J = env;
+    J->ok = true;
+    J->emit[EMIT_OBJECT] = J->emit[EMIT_HEADER] = true;
+    for (int i = 1; i < J->argc && J->ok; i++) {
+        const char *arg = J->argv[i];
+        if (arg[0] == '-')
+            take_option(J, &i);
+        else if (!strncmp(arg, "target=", 7))
+            J->target = arg + 7;
+        else if (!strncmp(arg, "schedule=", 9))
+            J->schedule = arg + 9;
+        else if (!front_set(J->c, arg))
+            J->ok = false;
+    }
+    if (J->ok && J->name && !is_c_name(J->name))
+        wrong(J, DIAG_USAGE, "it becomes the name of a C function",
+              arena_printf(J->c->a, "-n %s: not an identifier", J->name));
+}
+
+/* ---- what the program has ---------------------------------------------------------------------------------- */
+
+/* Records of generators (of NULL) or of schedules of one generator; as "a, b". */
+static uint32_t names(job *J, const char *generator, const char **out, const cb_record **only)
+{
+    text t;
+    uint32_t n = 0;
+    text_init(&t, J->c->a);
+    for (const cb_record *const *r = J->reg.first; r && r < J->reg.end; r++) {
+        if (generator ? !(*r)->schedule || strcmp((*r)->generator, generator) : (*r)->schedule != NULL)
+            continue;
+        text_printf(&t, "%s%s", n++ ? ", " : "", generator ? (*r)->schedule : (*r)->generator);
+        *only = *r;
+    }
+    *out = text_str(&t);
+    return n;
+}
+
+static void choose(void *env)
+{
+    job *J = env;
+    arena *a = J->c->a;
+    const char *all;
+    const cb_record *only = NULL;
+    uint32_t n = names(J, NULL, &all, &only);
+    if (J->generator)
+        J->body = registry_find(J->reg, J->generator, NULL);
+    else if (n == 1)
+        J->body = only;
+    if (!J->body) {
+        wrong(J, DIAG_NO_GENERATOR, n ? arena_printf(a, "there is: %s", all) : "write one: Generator(name) { ... }",
+              J->generator ? arena_printf(a, "there is no generator '%s'", J->generator)
+              : n          ? "the program has several generators; choose one with -g"
+                           : "the program has no generator");
+        return;
+    }
+    J->generator = J->body->generator;
+    n = names(J, J->generator, &all, &only);
+    if (J->schedule)
+        J->variant = registry_find(J->reg, J->generator, J->schedule);
+    else if (n == 1)
+        J->variant = only;
+    else if (n > 1)
+        wrong(J, DIAG_NO_GENERATOR, arena_printf(a, "there is: %s; none is schedule=none", all),
+              arena_printf(a, "'%s' has several schedules; choose one with schedule=", J->generator));
+}
+
+static void print_help(const job *J)
+{
+    printf("usage: %s [-g GENERATOR] [-o DIR] [-e OUTPUT,...] [-n NAME] [target=TARGET]\n"
+           "       [schedule=NAME or FILE or none] [SETTING=INTEGER ...]\n\n"
+           "Writes DIR/NAME.o, DIR/NAME.h, ... for a generator of this program.\n\n"
+           "  -g GENERATOR  needed when there are several; --list shows them\n"
+           "  -o DIR        where files go; default: here\n"
+           "  -n NAME       of the function and the files; default: the generator's\n"
+           "  -e OUTPUT     default: object,header\n",
+           J->argc > 0 ? J->argv[0] : "generator");
+    for (int i = 0; i < EMIT_COUNT; i++)
+        printf("                  %-10s NAME%-16s %s\n", emits[i].word, emits[i].suffix, emits[i].brief);
+    printf("  target=       host, or arch-os-feature-..., for example x86-64-linux-avx2; default: host\n"
+           "  schedule=     a Schedule of the program by name, a file, or none; default: the only one\n"
+           "  SETTING=      a Setting of the generator or a knob of the schedule\n"
+           "  --list        the generators and their schedules\n");
+}
+
+static void print_list(const job *J)
+{
+    for (const cb_record *const *r = J->reg.first; r && r < J->reg.end; r++) {
+        if ((*r)->schedule)
+            continue;
+        printf("%s", (*r)->generator);
+        for (const cb_record *const *s = J->reg.first; s < J->reg.end; s++)
+            if ((*s)->schedule && !strcmp((*s)->generator, (*r)->generator))
+                printf("  schedule=%s", (*s)->schedule);
+        printf("\n");
+    }
+}
+
+/* ---- files ---------------------------------------------------------------------------------------------------- */
+
+static bool file_error(job *J, const char *what, const char *path, int why)
+{
+    return wrong(J, DIAG_FILE, why ? strerror(why) : "the disk may be full",
+                 arena_printf(J->c->a, "%s cannot be %s", path, what));
+}
+
+static bool write_file(job *J, emit_kind k, const char *bytes, size_t n)
+{
+    const char *path = arena_printf(J->c->a, "%s/%s%s", J->dir ? J->dir : ".", J->p->name, emits[k].suffix);
+    errno = 0;
+    FILE *f = fopen(path, "wb");
+    if (!f)
+        return file_error(J, "written", path, errno);
+    bool ok = fwrite(bytes, 1, n, f) == n;
+    int why = ok ? 0 : errno;
+    if (fclose(f) != 0 && ok) {
+        ok = false;
+        why = errno;
+    }
+    if (ok)
+        return true;
+    remove(path); /* half a file would look up to date */
+    return file_error(J, "written", path, why);
+}
+
+static void read_schedule(void *env)
+{
+    job *J = env;
+    cb_context *c = J->c;
+    size_t n;
+    if (J->schedule && strcmp(J->schedule, "none") && !J->variant) {
+        errno = 0;
+        const char *source = text_read_file(c->a, J->schedule, &n);
+        if (!source) {
+            file_error(J, "read, and is no Schedule of the program either", J->schedule, errno);
+            return;
+        }
+        J->p->sched = schedule_read(c, source, J->schedule);
+        if (!J->p->sched) {
+            J->ok = false;
+            return;
+        }
+    }
+    J->ok = front_apply_settings(c, J->p->sched);
+}
+
+/* ---- code ----------------------------------------------------------------------------------------------------- */
+
+static bool emit_text(job *J, emit_kind k, const cg_target *t)
+{
+    text out;
+    text_init(&out, J->c->a);
+    switch (k) {
+    case EMIT_HEADER: cg_header(&out, J->p, J->p->name, t); break;
+    case EMIT_SCHEDULE: schedule_expand(&out, J->p); break;
+    case EMIT_NEST: low_print_nest(&out, J->L); break;
+    case EMIT_LOWERED:
+        ir_print(J->L->ctx, &out, J->L->body);
+        for (uint32_t i = 0; i < J->L->functions.n; i++) {
+            const low_function *f = J->L->functions.at[i];
+            text_printf(&out, "\n%s, for each %s:\n", f->name, ir_sym_name(J->L->ctx, f->index));
+            ir_print(J->L->ctx, &out, f->body);
+        }
+        break;
+    case EMIT_OBJECT: case EMIT_ASSEMBLY: case EMIT_LLVM: case EMIT_BITCODE: case EMIT_COUNT: break;
+    }
+    return write_file(J, k, text_str(&out), out.n);
+}
+
+static bool emit_code(job *J, emit_kind k, const cg_target *t)
+{
+    cg_output kind = k == EMIT_OBJECT     ? CG_OBJECT
+                     : k == EMIT_ASSEMBLY ? CG_ASSEMBLY
+                     : k == EMIT_LLVM     ? CG_LLVM_TEXT
+                                          : CG_BITCODE;
+    const char *bytes;
+    size_t n;
+    return cg_llvm(J->L, t, J->p->name, kind, &bytes, &n) ? write_file(J, k, bytes, n) : (J->ok = false);
+}
+
+static void compile_all(void *env)
+{
+    job *J = env;
+    cb_context *c = J->c;
+    cg_target t;
+    const char *near = NULL, *why = target_parse(J->target ? J->target : "host", &t, &near);
+    if (why) {
+        wrong(J, DIAG_BAD_TARGET,
+              near ? arena_printf(c->a, "did you mean '%s'?", near)
+                   : "a target is host, or arch-os-feature-..., for example x86-64-linux-avx2",
+              arena_printf(c->a, "target '%s': %s", J->target, why));
+        return;
+    }
+    if (J->name)
+        J->p->name = ctx_string(c, J->name);
+    low_target lt;
+    target_low(&t, &lt);
+    J->ok = schedule_resolve(J->p) && (J->L = low_run(J->p, &lt, NULL)) != NULL;
+    for (int k = 0; k < EMIT_COUNT && J->ok; k++) {
+        if (!J->emit[k])
+            continue;
+        bool code = k == EMIT_OBJECT || k == EMIT_ASSEMBLY || k == EMIT_LLVM || k == EMIT_BITCODE;
+        J->ok = code ? emit_code(J, (emit_kind)k, &t) : emit_text(J, (emit_kind)k, &t);
+    }
+}
+
+static bool generate(job *J)
+{
+    if (!front_try(J->c, choose, J) || !J->ok)
+        return false;
+    J->p = generator_run(J->c, J->body);
+    if (!J->p || (J->variant && !generator_schedule(J->c, J->variant, J->p)))
+        return false;
+    if (!front_try(J->c, read_schedule, J) || !J->ok)
+        return false;
+    bool ok = front_try(J->c, compile_all, J) && J->ok;
+    low_free(J->L);
+    return ok;
+}
+
+int cb_generator_main(int argc, char **argv, cb_registry reg)
+{
+    job J = {.argc = argc, .argv = argv, .reg = reg};
+    J.c = cb_context_new(NULL);
+    if (!J.c) {
+        fputs("out of memory\n", stderr);
+        return 1;
+    }
+    bool ok = front_try(J.c, parse_command, &J) && J.ok;
+    if (ok && J.help)
+        print_help(&J);
+    else if (ok && J.list)
+        print_list(&J);
+    else
+        ok = ok && generate(&J);
+    cb_context_free(J.c);
+    return ok ? 0 : 1;
+}
