@@ -190,6 +190,24 @@ void diag_bug(diags *D, const char *where, const char *fmt, ...)
     guard_fail(D->esc);
 }
 
+bool diag_failed(diags *D, int errors, cb_loc loc)
+{
+    D->open = NULL; /* what was being built is lost */
+    if (D->errors != errors)
+        return false;
+    diag d = {.code = DIAG_OUT_OF_MEMORY, .loc = loc, .text = "memory ran out"};
+    for (; D; D = D->parent) {
+        D->errors++;
+        if (D->parent)
+            continue;
+        if (D->sink)
+            D->sink(D->sink_user, &d);
+        else
+            fprintf(stderr, "error[%s]: %s\n", diag_code_name(d.code), d.text);
+    }
+    return true;
+}
+
 /* ---- rendering -------------------------------------------------------------------------------- */
 
 static void put_loc(text *t, cb_loc loc)

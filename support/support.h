@@ -218,6 +218,10 @@ void diag_error(diags *D, diag_code code, cb_loc loc, const char *fmt, ...) CB_P
 /* An invariant of ours is broken: reports `internal` and jumps to the guard. */
 _Noreturn void diag_bug(diags *D, const char *where, const char *fmt, ...) CB_PRINTF(3, 4);
 
+/* For the public function whose guard took a failure, with D->errors as it was before: when nothing was
+ * reported since, memory ran out; this says so, without needing any, and returns true. */
+bool diag_failed(diags *D, int errors, cb_loc loc);
+
 /* file:line: error[code]: text ... exactly as printed, into t. */
 void diag_render_text(text *t, const diag *d);
 void diag_render_json(text *t, const diag *d);

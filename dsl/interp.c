@@ -1,0 +1,627 @@
+/* dsl/interp.c: the reference interpreter: what a program means, apart from any schedule.
+ *
+ *     blur_x(x, y) = (in(x - 1, y) + in(x, y) + in(x + 1, y))/3
+ *     out(x, y)    = (blur_x(x, y - 1) + blur_x(x, y) + blur_x(x, y + 1))/3
+ *
+ * Asked for out(0, 0), it finds that blur_x(0, -1), blur_x(0, 0) and blur_x(0, 1) are not known, puts
+ * them on a stack of tasks, and tries out(0, 0) again when they are. So the stack of C stays flat
+ * however long the chain of Funcs is. The meaning of updates is stated in interp.h; each operation's is
+ * value_eval's.
+ */
+#include "interp.h"
+
+#include <string.h>
+
+typedef struct stage stage;
+typedef struct slice slice;
+
+struct ifunc {
+    cb_func_s *src;
+    const cb_buffer *input; /* Inputs only */
+    ptable points;          /* value(p, 0) */
+    stage *stages;          /* [0] pure */
+    uint32_t nstages;
+    bool compiled;
+};
+
+struct stage {
+    ifunc *f;
+    uint32_t index;
+    definition *def;
+    icode **where; /* predicates of the domain */
+    uint32_t nwhere;
+    icode *bounds; /* min and extent of each dimension of the domain; NULL without a domain */
+    icode *main;   /* pure: values; update: coordinates, then values */
+    uint32_t npure, nother;     /* dimensions that are pure Vars of the update, and the others */
+    uint32_t *pure, *other;     /* which they are */
+    ptable slices;              /* coordinates of the pure dimensions -> index into slice */
+    vec(slice *) slice;
+};
+
+/* The run of an update's whole domain for one choice of its pure coordinates. */
+struct slice {
+    stage *stage;
+    ptable written; /* by the other coordinates */
+    bool started, done;
+    int32_t *env;    /* pure coordinates, then the reduction variables */
+    int64_t *min, *extent, *at;
+    uint32_t where; /* predicates of the current iteration found true */
+};
+
+/* Compute value(p, 0) of f, or run a slice. */
+typedef struct task {
+    ifunc *f;
+    slice *slice;
+    int32_t p[CB_MAX_RANK];
+} task;
+
+typedef struct interp {
+    cb_context *ctx;
+    pipeline *pipe;
+    const interp_args *args;
+    interp_report *report;
+    arena *a;
+    map funcs; /* symbol -> ifunc */
+    map params;
+    vec(task) tasks;
+    int code; /* CB_ERR_ once something failed */
+    bool overflow; /* in the code now running */
+    deferred cleanup;
+} interp;
+
+/* ---- messages ---------------------------------------------------------------------------------------- */
+
+static const char *point_text(interp *I, const char *name, const int32_t *p, uint32_t rank)
+{
+    text t;
+    text_init(&t, I->ctx->a);
+    text_printf(&t, "%s(", name);
+    for (uint32_t i = 0; i < rank; i++)
+        text_printf(&t, i ? ", %d" : "%d", p[i]);
+    text_put(&t, ")");
+    return text_str(&t);
+}
+
+static void note_overflow(interp *I, const char *name, const int32_t *p, uint32_t rank)
+{
+    if (I->overflow && !I->report->overflow) {
+        I->report->overflow = true;
+        if (!I->report->where)
+            I->report->where = point_text(I, name, p, rank);
+    }
+    I->overflow = false;
+}
+
+static void bad_argument(interp *I, int code, const cb_func_s *f, const char *what)
+{
+    if (!I->code)
+        diag_error(&I->ctx->diags, DIAG_INTERP_BUFFER, f->loc, "the buffer of '%s' %s", f->name,
+                   what);
+    I->code = code;
+}
+
+/* ---- compiling Funcs ----------------------------------------------------------------------------------- */
+
+static ifunc *ifunc_of(void *user, ir_sym s)
+{
+    interp *I = user;
+    uint64_t w;
+    if (map_get(&I->funcs, s, &w))
+        return (ifunc *)(uintptr_t)w;
+    ifunc *f = NEW(I->a, ifunc);
+    f->src = ir_symbol_of(I->ctx, s)->aux;
+    f->points.rank = f->src->rank;
+    f->points.width = f->src->nvalues;
+    map_put(I->a, &I->funcs, s, (uint64_t)(uintptr_t)f);
+    return f;
+}
+
+/* Called only while Funcs are compiled, which is after the buffers were checked. */
+static ir_value field_of(void *user, const ir *n)
+{
+    interp *I = user;
+    const ifunc *f = ifunc_of(I, n->u.ref.sym);
+    uint32_t d = n->u.ref.index % 16;
+    if (!f->input || d >= f->src->rank)
+        diag_bug(&I->ctx->diags, "interp", "a field of '%s'", f->src->name);
+    switch ((ir_buffer_field)(n->u.ref.index / 16)) {
+    case FIELD_MIN: return (ir_value){.i = f->input->dim[d].min};
+    case FIELD_EXTENT: return (ir_value){.i = f->input->dim[d].extent};
+    case FIELD_STRIDE: return (ir_value){.i = f->input->dim[d].stride};
+    case FIELD_TYPE_CODE: return (ir_value){.i = f->input->type.code};
+    case FIELD_TYPE_BITS: return (ir_value){.i = f->input->type.bits};
+    case FIELD_RANK: return (ir_value){.i = f->input->rank};
+    case FIELD_IS_NULL:
+    case FIELD_IS_QUERY:
+    case FIELD_HOST_NULL:
+    case FIELD_BAD_VERSION:
+    case FIELD_COUNT: break;
+    }
+    return (ir_value){0};
+}
+
+static icode *compile_all(interp *I, const code_symbols *syms, const ir *const *a, uint32_t na,
+                         const ir *const *b, uint32_t nb)
+{
+    const ir **root = NEW_ARRAY(I->a, const ir *, na + nb);
+    for (uint32_t i = 0; i < na; i++)
+        root[i] = a[i];
+    for (uint32_t i = 0; i < nb; i++)
+        root[na + i] = b[i];
+    return code_new(I->ctx, I->a, syms, root, na + nb);
+}
+
+static void compile_domain(interp *I, stage *s, code_symbols *syms)
+{
+    const rdom *dom = s->def->dom;
+    const ir **root = NEW_ARRAY(I->a, const ir *, 2 * dom->ndims);
+    for (uint32_t d = 0; d < dom->ndims; d++) {
+        root[2 * d] = dom->dims[d].min;
+        root[2 * d + 1] = dom->dims[d].extent;
+        map_put(I->a, &syms->env, dom->dims[d].sym, s->npure + d);
+    }
+    s->bounds = compile_all(I, syms, root, 2 * dom->ndims, NULL, 0);
+    s->nwhere = dom->where.n;
+    s->where = NEW_ARRAY(I->a, icode *, s->nwhere);
+    for (uint32_t i = 0; i < s->nwhere; i++)
+        s->where[i] = compile_all(I, syms, &dom->where.at[i], 1, NULL, 0);
+}
+
+static void compile_stage(interp *I, ifunc *f, uint32_t k)
+{
+    stage *s = &f->stages[k];
+    uint32_t rank = f->src->rank;
+    code_symbols syms = {
+        .value = I->params, .func = ifunc_of, .field = field_of, .user = I};
+    *s = (stage){.f = f, .index = k, .def = f->src->defs.at[k]};
+    s->pure = NEW_ARRAY(I->a, uint32_t, rank);
+    s->other = NEW_ARRAY(I->a, uint32_t, rank);
+    if (s->def->kind == DEF_EXTERN)
+        diag_bug(&I->ctx->diags, "interp", "'%s' has an extern stage", f->src->name);
+    for (uint32_t d = 0; d < rank; d++) {
+        ir_sym v = k == 0 ? f->src->args[d] : s->def->pure_dim ? s->def->pure_dim[d] : 0;
+        if (v) {
+            map_put(I->a, &syms.env, v, s->npure);
+            s->pure[s->npure++] = d;
+        } else {
+            s->other[s->nother++] = d;
+        }
+    }
+    s->slices.rank = s->npure;
+    s->slices.width = 1;
+    if (s->def->dom)
+        compile_domain(I, s, &syms);
+    s->main = compile_all(I, &syms, s->def->lhs, k == 0 ? 0 : rank, s->def->values,
+                          f->src->nvalues);
+}
+
+static void compile_func(interp *I, ifunc *f)
+{
+    if (f->compiled)
+        return;
+    f->compiled = true;
+    f->nstages = f->src->defs.n;
+    if (!f->nstages)
+        diag_bug(&I->ctx->diags, "interp", "'%s' has no definition", f->src->name);
+    f->stages = NEW_ARRAY(I->a, stage, f->nstages);
+    for (uint32_t k = 0; k < f->nstages; k++)
+        compile_stage(I, f, k);
+}
+
+/* ---- values on demand ------------------------------------------------------------------------------------ */
+
+static uint64_t load_bits(const char *p, unsigned bytes)
+{
+    uint8_t b1;
+    uint16_t b2;
+    uint32_t b4;
+    uint64_t b8;
+    switch (bytes) {
+    case 1: memcpy(&b1, p, 1); return b1;
+    case 2: memcpy(&b2, p, 2); return b2;
+    case 4: memcpy(&b4, p, 4); return b4;
+    default: memcpy(&b8, p, 8); return b8;
+    }
+}
+
+static void store_bits(char *p, unsigned bytes, uint64_t v)
+{
+    uint8_t b1 = (uint8_t)v;
+    uint16_t b2 = (uint16_t)v;
+    uint32_t b4 = (uint32_t)v;
+    switch (bytes) {
+    case 1: memcpy(p, &b1, 1); return;
+    case 2: memcpy(p, &b2, 2); return;
+    case 4: memcpy(p, &b4, 4); return;
+    default: memcpy(p, &v, 8); return;
+    }
+}
+
+/* The address of an element, or NULL outside of the buffer. */
+static char *element(const cb_buffer *b, const int32_t *p)
+{
+    int64_t at = 0;
+    for (int32_t d = 0; d < b->rank; d++) {
+        int64_t k = (int64_t)p[d] - b->dim[d].min;
+        if (k < 0 || k >= b->dim[d].extent)
+            return NULL;
+        at += k * b->dim[d].stride;
+    }
+    return (char *)b->host + at * (int64_t)type_bytes(b->type);
+}
+
+static ir_value read_input(interp *I, ifunc *f, const int32_t *p)
+{
+    ir_value v = {0};
+    if (!f->input || I->code)
+        return v;
+    const char *at = element(f->input, p);
+    if (at && type_is_bool(f->input->type)) {
+        v.i = *at != 0;
+        return v;
+    }
+    if (at)
+        return value_from_bits(f->input->type, load_bits(at, type_bytes(f->input->type)));
+    const char *access = point_text(I, f->src->name, p, f->src->rank);
+    I->report->out_of_bounds = true;
+    I->report->where = access;
+    I->code = CB_ERR_OUT_OF_BOUNDS;
+    diag *d = diag_begin(&I->ctx->diags, DIAG_INPUT_BOUNDS, f->src->loc,
+                         "%s is outside of the buffer given for '%s'", access, f->src->name);
+    for (int32_t k = 0; k < f->input->rank; k++)
+        diag_note(&I->ctx->diags, d, (cb_loc){0}, "dimension %d: from %d, %d elements", k,
+                  f->input->dim[k].min, f->input->dim[k].extent);
+    diag_help(&I->ctx->diags, d, "give a larger buffer, or repeat_edge('%s') and the like",
+              f->src->name);
+    diag_end(&I->ctx->diags, d);
+    return v;
+}
+
+static slice *slice_of(interp *I, stage *s, const int32_t *p)
+{
+    int32_t key[CB_MAX_RANK];
+    for (uint32_t i = 0; i < s->npure; i++)
+        key[i] = p[s->pure[i]];
+    ir_value *v = ptable_get(&s->slices, key);
+    if (v)
+        return s->slice.at[v->i];
+    uint32_t nr = s->def->dom ? s->def->dom->ndims : 0;
+    slice *sl = NEW(I->a, slice);
+    sl->stage = s;
+    sl->written.rank = s->nother;
+    sl->written.width = s->f->src->nvalues;
+    sl->env = NEW_ARRAY(I->a, int32_t, s->npure + nr);
+    memcpy(sl->env, key, s->npure * sizeof *key);
+    if (nr) {
+        sl->min = NEW_ARRAY(I->a, int64_t, 3 * nr);
+        sl->extent = sl->min + nr;
+        sl->at = sl->extent + nr;
+    }
+    ptable_put(I->a, &s->slices, key)->i = s->slice.n;
+    vec_push(I->a, &s->slice, sl);
+    return sl;
+}
+
+static ir_value *written_at(const slice *sl, const int32_t *p)
+{
+    int32_t key[CB_MAX_RANK];
+    const stage *s = sl->stage;
+    for (uint32_t i = 0; i < s->nother; i++)
+        key[i] = p[s->other[i]];
+    return ptable_get(&sl->written, key);
+}
+
+/* The values of f at p as `self` sees them (NULL: after all stages); NULL when something has to be
+ * computed first, which is then on the stack of tasks. */
+static const ir_value *value_at(interp *I, ifunc *f, const int32_t *p, const slice *self)
+{
+    compile_func(I, f);
+    uint32_t k = f->nstages - 1;
+    const ir_value *v;
+    if (self && self->stage->f == f) {
+        v = written_at(self, p);
+        if (v)
+            return v;
+        k = self->stage->index - 1;
+    }
+    for (; k > 0; k--) {
+        slice *sl = slice_of(I, &f->stages[k], p);
+        if (!sl->done) {
+            vec_push(I->a, &I->tasks, (task){.f = f, .slice = sl});
+            return NULL;
+        }
+        v = written_at(sl, p);
+        if (v)
+            return v;
+    }
+    v = ptable_get(&f->points, p);
+    if (!v) {
+        task t = {.f = f};
+        memcpy(t.p, p, f->src->rank * sizeof *p);
+        vec_push(I->a, &I->tasks, t);
+    }
+    return v;
+}
+
+/* ---- running code --------------------------------------------------------------------------------------------- */
+
+static bool any_missing(const icode *C, const instr *in)
+{
+    for (uint32_t i = 0; i < in->nargs; i++)
+        if (C->missing[C->arg.at[in->first + i]])
+            return true;
+    return false;
+}
+
+/* False when the value is not known yet. */
+static bool run_call(interp *I, icode *C, const instr *in, const slice *self)
+{
+    int32_t p[CB_MAX_RANK];
+    for (uint32_t i = 0; i < in->nargs; i++)
+        p[i] = (int32_t)C->slot.at[C->arg.at[in->first + i]].i;
+    if (in->callee->src->is_input) {
+        C->slot.at[in->dst] = read_input(I, in->callee, p);
+        return true;
+    }
+    const ir_value *v = value_at(I, in->callee, p, self);
+    if (v)
+        C->slot.at[in->dst] = v[in->value];
+    return v != NULL;
+}
+
+/* Runs the code for the environment; false when calls had to be put on the stack of tasks. Calls that
+ * depend on none of those are made all the same, so that one round finds all that can be found. */
+static bool run_code(interp *I, icode *C, const int32_t *env, const slice *self)
+{
+    I->overflow = false;
+    if (C->dirty)
+        memset(C->missing, 0, C->slot.n);
+    C->dirty = false;
+    for (uint32_t i = 0; i < C->env_dst.n; i++)
+        C->slot.at[C->env_dst.at[i]].i = env[C->env_src.at[i]];
+    for (uint32_t k = 0; k < C->at.n; k++) {
+        const instr *in = &C->at.at[k];
+        bool known = !C->dirty || !any_missing(C, in);
+        if (known && in->op == IR_CALL) {
+            known = run_call(I, C, in, self);
+        } else if (known) {
+            ir_value arg[3] = {{0}};
+            for (uint32_t i = 0; i < in->nargs; i++)
+                arg[i] = C->slot.at[C->arg.at[in->first + i]];
+            value_eval(in->op, in->type, in->operand, arg, &C->slot.at[in->dst], &I->overflow);
+        }
+        if (!known) {
+            C->missing[in->dst] = 1;
+            C->dirty = true;
+        }
+    }
+    return !C->dirty && !I->code;
+}
+
+static ir_value root_value(const icode *C, uint32_t i) { return C->slot.at[C->root[i]]; }
+
+/* ---- tasks: all of them return false when they have to wait (or the run has failed) ------------------------ */
+
+static bool run_point(interp *I, ifunc *f, const int32_t *p)
+{
+    if (ptable_get(&f->points, p))
+        return true;
+    icode *C = f->stages[0].main;
+    if (!run_code(I, C, p, NULL))
+        return false;
+    note_overflow(I, f->src->name, p, f->src->rank);
+    ir_value *v = ptable_put(I->a, &f->points, p);
+    for (uint32_t i = 0; i < f->src->nvalues; i++)
+        v[i] = root_value(C, i);
+    I->report->points++;
+    return true;
+}
+
+/* A place for messages: the pure coordinates of the slice, the others unknown (0). */
+static void note_slice_overflow(interp *I, const slice *sl)
+{
+    int32_t p[CB_MAX_RANK] = {0};
+    for (uint32_t i = 0; i < sl->stage->npure; i++)
+        p[sl->stage->pure[i]] = sl->env[i];
+    note_overflow(I, sl->stage->f->src->name, p, sl->stage->f->src->rank);
+}
+
+static bool start_slice(interp *I, slice *sl)
+{
+    stage *s = sl->stage;
+    uint32_t nr = s->def->dom ? s->def->dom->ndims : 0;
+    if (nr) {
+        if (!run_code(I, s->bounds, sl->env, sl))
+            return false;
+        note_slice_overflow(I, sl);
+    }
+    for (uint32_t d = 0; d < nr; d++) {
+        sl->min[d] = root_value(s->bounds, 2 * d).i;
+        sl->extent[d] = root_value(s->bounds, 2 * d + 1).i;
+        if (sl->extent[d] <= 0)
+            sl->done = true; /* not one iteration */
+    }
+    sl->started = true;
+    return true;
+}
+
+/* To the next iteration, dimension 0 first; false after the last. */
+static bool next_iteration(slice *sl)
+{
+    uint32_t nr = sl->stage->def->dom ? sl->stage->def->dom->ndims : 0;
+    sl->where = 0;
+    for (uint32_t d = 0; d < nr; d++) {
+        if (++sl->at[d] < sl->extent[d])
+            return true;
+        sl->at[d] = 0;
+    }
+    return false;
+}
+
+static void set_rvars(interp *I, slice *sl)
+{
+    stage *s = sl->stage;
+    uint32_t nr = s->def->dom ? s->def->dom->ndims : 0;
+    for (uint32_t d = 0; d < nr; d++) {
+        int64_t v = sl->min[d] + sl->at[d];
+        sl->env[s->npure + d] = (int32_t)v;
+        if (v > INT32_MAX) {
+            I->overflow = true;
+            note_slice_overflow(I, sl);
+        }
+    }
+}
+
+/* All values are computed before any is written. */
+static bool run_iteration(interp *I, slice *sl)
+{
+    stage *s = sl->stage;
+    ifunc *f = s->f;
+    int32_t p[CB_MAX_RANK], key[CB_MAX_RANK];
+    set_rvars(I, sl);
+    for (; sl->where < s->nwhere; sl->where++) {
+        icode *C = s->where[sl->where];
+        if (!run_code(I, C, sl->env, sl))
+            return false;
+        note_slice_overflow(I, sl);
+        if (!root_value(C, 0).i)
+            return true;
+    }
+    if (!run_code(I, s->main, sl->env, sl))
+        return false;
+    for (uint32_t d = 0; d < f->src->rank; d++)
+        p[d] = (int32_t)root_value(s->main, d).i;
+    note_overflow(I, f->src->name, p, f->src->rank);
+    for (uint32_t i = 0; i < s->nother; i++)
+        key[i] = p[s->other[i]];
+    ir_value *v = ptable_put(I->a, &sl->written, key);
+    for (uint32_t i = 0; i < f->src->nvalues; i++)
+        v[i] = root_value(s->main, f->src->rank + i);
+    I->report->points++;
+    return true;
+}
+
+static bool run_slice(interp *I, slice *sl)
+{
+    if (!sl->started && !start_slice(I, sl))
+        return false;
+    while (!sl->done) {
+        if (!run_iteration(I, sl))
+            return false;
+        if (!next_iteration(sl))
+            sl->done = true;
+    }
+    return true;
+}
+
+/* The final values of f at p; NULL when the run has failed. */
+static const ir_value *demand(interp *I, ifunc *f, const int32_t *p)
+{
+    const ir_value *v;
+    while (!(v = value_at(I, f, p, NULL)) && !I->code) {
+        while (I->tasks.n && !I->code) {
+            task t = I->tasks.at[I->tasks.n - 1];
+            uint32_t n = I->tasks.n;
+            if (t.slice ? run_slice(I, t.slice) : run_point(I, t.f, t.p))
+                I->tasks.n = n - 1; /* a task that succeeds has pushed nothing */
+        }
+    }
+    return I->code ? NULL : v;
+}
+
+/* ---- arguments and outputs ---------------------------------------------------------------------------------------- */
+
+static bool is_empty(const cb_buffer *b)
+{
+    for (int32_t d = 0; d < b->rank; d++)
+        if (b->dim[d].extent <= 0)
+            return true;
+    return false;
+}
+
+static bool check_buffer(interp *I, const cb_func_s *f, uint32_t value, const cb_buffer *b)
+{
+    if (!b)
+        bad_argument(I, CB_ERR_NULL_BUFFER, f, "is missing");
+    else if (!type_eq(b->type, f->types[value]))
+        bad_argument(I, CB_ERR_BAD_TYPE, f, "has another element type");
+    else if (b->rank < 0 || (uint32_t)b->rank != f->rank)
+        bad_argument(I, CB_ERR_BAD_RANK, f, "has another number of dimensions");
+    else if (!b->host && !is_empty(b))
+        bad_argument(I, CB_ERR_NO_HOST, f, "has no host memory");
+    return !I->code;
+}
+
+static void write_output(interp *I, ifunc *f, uint32_t value, const cb_buffer *b)
+{
+    int32_t p[CB_MAX_RANK];
+    if (is_empty(b))
+        return;
+    for (int32_t d = 0; d < b->rank; d++)
+        p[d] = b->dim[d].min;
+    for (;;) {
+        const ir_value *v = demand(I, f, p);
+        if (!v)
+            return;
+        store_bits(element(b, p), type_bytes(b->type), value_to_bits(b->type, v[value]));
+        int32_t d = 0;
+        while (d < b->rank && p[d] - b->dim[d].min == b->dim[d].extent - 1) {
+            p[d] = b->dim[d].min;
+            d++;
+        }
+        if (d == b->rank)
+            return;
+        p[d]++;
+    }
+}
+
+static void bind_arguments(interp *I)
+{
+    pipeline *P = I->pipe;
+    for (uint32_t i = 0; i < P->inputs.n; i++) {
+        if (!check_buffer(I, P->inputs.at[i], 0, I->args->inputs[i]))
+            return;
+        ifunc_of(I, P->inputs.at[i]->sym)->input = I->args->inputs[i];
+    }
+    for (uint32_t i = 0; i < P->params.n; i++)
+        map_put(I->a, &I->params, P->params.at[i]->sym,
+                (union { ir_value v; uint64_t u; }){I->args->params[i]}.u);
+}
+
+static void run_all(interp *I)
+{
+    pipeline *P = I->pipe;
+    uint32_t k = 0;
+    bind_arguments(I);
+    for (uint32_t i = 0; i < P->outputs.n && !I->code; i++)
+        for (uint32_t v = 0; v < P->outputs.at[i]->nvalues && !I->code; v++)
+            check_buffer(I, P->outputs.at[i], v, I->args->outputs[k++]);
+    k = 0;
+    for (uint32_t i = 0; i < P->outputs.n; i++)
+        for (uint32_t v = 0; v < P->outputs.at[i]->nvalues && !I->code; v++)
+            write_output(I, ifunc_of(I, P->outputs.at[i]->sym), v, I->args->outputs[k++]);
+}
+
+static void free_arena(void *a) { arena_free(a); }
+
+/* 0, or the code of a failure that has been reported. All that is kept during a run lies in an arena of
+ * the run's own. */
+int interp_run(pipeline *p, const interp_args *args, interp_report *report)
+{
+    cb_context *c = p->ctx;
+    guard g;
+    const int errors = c->diags.errors;
+    interp I = {.ctx = c, .pipe = p, .args = args, .report = report};
+    *report = (interp_report){0};
+    if (!guard_enter(&g, &c->esc))
+        return diag_failed(&c->diags, errors, (cb_loc){0}) ? CB_ERR_OUT_OF_MEMORY : CB_ERR_INTERNAL;
+    I.a = arena_new(arena_fns(c->a), &c->esc);
+    if (!I.a)
+        guard_fail(&c->esc);
+    guard_defer(&c->esc, &I.cleanup, free_arena, I.a);
+    run_all(&I);
+    guard_undefer(&c->esc, &I.cleanup);
+    arena_free(I.a);
+    guard_leave(&g, &c->esc);
+    return I.code;
+}

@@ -1,0 +1,69 @@
+/* dsl/interp.h: the parts of the reference interpreter (interp.c, interp_code.c, interp_table.c).
+ *
+ * What is interpreted is definitions. A Func with n updates has n + 1 stages; the value of point p
+ * after stage s is
+ *
+ *     value(p, 0) = the pure definition at p
+ *     value(p, s) = what the run of update s wrote at p, if it did, else value(p, s - 1)
+ *
+ * An update is run slice by slice: a slice fixes the coordinates that are pure Vars and runs the whole
+ * reduction domain for them. Everything is made on demand and remembered.
+ */
+#ifndef CB_INTERP_H
+#define CB_INTERP_H
+
+#include "model.h"
+
+/* ---- interp_table.c: values by coordinates --------------------------------------------------------- */
+
+typedef struct ptable {
+    uint32_t rank, width; /* coordinates of a key, words of a value */
+    uint32_t n, cap, nslots;
+    int32_t *key;   /* n * rank */
+    ir_value *val;  /* n * width */
+    uint32_t *slot; /* index + 1, open addressing */
+} ptable;
+
+/* The value of `key`, or NULL. The pointer holds until the next insertion. */
+ir_value *ptable_get(const ptable *t, const int32_t *key);
+/* The value of `key`, made (zero) when it was absent. */
+ir_value *ptable_put(arena *a, ptable *t, const int32_t *key);
+
+/* ---- interp_code.c: expressions as arrays of instructions -------------------------------------------- */
+
+typedef struct ifunc ifunc;
+
+/* dst = op(slots of arg...); operand types beside the operands. */
+typedef struct instr {
+    ir_op op;
+    cb_type type;
+    uint32_t dst, first, nargs; /* operands: code.arg[first..) */
+    ifunc *callee;              /* CALL */
+    uint32_t value;             /* CALL: which value */
+    cb_type operand[3];         /* not CALL */
+} instr;
+
+typedef struct icode {
+    vec(instr) at;
+    vec(uint32_t) arg;
+    vec(ir_value) slot;    /* constants and parameters are there from the start */
+    vec(uint32_t) env_dst; /* slots of the environment's coordinates, */
+    vec(uint32_t) env_src; /* and their positions in it */
+    uint32_t *root;        /* slots of the roots */
+    uint8_t *missing;      /* per slot: not known in this run */
+    bool dirty;            /* some of missing is set */
+} icode;
+
+/* What symbols stand for: position in the environment, or a constant. */
+typedef struct code_symbols {
+    map env;   /* symbol -> position */
+    map value; /* symbol -> bits of an ir_value */
+    ifunc *(*func)(void *user, ir_sym s);
+    ir_value (*field)(void *user, const ir *n); /* FIELD of an input */
+    void *user;
+} code_symbols;
+
+/* Compiles n roots; instructions and slots lie in `a`. c is for symbols and diagnostics. */
+icode *code_new(cb_context *c, arena *a, const code_symbols *syms, const ir *const *root, uint32_t n);
+
+#endif
