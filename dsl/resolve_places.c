@@ -12,6 +12,8 @@
  *   cover   every stage that reads f (directly or through inlined Funcs; f's own updates do not
  *           count) lies within L: it is s itself, or following where its Func is computed, and
  *           where that one is, ..., leads to stage s at L or at a loop inside L. At least one does.
+ *           What the bounds of a domain read is read before the loops of the domain begin, so L must
+ *           be outside of those.
  *   vector  neither L nor any loop around it in its nest path is a vector loop.
  *   store   the place of storage is on f's nest path: L itself or further out. Between it and L, L
  *           included, no loop is parallel: its iterations would share storage that each of them
@@ -30,6 +32,7 @@ typedef struct reads {
     uint32_t words;
     uint64_t **func; /* per Func: union over its stages, for inlining */
     uint64_t ***stage;
+    uint64_t ***domain; /* of those, what the bounds of the stage's domain read */
 } reads;
 
 static bool has(const uint64_t *set, uint32_t i) { return set[i / 64] >> (i % 64) & 1; }
@@ -153,23 +156,41 @@ static bool collect_call(void *env, const ir *n)
     return true;
 }
 
-static void collect(collector *k, const definition *d, const cb_func_s *f)
+static void collect_domain(collector *k, const rdom *r)
+{
+    for (uint32_t i = 0; r && i < r->ndims; i++) {
+        ir_visit(k->R->c, r->dims[i].min, collect_call, k);
+        ir_visit(k->R->c, r->dims[i].extent, collect_call, k);
+    }
+}
+
+static void collect_body(collector *k, const definition *d, const cb_func_s *f)
 {
     cb_context *c = k->R->c;
     for (uint32_t i = 0; i < f->rank; i++)
         ir_visit(c, d->lhs[i], collect_call, k);
     for (uint32_t i = 0; i < f->nvalues; i++)
         ir_visit(c, d->values[i], collect_call, k);
-    for (uint32_t i = 0; d->dom && i < d->dom->ndims; i++) {
-        ir_visit(c, d->dom->dims[i].min, collect_call, k);
-        ir_visit(c, d->dom->dims[i].extent, collect_call, k);
-    }
     for (uint32_t i = 0; d->dom && i < d->dom->where.n; i++)
         ir_visit(c, d->dom->where.at[i], collect_call, k);
 }
 
-/* Producers come first in p->funcs, so what an inlined Func reads is complete when its readers
- * look. */
+/* The direct calls in `direct` with inlined Funcs seen through; f's own are left out. */
+static uint64_t *see_through(const resolver *R, const reads *r, const uint64_t *direct, uint32_t f)
+{
+    uint64_t *set = NEW_ARRAY(R->c->a, uint64_t, r->words);
+    for (uint32_t j = 0; j < R->p->funcs.n; j++) {
+        if (j == f || !has(direct, j))
+            continue;
+        if (!inlined(R, j))
+            include(set, j);
+        for (uint32_t w = 0; inlined(R, j) && w < r->words; w++)
+            set[w] |= r->func[j][w];
+    }
+    return set;
+}
+
+/* Producers come first in p->funcs, so what an inlined Func reads is complete when its readers look. */
 static reads *find_reads(resolver *R)
 {
     arena *a = R->c->a;
@@ -179,27 +200,22 @@ static reads *find_reads(resolver *R)
     r->words = n / 64 + 1;
     r->func = NEW_ARRAY(a, uint64_t *, n + 1);
     r->stage = NEW_ARRAY(a, uint64_t **, n + 1);
+    r->domain = NEW_ARRAY(a, uint64_t **, n + 1);
     for (uint32_t i = 0; i < n; i++)
         map_put(a, &index, R->p->funcs.at[i]->sym, i);
-    uint64_t *direct = NEW_ARRAY(a, uint64_t, r->words);
     for (uint32_t i = 0; i < n; i++) {
         const cb_func_s *f = R->p->funcs.at[i];
         r->func[i] = NEW_ARRAY(a, uint64_t, r->words);
         r->stage[i] = NEW_ARRAY(a, uint64_t *, f->defs.n);
+        r->domain[i] = NEW_ARRAY(a, uint64_t *, f->defs.n);
         for (uint32_t k = 0; k < f->defs.n; k++) {
-            uint64_t *set = r->stage[i][k] = NEW_ARRAY(a, uint64_t, r->words);
-            memset(direct, 0, r->words * sizeof *direct);
-            collect(&(collector){R, direct, &index}, f->defs.at[k], f);
-            for (uint32_t j = 0; j < n; j++) {
-                if (j == i || !has(direct, j))
-                    continue;
-                if (!inlined(R, j))
-                    include(set, j);
-                for (uint32_t w = 0; inlined(R, j) && w < r->words; w++)
-                    set[w] |= r->func[j][w];
-            }
+            collector C = {R, NEW_ARRAY(a, uint64_t, r->words), &index};
+            collect_domain(&C, f->defs.at[k]->dom);
+            r->domain[i][k] = see_through(R, r, C.set, i);
+            collect_body(&C, f->defs.at[k], f);
+            r->stage[i][k] = see_through(R, r, C.set, i);
             for (uint32_t w = 0; w < r->words; w++)
-                r->func[i][w] |= set[w];
+                r->func[i][w] |= r->stage[i][k][w];
         }
     }
     return r;
@@ -250,6 +266,16 @@ static bool within(const resolver *R, uint32_t h, uint32_t stage, site place)
     return false;
 }
 
+/* Is `place` a loop of the domain of its own stage, or inside one? */
+static bool inside_domain(const resolver *R, site place)
+{
+    const stage_plan *s = stage_of(R, place);
+    for (int i = 0; i <= place.pos; i++)
+        if (s->dims_all.at[s->loops.at[i]].is_rvar)
+            return true;
+    return false;
+}
+
 /* The first reader of f that lies within `place` (in) or outside of it (out); UINT32_MAX: none. */
 typedef struct readers {
     uint32_t in, out, out_stage;
@@ -264,7 +290,9 @@ static readers find_readers(const resolver *R, const reads *r, uint32_t f, site 
         for (uint32_t k = 0; k < plan_at(R, h)->stages.n; k++) {
             if (!has(r->stage[h][k], f))
                 continue;
-            if (within(R, h, k, place)) {
+            bool own = h == place.func && k == place.stage;
+            bool late = own && has(r->domain[h][k], f) && inside_domain(R, place);
+            if (!late && within(R, h, k, place)) {
                 if (out.in == UINT32_MAX)
                     out.in = h;
             } else if (out.out == UINT32_MAX) {
@@ -369,7 +397,8 @@ static void check_cover(resolver *R, const reads *r, uint32_t f)
     readers who = find_readers(R, r, f, place);
     const loop_plan *vector = vector_around(R, place);
     diag *g = NULL;
-    if (who.in == UINT32_MAX) {
+    bool late = who.out == place.func && who.out_stage == place.stage;
+    if (who.in == UINT32_MAX && !late) {
         g = sched_report(R, DIAG_NOT_A_CONSUMER, l->from, 0, "'%s' does not use '%s' in this loop",
                          stage_text(R, s), name);
         if (who.out != UINT32_MAX) {
@@ -381,8 +410,9 @@ static void check_cover(resolver *R, const reads *r, uint32_t f)
         g = sched_report(R, DIAG_USE_OUTSIDE, l->from, 1, "'%s' is used outside of this loop too",
                          name);
         diag_note(&R->c->diags, g, user->def->loc,
-                  "by '%s', which is not computed inside loop '%s' of '%s'", stage_text(R, user),
-                  s->dims_all.at[l->loop].name, stage_text(R, s));
+                  late ? "by the bounds of the domain of '%s', before loop '%s' of '%s' begins"
+                      : "by '%s', which is not computed inside loop '%s' of '%s'",
+                  stage_text(R, user), s->dims_all.at[l->loop].name, stage_text(R, s));
     } else if (vector) {
         g = sched_report(R, DIAG_INSIDE_VECTOR, l->from, 1, "this place is inside vector loop '%s'",
                          vector->name);

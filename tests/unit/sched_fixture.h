@@ -6,7 +6,10 @@
  *     wave(x, y)   = 0;  wave(q.x, q.y) = wave(q.x - 1, q.y)*2 and may not
  *     scan(x, y)   = 0;  scan(k.x, y) = scan(k.x - 1, y)*2     k has one dimension, of extent 16
  *     side(x, y)   = in(x, y)
- *     out(x, y)    = mid(x, y - 1) + mid(x, y + 1) + hist(x) + wave(x, y) + scan(x, y) + side(x, y)
+ *     size(i)      = in(i, 0)
+ *     sums(x, y)   = 0;  sums(x, 0) += in(x, n.x)              n has the extent size(3)
+ *     out(x, y)    = mid(x, y - 1) + mid(x, y + 1) + hist(x) + wave(x, y) + scan(x, y) + sums(x, y)
+ *                    + side(x, y)
  *     out(x, 0)   += side(x, 1)
  *
  * with parameters w (i32) and gain (f32).
@@ -31,7 +34,7 @@ typedef struct world {
     pipeline *p;
     guard guard;
     ir_sym x, y, i;
-    cb_func_s *in, *blur_x, *mid, *hist, *wave, *scan, *side, *out;
+    cb_func_s *in, *blur_x, *mid, *hist, *wave, *scan, *size, *sums, *side, *out;
     int reports;
     char code[64];        /* of the first report */
     char messages[16384]; /* all of them, as printed */
@@ -149,6 +152,8 @@ static inline void world_build(world *w)
     w->hist = add_func(w, "hist", 1, false);
     w->wave = add_func(w, "wave", 2, false);
     w->scan = add_func(w, "scan", 2, false);
+    w->size = add_func(w, "size", 1, false);
+    w->sums = add_func(w, "sums", 2, false);
     w->side = add_func(w, "side", 2, false);
     w->out = add_func(w, "out", 2, false);
     w->out->is_output = true;
@@ -169,11 +174,18 @@ static inline void world_build(world *w)
     add_def(w, w->wave, q, qx, qy, ir_muli(c, at2(w, w->wave, ir_addi(c, qx, -1), qy), 2));
     add_def(w, w->scan, NULL, x, y, zero);
     add_def(w, w->scan, k, kx, y, ir_muli(c, at2(w, w->scan, ir_addi(c, kx, -1), y), 2));
+    add_def(w, w->size, NULL, i, NULL, at2(w, w->in, i, zero));
+    rdom *n = add_rdom(w, "n", 1, at2(w, w->size, ir_i32(c, 3), NULL));
+    const ir *nx = ir_var(c, n->dims[0].sym);
+    add_def(w, w->sums, NULL, x, y, zero);
+    add_def(w, w->sums, n, x, zero,
+            ir_add(c, at2(w, w->sums, x, zero), at2(w, w->in, x, nx)));
     add_def(w, w->side, NULL, x, y, at2(w, w->in, x, y));
     const ir *sum =
         ir_add(c, at2(w, w->mid, x, ir_addi(c, y, -1)), at2(w, w->mid, x, ir_addi(c, y, 1)));
     sum = ir_add(c, sum, at2(w, w->hist, x, NULL));
     sum = ir_add(c, sum, ir_add(c, at2(w, w->wave, x, y), at2(w, w->scan, x, y)));
+    sum = ir_add(c, sum, at2(w, w->sums, x, y));
     add_def(w, w->out, NULL, x, y, ir_add(c, sum, at2(w, w->side, x, y)));
     add_def(w, w->out, NULL, x, zero,
             ir_add(c, at2(w, w->out, x, zero), at2(w, w->side, x, ir_i32(c, 1))));
