@@ -83,6 +83,8 @@ static void at_most(const_range *r, int64_t hi)
     r->has_hi = true;
 }
 
+static void assume_nonneg(facts *f, const lin *L);
+
 void facts_range(facts *f, ir_sym s, const ir *lo, const ir *hi)
 {
     const_range a = lo ? simp_range(f, lo) : unknown_range();
@@ -94,6 +96,8 @@ void facts_range(facts *f, ir_sym s, const ir *lo, const ir *hi)
     if (hi) x->hi = hi;
     if (a.has_lo) at_least(&x->range, a.lo);
     if (b.has_hi) at_most(&x->range, b.hi);
+    lin L; /* there is such an s */
+    if (lo && hi && type_no_overflow(lo->type) && lin_diff(&L, hi, lo, true) && L.n) assume_nonneg(f, &L);
     changed(f);
 }
 

@@ -77,27 +77,32 @@ static const ir *transparent(const ir *e)
     return NULL;
 }
 
-bool lin_add(lin *L, const ir *e, int64_t coef)
+/* Opens sums `levels` deep; what lies deeper are atoms. */
+static bool add_levels(lin *L, const ir *e, int64_t coef, uint32_t levels)
 {
     /* Left-deep sums keep this stack at one entry; a full stack makes the rest an atom. */
     lin_term stack[32];
-    uint32_t n = 0;
+    uint32_t level[32], n = 0;
+    level[n] = 0;
     stack[n++] = (lin_term){e, coef};
     while (n) {
         lin_term w = stack[--n];
         const ir *a = w.atom, *inner;
+        uint32_t below = level[n] + 1;
         int64_t v, p;
+        level[n] = below;
+        if (n + 1 < COUNT_OF(stack)) level[n + 1] = below;
         if (w.coef == INT64_MIN) return false;
         if (ir_as_int(a, &v)) {
             if (__builtin_mul_overflow(v, w.coef, &p) || !lin_add_const(L, p)) return false;
-        } else if (!type_no_overflow(a->type) || n + 2 > COUNT_OF(stack)) {
+        } else if (!type_no_overflow(a->type) || n + 2 > COUNT_OF(stack) || below > levels) {
             if (!add_term(L, a, w.coef)) return false;
         } else if (a->op == IR_ADD || a->op == IR_SUB) {
             stack[n++] = (lin_term){a->arg[0], w.coef};
             stack[n++] = (lin_term){a->arg[1], a->op == IR_ADD ? w.coef : -w.coef};
         } else if (a->op == IR_MUL && (ir_as_int(a->arg[1], &v) || ir_as_int(a->arg[0], &v))) {
             if (__builtin_mul_overflow(v, w.coef, &p)) return false;
-            stack[n++] = (lin_term){ir_as_int(a->arg[1], NULL) ? a->arg[0] : a->arg[1], p};
+            stack[n++] = (lin_term){simp_is_number(a->arg[1]) ? a->arg[0] : a->arg[1], p};
         } else if (L->math && (inner = transparent(a))) {
             stack[n++] = (lin_term){inner, w.coef};
         } else if (!add_term(L, a, w.coef)) {
@@ -105,6 +110,16 @@ bool lin_add(lin *L, const ir *e, int64_t coef)
         }
     }
     return true;
+}
+
+bool lin_add(lin *L, const ir *e, int64_t coef)
+{
+    return add_levels(L, e, coef, UINT32_MAX);
+}
+
+bool lin_add_top(lin *L, const ir *e, int64_t coef, uint32_t levels)
+{
+    return add_levels(L, e, coef, levels);
 }
 
 bool lin_add_lin(lin *L, const lin *M, int64_t coef)

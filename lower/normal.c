@@ -46,7 +46,7 @@ static void list_drop(list *l, uint32_t i)
 /* Constants last, the others by id. */
 static bool sorts_before(const ir *a, const ir *b)
 {
-    bool ka = ir_as_int(a, NULL) || ir_as_float(a, NULL), kb = ir_as_int(b, NULL) || ir_as_float(b, NULL);
+    bool ka = simp_is_number(a), kb = simp_is_number(b);
     return ka != kb ? kb : a->id < b->id;
 }
 
@@ -232,12 +232,26 @@ static const ir *normal_product(const facts *S, const ir *n)
     return r ? r : n;
 }
 
+/* A sum of too many terms: does one operand cancel against the other, or a part of it? */
+static bool long_sum(lin *L, const ir *n)
+{
+    static const uint8_t levels[3][2] = {{0, 0}, {1, 0}, {0, 1}};
+    if (n->op == IR_MUL) return false;
+    for (int i = 0; i < 3; i++) {
+        lin_zero(L, n->type, false);
+        if (lin_add_top(L, n->arg[0], 1, levels[i][0]) &&
+            lin_add_top(L, n->arg[1], n->op == IR_ADD ? 1 : -1, levels[i][1]) && L->n < 2)
+            return true;
+    }
+    return false;
+}
+
 const ir *normal_sum(const facts *S, const ir *n)
 {
     lin L;
-    if (n->op == IR_MUL && !ir_as_int(n->arg[0], NULL) && !ir_as_int(n->arg[1], NULL)) return normal_product(S, n);
+    if (n->op == IR_MUL && !simp_is_number(n->arg[0]) && !simp_is_number(n->arg[1])) return normal_product(S, n);
     lin_zero(&L, n->type, false);
-    if (!lin_add(&L, n, 1)) return n; /* too long: the head of the sum stays one atom */
+    if (!lin_add(&L, n, 1) && !long_sum(&L, n)) return n;
     const ir *r = simp_lin(S, &L);
     return r ? r : n;
 }
@@ -409,7 +423,7 @@ const ir *normal_min_max(const facts *S, const ir *n)
     list_sort(&l);
     while (l.n >= 2) { /* constants stand last: fold them */
         const ir *k = ir_bin(S->c, op, l.at[l.n - 2], l.at[l.n - 1]);
-        if (!ir_as_int(k, NULL) && !ir_as_float(k, NULL)) break;
+        if (!simp_is_number(k)) break;
         l.n--;
         l.at[l.n - 1] = k;
     }

@@ -41,14 +41,18 @@ static inline bool rc_holds(cb_type to, cb_type from)
     return false;
 }
 
+/* Is a conversion from x to u and then to t the one from x to t? Float to integer saturates and integer to
+ * integer wraps, so a float in between does harm unless the value fits. */
+static inline bool rc_cast_through(cb_type t, cb_type u, cb_type x)
+{
+    if (type_is_integer(t) && type_is_integer(u) && type_is_integer(x) && t.bits <= u.bits) return true;
+    if (!rc_holds(u, x)) return false;
+    return !(type_is_float(u) && type_is_integer(t) && !type_is_float(x)) || rc_holds(t, x);
+}
+
 static inline bool rc_integer(cb_type t)
 {
     return type_is_integer(t);
-}
-
-static inline bool rc_bool(cb_type t)
-{
-    return type_is_bool(t);
 }
 
 static inline int64_t rc_bits(cb_type t)
@@ -56,15 +60,15 @@ static inline int64_t rc_bits(cb_type t)
     return t.bits;
 }
 
-static inline int64_t rc_smallest(cb_type t)
+static inline bool rc_is_smallest(cb_type t, int64_t v)
 {
-    return type_min(type_scalar(t));
+    return v == type_min(type_scalar(t));
 }
 
-/* Of types of at most 63 bits of magnitude. */
-static inline int64_t rc_largest(cb_type t)
+/* (A constant never stands for the largest u64: rule_const refuses it.) */
+static inline bool rc_is_largest(cb_type t, int64_t v)
 {
-    return type_is_uint(t) && t.bits == 64 ? INT64_MAX : type_max(type_scalar(t));
+    return !(type_is_uint(t) && t.bits == 64) && v == type_max(type_scalar(t));
 }
 
 /* v = 2^k - 1 for some k >= 1. */

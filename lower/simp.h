@@ -29,6 +29,8 @@ typedef struct lin {
 void lin_zero(lin *L, cb_type type, bool math);
 /* L += coef*e; false when it has too many terms or a number too large; L is then of no use. */
 bool lin_add(lin *L, const ir *e, int64_t coef);
+/* The same, but only the outermost levels of a sum are opened: for sums that are too long. */
+bool lin_add_top(lin *L, const ir *e, int64_t coef, uint32_t levels);
 bool lin_add_const(lin *L, int64_t k);
 bool lin_add_lin(lin *L, const lin *M, int64_t coef);
 bool lin_scale(lin *L, int64_t factor);
@@ -109,6 +111,12 @@ const ir *normal_cast(const facts *S, const ir *n);
 
 /* The condition as "L >= 0" (math form), for LE and LT of i32 and i64. */
 bool compare_as_lin(const ir *cond, lin *L);
+/* Is n a constant, or a broadcast of one? */
+static inline bool simp_is_number(const ir *n)
+{
+    if (n->op == IR_BROADCAST) n = n->arg[0];
+    return n->op == IR_INT || n->op == IR_FLOAT;
+}
 /* Is a let of this value of no use: a constant, a symbol, a symbol plus a constant? */
 bool simp_is_cheap(const ir *value);
 /* cond without LIKELY around it. */

@@ -37,7 +37,7 @@ static bool is_index_atom(const ir *a)
     if (a->depth > 12) return false;
     for (uint32_t i = 0; i < a->nargs; i++) {
         lin L;
-        if (ir_as_int(a->arg[i], NULL)) continue;
+        if (simp_is_number(a->arg[i])) continue;
         lin_of(&L, a->arg[i], false);
         if (L.n == 1 && L.t[0].atom == a->arg[i] && !is_index_atom(a->arg[i])) return false;
         for (uint32_t k = 0; k < L.n; k++)
@@ -88,7 +88,7 @@ static const ir *lift_broadcast(const facts *S, const ir *n)
         const ir *a = n->arg[i];
         if (a->op != IR_BROADCAST) return n;
         unsigned k = a->type.lanes / a->arg[0]->type.lanes;
-        if (ir_as_int(a, NULL) || ir_as_float(a, NULL)) continue; /* repeats as often as one likes */
+        if (simp_is_number(a)) continue; /* repeats as often as one likes */
         if (times && k != times) return n;
         times = k;
     }
@@ -111,15 +111,10 @@ static bool commutes(ir_op op)
     }
 }
 
-static bool is_number(const ir *n)
-{
-    return ir_as_int(n, NULL) || ir_as_float(n, NULL);
-}
-
 /* Constants stand on the right of operations that commute. */
 static const ir *constant_right(const facts *S, const ir *n)
 {
-    if (!commutes((ir_op)n->op) || !is_number(n->arg[0]) || is_number(n->arg[1])) return n;
+    if (!commutes((ir_op)n->op) || !simp_is_number(n->arg[0]) || simp_is_number(n->arg[1])) return n;
     return ir_bin(S->c, (ir_op)n->op, n->arg[1], n->arg[0]);
 }
 
@@ -154,13 +149,13 @@ static const ir *decide_by_range(const facts *S, const ir *n)
 static const ir *simplify_node(const facts *S, const ir *n)
 {
     const ir *r;
-    if (n->nargs == 0 || is_number(n)) return n;
+    if (n->nargs == 0 || simp_is_number(n)) return n;
     r = constant_right(S, n);
     if (r != n) return simp_node(S, r);
     r = lift_broadcast(S, n);
     if (r != n) return r;
     n = normalise(S, n);
-    if (n->nargs == 0 || is_number(n)) return n;
+    if (n->nargs == 0 || simp_is_number(n)) return n;
     r = apply_rules(S, n);
     if (r) return r;
     n = decide_by_range(S, n);
@@ -234,9 +229,9 @@ const ir *simp_ramp(const facts *S, const ir *base, const ir *stride, unsigned n
 /* Values that a let may as well not name: constants, symbols, and a symbol plus a constant. */
 bool simp_is_cheap(const ir *v)
 {
-    if (v->op == IR_VAR || is_number(v)) return true;
+    if (v->op == IR_VAR || simp_is_number(v)) return true;
     if (v->op == IR_BROADCAST) return v->arg[0]->op == IR_VAR;
-    return (v->op == IR_ADD || v->op == IR_SUB) && v->arg[0]->op == IR_VAR && is_number(v->arg[1]);
+    return (v->op == IR_ADD || v->op == IR_SUB) && v->arg[0]->op == IR_VAR && simp_is_number(v->arg[1]);
 }
 
 /* What must be simplified before n can be; pushed to the stack. */

@@ -100,7 +100,6 @@ static const ir *for_stmt(stmts *W, const ir *s, const facts *F)
     const ir *last = simp_bin(F, IR_ADD, args[0], simp_bin(F, IR_SUB, extent, ir_int(c, extent->type, 1)));
     facts *inner = facts_new(c, F);
     facts_range(inner, for_sym(s), args[0], last);
-    facts_assume(inner, simp_bin(F, IR_LE, ir_int(c, extent->type, 1), extent));
     args[2] = stmt(W, for_body(s), inner);
     if (!args[2]) return NULL;
     note_uses(W, args[0]);

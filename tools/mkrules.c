@@ -4,8 +4,8 @@
  *
  * becomes, inside the function for rules whose root is max,
  *
- *     if (n->arg[0]->op == IR_MIN && rule_int(n->type) && rule_const(n->arg[0]->arg[1], &c0) && ...)
- *         if (c1 >= c0) return n->arg[1];
+ *     if (root->arg[0]->op == IR_MIN && rule_const(root->arg[0]->arg[1], &c0) && ...)
+ *         if (c1 >= c0) return root->arg[1];
  *
  * and, for tests, one row of a table with functions that build both sides. A left side is also tried
  * with the operands of its commuting operations swapped. A rule is refused when it equals an earlier
@@ -31,16 +31,16 @@ typedef struct op_info {
 } op_info;
 
 static const op_info ops[] = {
-    {"||", "OR", 2, 1, 2, true},      {"&&", "AND", 2, 2, 2, true},      {"|", "BIT_OR", 2, 3, 2, true},
-    {"^", "BIT_XOR", 2, 4, 2, true},  {"&", "BIT_AND", 2, 5, 2, true},   {"==", "EQ", 2, 6, 2, true},
-    {"!=", "NE", 2, 6, 2, true},      {"<=", "LE", 2, 7, 2, false},      {"<", "LT", 2, 7, 2, false},
+    {"||", "OR", 2, 1, 2, true},      {"&&", "AND", 2, 2, 2, true},      {"|", "BIT_OR", 2, 3, 3, true},
+    {"^", "BIT_XOR", 2, 4, 3, true},  {"&", "BIT_AND", 2, 5, 3, true},   {"==", "EQ", 2, 6, 2, true},
+    {"!=", "NE", 2, 6, 2, true},      {"<=", "LE", 2, 7, 3, false},      {"<", "LT", 2, 7, 3, false},
     {"<<", "SHL", 2, 8, 3, false},    {">>", "SHR", 2, 8, 3, false},     {"+", "ADD", 2, 9, 2, true},
     {"-", "SUB", 2, 9, 2, false},     {"*", "MUL", 2, 10, 4, true},      {"/", "DIV", 2, 10, 8, false},
-    {"%", "MOD", 2, 10, 8, false},    {"!", "NOT", 1, 11, 2, false},     {"~", "BIT_NOT", 1, 11, 2, false},
+    {"%", "MOD", 2, 10, 8, false},    {"!", "NOT", 1, 11, 2, false},     {"~", "BIT_NOT", 1, 11, 3, false},
     {"min", "MIN", 2, 0, 3, true},    {"max", "MAX", 2, 0, 3, true},     {"select", "SELECT", 3, 0, 4, false},
     {"abs", "ABS", 1, 0, 2, false},   {"likely", "LIKELY", 1, 0, 1, false}, {"cast", "CAST", 1, 0, 2, false},
     {"broadcast", "BROADCAST", 1, 0, 2, false}, {"ramp", "RAMP", 2, 0, 3, false},
-    {"div_tz", "DIV_TZ", 2, 0, 8, false}, {"mod_tz", "MOD_TZ", 2, 0, 8, false},
+    {"div_tz", "DIV_TZ", 2, 0, 9, false}, {"mod_tz", "MOD_TZ", 2, 0, 9, false},
     {"floor", "FLOOR", 1, 0, 2, false}, {"ceil", "CEIL", 1, 0, 2, false}, {"trunc", "TRUNC", 1, 0, 2, false},
     {"round", "ROUND", 1, 0, 2, false}, {"is_nan", "IS_NAN", 1, 0, 2, false},
 };
@@ -277,7 +277,7 @@ static void infer(node *n, type_of want, bool inner)
         bool logic = has_precedence(n, 1, 2) || is_op(n, "!"), compare = has_precedence(n, 6, 7) || is_op(n, "is_nan");
         if ((logic || compare) && want != TY_BOOL) fail("a condition where a number is wanted", NULL);
         bool vector = is_op(n, "broadcast") || is_op(n, "ramp");
-        type_of t = compare ? TY_T : want;
+        type_of t = !compare ? want : strcmp(classes[now->cls], "bool") ? TY_T : TY_BOOL;
         if (is_op(n, "cast")) t = is_op(n->arg[0], "cast") ? TY_VAR : TY_T;
         for (int i = 0; i < ops[n->op].nargs; i++)
             infer(n->arg[i], is_op(n, "select") && i == 0 ? TY_BOOL : t, inner || vector);
@@ -425,7 +425,7 @@ static void put_match(const node *n, const char *path, paths *P)
         if (!P->seen[v]) snprintf(P->at[v], sizeof P->at[v], "%s", path);
         P->seen[v] = true;
     } else {
-        if (strcmp(path, "n")) printf(" && %s->op == IR_%s", path, ops[n->op].id);
+        if (strcmp(path, "root")) printf(" && %s->op == IR_%s", path, ops[n->op].id);
         if (v >= 0) {
             if (now->names[v].kind == 't')
                 snprintf(sub, sizeof sub, "%s->type", path);
@@ -496,7 +496,7 @@ static void put_locals(const rule *r, const paths *P)
         if (v->kind == 'n' && (built || mentions(r->cond, v->word)))
             printf("            const int64_t %s = %s;\n", v->word, P->at[i]);
     }
-    if (t >= 0 && has_number(r->rhs)) printf("            const cb_type T = type_lanes(%s->type, n->type.lanes);\n", P->at[t]);
+    if (t >= 0 && has_number(r->rhs)) printf("            const cb_type T = type_lanes(%s->type, root->type.lanes);\n", P->at[t]);
 }
 
 static void put_variant(const rule *r, const node *lhs)
@@ -511,7 +511,7 @@ static void put_variant(const rule *r, const node *lhs)
             counted = true;
         }
     printf("%s        if (true", counted ? ";\n" : "");
-    put_match(lhs, "n", &P);
+    put_match(lhs, "root", &P);
     if (t >= 0) printf(" && rule_%s(%s->type)", classes[r->cls], P.at[t]);
     printf(") {\n");
     put_locals(r, &P);
@@ -574,8 +574,8 @@ static void put_matchers(rule *rules, int n)
         bool any = false;
         for (int i = 0; i < n; i++) {
             if (rules[i].lhs->op != op) continue;
-            if (!any) printf("static const ir *rules_%s(const facts *S, const ir *n)\n{\n", ops[op].id);
-            if (!any) printf("    const unsigned lanes = n->type.lanes;\n    (void)S;\n    (void)lanes;\n");
+            if (!any) printf("static const ir *rules_%s(const facts *S, const ir *root)\n{\n", ops[op].id);
+            if (!any) printf("    const unsigned lanes = root->type.lanes;\n    (void)S;\n    (void)lanes;\n");
             any = true;
             put_rule(&rules[i]);
         }
