@@ -75,6 +75,8 @@ static fx *variable(gen *g, int d)
 {
     const fz_func *f = &g->k->func[g->func];
     int npure = f->rank;
+    if (!npure && !g->nr)
+        return literal(g, T_I32, pick(&g->k->r, 8));
     int which = g->nr && chance(&g->k->r, 50) ? npure + pick(&g->k->r, g->nr) : d < npure ? d : pick(&g->k->r, npure);
     fx *e = node(g, which < npure ? FX_VAR : FX_RVAR, T_I32, 0);
     e->i = which < npure ? which : which - npure;
@@ -144,15 +146,17 @@ static fx *call_of(gen *g, int callee, int depth)
     return e;
 }
 
-static bool has_pure_variable(const fx *e)
+static bool has(const fx *e, fx_kind kind)
 {
-    if (e->kind == FX_VAR)
+    if (e->kind == kind)
         return true;
     for (int i = 0; i < e->nkids; i++)
-        if (has_pure_variable(e->kid[i]))
+        if (has(e->kid[i], kind))
             return true;
     return false;
 }
+
+static bool has_pure_variable(const fx *e) { return has(e, FX_VAR); }
 
 /* A read of itself: pure variables stand in their own places. */
 static fx *self_read(gen *g)
@@ -452,6 +456,11 @@ static void add_update(gen *g, int u)
         up->value = value(g, f->t, 2);
     }
     g->self = false;
+    bool over_domain = has(up->value, FX_RVAR);
+    for (int d = 0; d < f->rank; d++)
+        over_domain |= has(up->lhs[d], FX_RVAR);
+    if (up->nr && !over_domain) /* a domain that is not used is none */
+        up->value = op2(g, FX_INFIX, f->t, "-", up->value, cast_to(g, f->t, node(g, FX_RVAR, T_I32, 0)));
     if (up->nr && chance(r, 30))
         up->where = condition(g, 1);
 }

@@ -266,7 +266,8 @@ static void schedule_loops(planner *p, fstage *s)
                 fuse(p, s, at);
             break;
         case 8:
-            reorder(p, s);
+            if (s->n > 1)
+                reorder(p, s);
             break;
         case 9:
             rename_loop(p, s, at);
@@ -329,7 +330,7 @@ static void place_storage(planner *p, fstage *line, int func)
     const fz_func *f = &p->k->func[func];
     if (full(line))
         return;
-    if (f->rank >= 2 && chance(r, 10))
+    if (f->rank >= 2 && chance(r, func < p->k->nfuncs - 1 ? 10 : 1))
         add(p, line, f->rank == 2 ? "reorder_storage(y, x)" : "reorder_storage(z, x, y)");
     if (chance(r, 12) && func < p->k->nfuncs - 1)
         add(p, line, chance(r, 50) ? "store_in(heap)" : "store_in(auto)");
