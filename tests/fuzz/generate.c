@@ -77,7 +77,7 @@ static fx *variable(gen *g, int d)
     int npure = f->rank;
     if (!npure && !g->nr)
         return literal(g, T_I32, pick(&g->k->r, 8));
-    int which = g->nr && chance(&g->k->r, 50) ? npure + pick(&g->k->r, g->nr) : d < npure ? d : pick(&g->k->r, npure);
+    int which = g->nr && (!npure || chance(&g->k->r, 50)) ? npure + pick(&g->k->r, g->nr) : d < npure ? d : pick(&g->k->r, npure);
     fx *e = node(g, which < npure ? FX_VAR : FX_RVAR, T_I32, 0);
     e->i = which < npure ? which : which - npure;
     if (e->kind == FX_VAR && g->update >= 0) { /* only variables that the update's left side has */
