@@ -3,10 +3,10 @@
  *     blur_x(x, y) = (in(x - 1, y) + in(x, y) + in(x + 1, y))/3
  *     out(x, y)    = (blur_x(x, y - 1) + blur_x(x, y) + blur_x(x, y + 1))/3
  *
- * Asked for out(0, 0), it finds that blur_x(0, -1), blur_x(0, 0) and blur_x(0, 1) are not known, puts
- * them on a stack of tasks, and tries out(0, 0) again when they are. So the stack of C stays flat
- * however long the chain of Funcs is. The meaning of updates is stated in interp.h; each operation's is
- * value_eval's.
+ * Asked for out(0, 0), it finds that blur_x(0, -1), blur_x(0, 0) and blur_x(0, 1) are not known,
+ * puts them on a stack of tasks, and tries out(0, 0) again when they are. So the stack of C stays
+ * flat however long the chain of Funcs is. The meaning of updates is stated in interp.h; each
+ * operation's is value_eval's.
  */
 #include "interp.h"
 
@@ -69,7 +69,7 @@ typedef struct interp {
     deferred cleanup;
 } interp;
 
-/* ---- messages ---------------------------------------------------------------------------------------- */
+/* ---- messages -------------------------------------------------------------------------------- */
 
 static const char *point_text(interp *I, const char *name, const int32_t *p, uint32_t rank)
 {
@@ -100,7 +100,7 @@ static void bad_argument(interp *I, int code, const cb_func_s *f, const char *wh
     I->code = code;
 }
 
-/* ---- compiling Funcs ----------------------------------------------------------------------------------- */
+/* ---- compiling Funcs ------------------------------------------------------------------------- */
 
 static ifunc *ifunc_of(void *user, ir_sym s)
 {
@@ -208,7 +208,7 @@ static void compile_func(interp *I, ifunc *f)
         compile_stage(I, f, k);
 }
 
-/* ---- values on demand ------------------------------------------------------------------------------------ */
+/* ---- values on demand ------------------------------------------------------------------------ */
 
 static uint64_t load_bits(const char *p, unsigned bytes)
 {
@@ -343,7 +343,7 @@ static const ir_value *value_at(interp *I, ifunc *f, const int32_t *p, const sli
     return v;
 }
 
-/* ---- running code --------------------------------------------------------------------------------------------- */
+/* ---- running code ---------------------------------------------------------------------------- */
 
 static bool any_missing(const icode *C, const instr *in)
 {
@@ -369,8 +369,8 @@ static bool run_call(interp *I, icode *C, const instr *in, const slice *self)
     return v != NULL;
 }
 
-/* Runs the code for the environment; false when calls had to be put on the stack of tasks. Calls that
- * depend on none of those are made all the same, so that one round finds all that can be found. */
+/* Runs the code for the environment; false when calls had to be put on the stack of tasks. Calls
+ * that depend on none of those are made all the same, so that one round finds all it can. */
 static bool run_code(interp *I, icode *C, const int32_t *env, const slice *self)
 {
     I->overflow = false;
@@ -400,7 +400,7 @@ static bool run_code(interp *I, icode *C, const int32_t *env, const slice *self)
 
 static ir_value root_value(const icode *C, uint32_t i) { return C->slot.at[C->root[i]]; }
 
-/* ---- tasks: all of them return false when they have to wait (or the run has failed) ------------------------ */
+/* ---- tasks: all of them return false when they have to wait (or the run has failed) ---------- */
 
 static bool run_point(interp *I, ifunc *f, const int32_t *p)
 {
@@ -529,7 +529,7 @@ static const ir_value *demand(interp *I, ifunc *f, const int32_t *p)
     return I->code ? NULL : v;
 }
 
-/* ---- arguments and outputs ---------------------------------------------------------------------------------------- */
+/* ---- arguments and outputs ------------------------------------------------------------------- */
 
 static bool is_empty(const cb_buffer *b)
 {
@@ -604,8 +604,8 @@ static void run_all(interp *I)
 
 static void free_arena(void *a) { arena_free(a); }
 
-/* 0, or the code of a failure that has been reported. All that is kept during a run lies in an arena of
- * the run's own. */
+/* 0, or the code of a failure that has been reported. All that is kept during a run lies in an arena
+ * of the run's own. */
 int interp_run(pipeline *p, const interp_args *args, interp_report *report)
 {
     cb_context *c = p->ctx;

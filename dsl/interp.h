@@ -6,15 +6,15 @@
  *     value(p, 0) = the pure definition at p
  *     value(p, s) = what the run of update s wrote at p, if it did, else value(p, s - 1)
  *
- * An update is run slice by slice: a slice fixes the coordinates that are pure Vars and runs the whole
- * reduction domain for them. Everything is made on demand and remembered.
+ * An update is run slice by slice: a slice fixes the coordinates that are pure Vars and runs the
+ * whole reduction domain for them. Everything is made on demand and remembered.
  */
 #ifndef CB_INTERP_H
 #define CB_INTERP_H
 
 #include "model.h"
 
-/* ---- interp_table.c: values by coordinates --------------------------------------------------------- */
+/* ---- interp_table.c: values by coordinates --------------------------------------------------- */
 
 typedef struct ptable {
     uint32_t rank, width; /* coordinates of a key, words of a value */
@@ -29,7 +29,7 @@ ir_value *ptable_get(const ptable *t, const int32_t *key);
 /* The value of `key`, made (zero) when it was absent. */
 ir_value *ptable_put(arena *a, ptable *t, const int32_t *key);
 
-/* ---- interp_code.c: expressions as arrays of instructions -------------------------------------------- */
+/* ---- interp_code.c: expressions as arrays of instructions ------------------------------------ */
 
 typedef struct ifunc ifunc;
 
@@ -64,6 +64,7 @@ typedef struct code_symbols {
 } code_symbols;
 
 /* Compiles n roots; instructions and slots lie in `a`. c is for symbols and diagnostics. */
-icode *code_new(cb_context *c, arena *a, const code_symbols *syms, const ir *const *root, uint32_t n);
+icode *code_new(cb_context *c, arena *a, const code_symbols *syms, const ir *const *root,
+                uint32_t n);
 
 #endif

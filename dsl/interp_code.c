@@ -86,7 +86,8 @@ static uint32_t compile(compiler *C, const ir *n)
     return slot;
 }
 
-icode *code_new(cb_context *c, arena *a, const code_symbols *syms, const ir *const *root, uint32_t n)
+icode *code_new(cb_context *c, arena *a, const code_symbols *syms, const ir *const *root,
+                uint32_t n)
 {
     compiler C = {.ctx = c, .a = a, .syms = syms, .code = NEW(a, icode)};
     C.code->root = NEW_ARRAY(a, uint32_t, n);

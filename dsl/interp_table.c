@@ -1,5 +1,5 @@
-/* dsl/interp_table.c: a hash table from coordinates to values. With rank 0 it holds at most one value,
- * and costs no more than that. */
+/* dsl/interp_table.c: a hash table from coordinates to values. With rank 0 it holds at most one
+ * value, and costs no more than that. */
 #include "interp.h"
 
 #include <string.h>

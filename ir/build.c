@@ -1,8 +1,8 @@
 /* ir/build.c: the only place nodes are made.
  *
  * Expressions are interned: the table below holds every expression of the context, so asking twice
- * for `x + 1` gives one pointer. An operation whose operands are all constants becomes a constant by
- * the rules of value.c (unless it is a signed overflow, which has no value and stays as written):
+ * for `x + 1` gives one pointer. An operation whose operands are all constants becomes a constant
+ * by the rules of value.c (unless it is a signed overflow, which has no value and stays):
  *
  *     ir_add(c, ir_i32(c, 2), ir_i32(c, 3))                       the node 5
  *     ir_addi(c, x, 0)                                            x
@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-/* ---- payloads ----------------------------------------------------------------------------------- */
+/* ---- payloads -------------------------------------------------------------------------------- */
 
 /* Payload words are made through the union, so that every reader finds its member. */
 typedef union payload {
@@ -46,7 +46,7 @@ static uint64_t bits_of_string(const char *s)
     return p.bits;
 }
 
-/* ---- the intern table --------------------------------------------------------------------------- */
+/* ---- the intern table ------------------------------------------------------------------------ */
 
 static uint32_t mix(uint32_t h, uint64_t v)
 {
@@ -155,7 +155,7 @@ static const ir *intern(cb_context *c, ir_op op, cb_type t, uint64_t bits, const
     return n;
 }
 
-/* ---- constants ---------------------------------------------------------------------------------- */
+/* ---- constants ------------------------------------------------------------------------------- */
 
 /* The scalar constant that every lane of n is, or NULL. */
 static const ir *constant_of(const ir *n)
@@ -262,7 +262,7 @@ const ir *ir_var(cb_context *c, ir_sym s)
     return ir_var_typed(c, s, ir_symbol_of(c, s)->type);
 }
 
-/* ---- operations --------------------------------------------------------------------------------- */
+/* ---- operations ------------------------------------------------------------------------------ */
 
 const ir *ir_bin(cb_context *c, ir_op op, const ir *a, const ir *b)
 {
@@ -340,7 +340,7 @@ const ir *ir_load(cb_context *c, cb_type t, ir_sym buffer, uint32_t mem, const i
     return ir_node(c, IR_LOAD, t, bits_of_ref(buffer, mem), args, 2);
 }
 
-/* ---- vectors ------------------------------------------------------------------------------------ */
+/* ---- vectors --------------------------------------------------------------------------------- */
 
 static cb_type repeated(cb_context *c, const char *where, cb_type t, unsigned n)
 {
@@ -418,7 +418,7 @@ const ir *ir_field(cb_context *c, ir_sym buffer, ir_buffer_field f, unsigned dim
     return ir_node(c, IR_FIELD, t, bits_of_ref(buffer, (uint32_t)f * 16 + dim), NULL, 0);
 }
 
-/* ---- statements --------------------------------------------------------------------------------- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 static const ir *stmt_with_info(cb_context *c, ir_op op, const ir_info *kept,
                                 const ir *const *args, uint32_t nargs)
@@ -520,7 +520,7 @@ const ir *ir_if(cb_context *c, const ir *cond, const ir *then_s, const ir *else_
     return ir_stmt(c, IR_IF, NULL, args, else_s ? 3 : 2);
 }
 
-/* ---- the same node with other operands ------------------------------------------------------------ */
+/* ---- the same node with other operands ------------------------------------------------------- */
 
 static const ir *expr_with_args(cb_context *c, const ir *n, const ir *const *args)
 {
@@ -595,7 +595,7 @@ const ir *ir_with_args(cb_context *c, const ir *s, const ir *const *args)
     return stmt_with_info(c, (ir_op)s->op, s->u.info, args, n);
 }
 
-/* ---- reading constants ---------------------------------------------------------------------------- */
+/* ---- reading constants ----------------------------------------------------------------------- */
 
 bool ir_as_int(const ir *n, int64_t *v)
 {

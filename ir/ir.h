@@ -16,7 +16,7 @@
 
 #include "../support/support.h"
 
-/* ---- types (type.c) ------------------------------------------------------------------------------ */
+/* ---- types (type.c) -------------------------------------------------------------------------- */
 
 #define T_BOOL ((cb_type){CB_UINT, 1, 1})
 #define T_I8 ((cb_type){CB_INT, 8, 1})
@@ -67,7 +67,7 @@ bool type_parse(const char *name, cb_type *t);
  * (handles, or different lanes). */
 bool type_promote(cb_type a, cb_type b, cb_type *out);
 
-/* ---- nodes --------------------------------------------------------------------------------------- */
+/* ---- nodes ----------------------------------------------------------------------------------- */
 
 typedef enum ir_op {
 #define IR_OP(id, spelling, cls, nargs, brief) IR_##id,
@@ -174,7 +174,7 @@ struct ir_info {
     cb_loc loc;
 };
 
-/* ---- contexts (context.c) ------------------------------------------------------------------------- */
+/* ---- contexts (context.c) -------------------------------------------------------------------- */
 
 /* What a Carbide context is inside: one arena, the intern table, symbols, diagnostics. Lowering
  * works in a context of its own (made and freed per compile), so that ids do not depend on what was
@@ -220,7 +220,7 @@ typedef enum ir_bug {
 #define PLANTED(ctx, bug) ((void)(ctx), false)
 #endif
 
-/* ---- constructors (build.c) -------------------------------------------------------------------------
+/* ---- constructors (build.c) ---------------------------------------------------------------------
  * The only place nodes are made. All check operand types: a mismatch is a bug of ours and goes to
  * diag_bug. The front end checks user mistakes before it comes here. A poison operand gives that
  * poison. Constants fold here by the semantics of value.c; nothing else is simplified. */
@@ -291,7 +291,7 @@ const ir *ir_block(cb_context *c, const ir *const *stmts, uint32_t n); /* flatte
 const ir *ir_block2(cb_context *c, const ir *a, const ir *b);
 const ir *ir_if(cb_context *c, const ir *cond, const ir *then_s, const ir *else_s); /* else may be NULL */
 
-/* ---- reading nodes --------------------------------------------------------------------------------- */
+/* ---- reading nodes --------------------------------------------------------------------------- */
 
 static inline bool ir_is_stmt(const ir *n) { return ir_ops[n->op].cls == IRC_STMT; }
 static inline bool ir_is_poison(const ir *n) { return n->op == IR_POISON; }
@@ -312,7 +312,7 @@ static inline const ir *provide_pred(const ir *s) { return s->arg[s->nargs - 1];
 /* REALIZE: arg[2d], arg[2d+1] = min, extent of dimension d; then condition, body */
 static inline const ir *realize_body(const ir *s) { return s->arg[s->nargs - 1]; }
 
-/* ---- walking (walk.c) --------------------------------------------------------------------------------
+/* ---- walking (walk.c) ---------------------------------------------------------------------------
  * ir_map rebuilds a node from mapped operands:
  *
  *     static const ir *rename(ir_mapper *m, const ir *n)
@@ -362,7 +362,7 @@ const ir *ir_import(cb_context *dst, cb_context *src, const ir *n, const map *sy
  * (REALIZE keeps its symbol: a Func is known by it, and copies stand in disjoint scopes.) */
 const ir *ir_fresh_copy(cb_context *c, const ir *s);
 
-/* ---- text (print.c, read.c) and verification (verify.c) --------------------------------------------------- */
+/* ---- text (print.c, read.c) and verification (verify.c) -------------------------------------- */
 
 /* Infix text of an expression, as a user would write it: "(in(x - 1, y) + 3)/2". Minimal parentheses. */
 const char *ir_text(cb_context *c, const ir *n);
@@ -381,7 +381,7 @@ const char *ir_type_error(ir_op op, cb_type t, const ir *n, const ir *const *arg
  * `bound`: symbols bound outside, as keys; may be NULL. */
 const char *ir_verify(cb_context *c, const ir *n, const map *bound);
 
-/* ---- values (value.c): the semantics of every scalar operation, in one place ---------------------------------
+/* ---- values (value.c): the semantics of every scalar operation, in one place --------------------
  * Used by the constant folder, the reference interpreter and the tests of every back end. */
 typedef union ir_value {
     int64_t i; /* integers and bool: sign- or zero-extended from their width (u64: its bits) */

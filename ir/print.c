@@ -3,8 +3,8 @@
  *     (ADD (CALL in (SUB x 1) y) (INT 3))     in(x - 1, y) + 3
  *     (FOR y parallel 0 h ...)                parallel y in [0, h):
  *
- * Expressions print with C's precedence and the fewest parentheses. Sharing does not show here, so the
- * text of an expression is cut at a limit; ir_write (write.c) is the complete form.
+ * Expressions print with C's precedence and the fewest parentheses. Sharing does not show here, so
+ * the text of an expression is cut at a limit; ir_write (write.c) is the complete form.
  */
 #include "names.h"
 
@@ -20,7 +20,10 @@ typedef struct printer {
 } printer;
 
 /* Precedence, C's: the higher binds tighter. */
-enum { P_ANY, P_OROR, P_ANDAND, P_OR, P_XOR, P_AND, P_EQ, P_REL, P_SHIFT, P_ADD, P_MUL, P_UNARY, P_LEAF };
+enum {
+    P_ANY, P_OROR, P_ANDAND, P_OR, P_XOR, P_AND, P_EQ, P_REL, P_SHIFT, P_ADD, P_MUL, P_UNARY,
+    P_LEAF
+};
 
 static const char *name_of(printer *P, ir_sym s)
 {
@@ -239,7 +242,7 @@ const char *ir_text(cb_context *c, const ir *n)
     return text_str(&t);
 }
 
-/* ---- statements ------------------------------------------------------------------------------------- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 static void put_stmt(printer *P, const ir *n, int level);
 

@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum token_kind { TOK_END, TOK_OPEN, TOK_CLOSE, TOK_LBRACKET, TOK_RBRACKET, TOK_STRING, TOK_ATOM } token_kind;
+typedef enum token_kind {
+    TOK_END, TOK_OPEN, TOK_CLOSE, TOK_LBRACKET, TOK_RBRACKET, TOK_STRING, TOK_ATOM
+} token_kind;
 
 typedef struct token {
     token_kind kind;
@@ -44,7 +46,7 @@ static void fail(reader *R, cb_loc loc, const char *fmt, ...)
     R->failed = true;
 }
 
-/* ---- tokens --------------------------------------------------------------------------------------------- */
+/* ---- tokens ---------------------------------------------------------------------------------- */
 
 static void skip_blanks(reader *R)
 {
@@ -205,7 +207,7 @@ static cb_type read_type(reader *R)
     return t;
 }
 
-/* ---- symbols ---------------------------------------------------------------------------------------------- */
+/* ---- symbols --------------------------------------------------------------------------------- */
 
 /* A name: an atom, or @ and a string. `s` is the atom, already read. */
 static const char *rest_of_name(reader *R, const char *s)
@@ -253,7 +255,7 @@ static void read_declaration(reader *R)
             ir_sym_new(R->ctx, own, (ir_sym_kind)kind, t, NULL));
 }
 
-/* ---- nodes -------------------------------------------------------------------------------------------------- */
+/* ---- nodes ----------------------------------------------------------------------------------- */
 
 static const ir *read_node(reader *R);
 
@@ -329,8 +331,8 @@ static const ir *read_field(reader *R)
     return expect(R, TOK_CLOSE, "')'") ? ir_field(R->ctx, s, (ir_buffer_field)f, dim) : NULL;
 }
 
-/* The payload of an expression into *p; *n: repetitions, lanes of the result or 0. Operations whose type
- * does not follow from their operands give it in p->type. */
+/* The payload of an expression into *p; *n: repetitions, lanes of the result or 0. Operations whose
+ * type does not follow from their operands give it in p->type. */
 static void read_payload(reader *R, ir *p, int64_t *n)
 {
     cb_loc loc;

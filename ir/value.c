@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- canonical forms ---------------------------------------------------------------------------- */
+/* ---- canonical forms ------------------------------------------------------------------------- */
 
 int64_t value_wrap(cb_type t, int64_t v)
 {
@@ -137,7 +137,7 @@ ir_value value_of(const ir *n)
     return v;
 }
 
-/* ---- conversions -------------------------------------------------------------------------------- */
+/* ---- conversions ----------------------------------------------------------------------------- */
 
 static int64_t float_to_int(cb_type t, double v)
 {
@@ -194,7 +194,7 @@ static ir_value convert(cb_type from, cb_type to, ir_value a)
     return r;
 }
 
-/* ---- integers ----------------------------------------------------------------------------------- */
+/* ---- integers -------------------------------------------------------------------------------- */
 
 static int64_t div_toward_zero(int64_t a, int64_t b)
 {
@@ -296,7 +296,7 @@ static int64_t int_op(ir_op op, cb_type t, int64_t a, int64_t b, bool *over)
     }
 }
 
-/* ---- floats ------------------------------------------------------------------------------------- */
+/* ---- floats ---------------------------------------------------------------------------------- */
 
 static double float_mod(double a, double b)
 {
@@ -364,7 +364,7 @@ static double float_op1(ir_op op, double a)
     }
 }
 
-/* ---- one operation ------------------------------------------------------------------------------ */
+/* ---- one operation --------------------------------------------------------------------------- */
 
 static bool eval_other(ir_op op, cb_type result, cb_type t, const ir_value *arg, ir_value *out)
 {

@@ -3,15 +3,15 @@
  *     x + y      ADD i32 needs two i32 operands
  *     for x ...  x is a fresh symbol: bound once on every path from the root
  *
- * The constructors ask for the typing rule of each node they make, so that a wrong node never exists;
- * ir_verify asks again for a whole tree, and checks that symbols are bound before use and never twice
- * in one nest.
+ * The constructors ask for the typing rule of each node they make, so that a wrong node never
+ * exists; ir_verify asks again for a whole tree, and checks that symbols are bound before use and
+ * never twice in one nest.
  */
 #include "ir.h"
 
 #include <string.h>
 
-/* ---- typing --------------------------------------------------------------------------------------- */
+/* ---- typing ---------------------------------------------------------------------------------- */
 
 #define CHECK(cond, message)                                                                     \
     do {                                                                                         \
@@ -121,7 +121,8 @@ static const char *other_error(ir_op op, cb_type t, const ir *n, const ir *const
         CHECK(type_eq(t, a) && a.code != CB_HANDLE && !type_is_bool(a), "type");
         return NULL;
     case IR_SELECT:
-        CHECK(type_eq(a, type_bool(t.lanes)), "the condition is not bool with the lanes of the value");
+        CHECK(type_eq(a, type_bool(t.lanes)),
+              "the condition is not bool with the lanes of the value");
         CHECK(type_eq(args[1]->type, t) && type_eq(args[2]->type, t), "sides of different types");
         return NULL;
     case IR_CAST:
@@ -141,7 +142,8 @@ static const char *other_error(ir_op op, cb_type t, const ir *n, const ir *const
     case IR_CALL: return coords_error(args, nargs, t.lanes);
     case IR_LOAD:
         CHECK(type_eq(a, type_lanes(T_I64, t.lanes)), "the index is not i64 with the lanes loaded");
-        CHECK(type_eq(args[1]->type, type_bool(t.lanes)), "the predicate is not bool with the lanes loaded");
+        CHECK(type_eq(args[1]->type, type_bool(t.lanes)),
+              "the predicate is not bool with the lanes loaded");
         return NULL;
     case IR_RAMP:
         CHECK(type_eq(a, args[1]->type), "base and stride of different types");
@@ -270,7 +272,7 @@ const char *ir_type_error(ir_op op, cb_type t, const ir *n, const ir *const *arg
     return NULL;
 }
 
-/* ---- scopes ----------------------------------------------------------------------------------------- */
+/* ---- scopes ---------------------------------------------------------------------------------- */
 
 typedef struct verifier {
     cb_context *ctx;

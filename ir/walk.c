@@ -5,7 +5,7 @@
  */
 #include "ir.h"
 
-/* ---- mapping -------------------------------------------------------------------------------------- */
+/* ---- mapping --------------------------------------------------------------------------------- */
 
 static _Noreturn void too_deep(cb_context *c)
 {
@@ -50,7 +50,7 @@ const ir *ir_map(ir_mapper *m, const ir *n)
     return r;
 }
 
-/* ---- visiting ------------------------------------------------------------------------------------- */
+/* ---- visiting -------------------------------------------------------------------------------- */
 
 void ir_visit(cb_context *c, const ir *n, bool (*fn)(void *env, const ir *n), void *env)
 {
@@ -72,7 +72,7 @@ void ir_visit(cb_context *c, const ir *n, bool (*fn)(void *env, const ir *n), vo
     }
 }
 
-/* ---- substitution --------------------------------------------------------------------------------- */
+/* ---- substitution ---------------------------------------------------------------------------- */
 
 static const ir *substitute(ir_mapper *m, const ir *n)
 {
@@ -122,7 +122,7 @@ const ir *ir_inline_lets(cb_context *c, const ir *n)
     return ir_apply(&m, n);
 }
 
-/* ---- mention -------------------------------------------------------------------------------------- */
+/* ---- mention --------------------------------------------------------------------------------- */
 
 /* The symbol a node speaks of, or 0. */
 static ir_sym symbol_in(const ir *n)
@@ -203,7 +203,7 @@ void ir_free_vars(cb_context *c, const ir *n, map *out)
     ir_visit(c, n, note_free, &F);
 }
 
-/* ---- copies --------------------------------------------------------------------------------------- */
+/* ---- copies ---------------------------------------------------------------------------------- */
 
 typedef struct copier {
     cb_context *dst, *src; /* src NULL: within dst, unmapped symbols stay */

@@ -26,7 +26,7 @@ typedef struct writer {
     int depth;
 } writer;
 
-/* ---- symbols ---------------------------------------------------------------------------------------- */
+/* ---- symbols --------------------------------------------------------------------------------- */
 
 static bool is_plain_name(const char *s)
 {
@@ -72,7 +72,7 @@ static void put_type(writer *W, cb_type t)
     text_put(W->t, type_name(t, type));
 }
 
-/* ---- expressions ------------------------------------------------------------------------------------ */
+/* ---- expressions ----------------------------------------------------------------------------- */
 
 static void put_node(writer *W, const ir *n, int level);
 
@@ -185,7 +185,7 @@ static void put_expr(writer *W, const ir *n)
         put_expr_itself(W, n);
 }
 
-/* ---- statements: every field of the payload that is set, by name -------------------------------------- */
+/* ---- statements: every field of the payload that is set, by name ----------------------------- */
 
 static void put_word(writer *W, const char *key, const char *const *words, int n)
 {
@@ -267,7 +267,7 @@ static void put_node(writer *W, const ir *n, int level)
     W->depth--;
 }
 
-/* ---- sharing ------------------------------------------------------------------------------------------ */
+/* ---- sharing --------------------------------------------------------------------------------- */
 
 /* A step of the walk below: a node, and which of its operands comes next. */
 typedef struct step {
@@ -308,8 +308,8 @@ static void count_uses(writer *W, const ir *root)
     }
 }
 
-/* Keeps those used more than once, and numbers them. Long chains are cut into pieces the same way, so
- * that neither this file nor read.c descends far. */
+/* Keeps those used more than once, and numbers them. Long chains are cut into pieces the same way,
+ * so that neither this file nor read.c descends far. */
 static void number_shared(writer *W)
 {
     enum { PIECE = 64 };

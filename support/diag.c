@@ -208,7 +208,7 @@ bool diag_failed(diags *D, int errors, cb_loc loc)
     return true;
 }
 
-/* ---- rendering -------------------------------------------------------------------------------- */
+/* ---- rendering ------------------------------------------------------------------------------- */
 
 static void put_loc(text *t, cb_loc loc)
 {

@@ -82,7 +82,7 @@ void map_clear(map *m)
     m->n = 0;
 }
 
-/* ---- interned strings: each stands behind its length, so bytes of any value may be interned ---- */
+/* ---- interned strings: each stands behind its length, so bytes of any value may be interned -- */
 
 typedef struct interned {
     size_t n;

@@ -23,7 +23,7 @@
 
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
-/* ---- guards.c: the way out -------------------------------------------------------------------- */
+/* ---- guards.c: the way out ------------------------------------------------------------------- */
 
 typedef struct guard guard;
 typedef struct deferred deferred;
@@ -60,7 +60,7 @@ void guard_defer(escape *esc, deferred *d, void (*fn)(void *), void *arg);
 /* Takes `d` off again without running it. */
 void guard_undefer(escape *esc, deferred *d);
 
-/* ---- arena.c: regions ------------------------------------------------------------------------- */
+/* ---- arena.c: regions ------------------------------------------------------------------------ */
 
 typedef struct cb_allocator_fns {
     void *(*alloc)(void *user, size_t bytes); /* 16-byte aligned or NULL */
@@ -100,7 +100,7 @@ const cb_allocator_fns *arena_fns(const arena *a);
 #define vec_pop(v) ((v)->at[--(v)->n])
 void vec_grow(arena *a, void **at, uint32_t *cap, uint32_t n, size_t size);
 
-/* ---- map.c: hash maps in an arena ----------------------------------------------------------------
+/* ---- map.c: hash maps in an arena ---------------------------------------------------------------
  * Keys and values are 64-bit words; pointers are stored as words. Iteration is in order of first
  * insertion, never in hash order. A zeroed map is an empty one. */
 
@@ -135,7 +135,7 @@ typedef struct strtab {
 } strtab;
 const char *strtab_intern(arena *a, strtab *t, const char *s, size_t n);
 
-/* ---- text.c: text buffers ----------------------------------------------------------------------- */
+/* ---- text.c: text buffers -------------------------------------------------------------------- */
 
 typedef struct text {
     arena *a;
@@ -153,7 +153,7 @@ const char *text_nearest(const char *word, const char *const *words, size_t n);
 /* Reads a whole file into the arena; NULL (and errno) on failure. */
 char *text_read_file(arena *a, const char *path, size_t *n);
 
-/* ---- diag.c: the one funnel of diagnostics ------------------------------------------------------- */
+/* ---- diag.c: the one funnel of diagnostics --------------------------------------------------- */
 
 /* A place in a source file. line 0: unknown; col 0: no column. */
 typedef struct cb_loc {
@@ -218,8 +218,8 @@ void diag_error(diags *D, diag_code code, cb_loc loc, const char *fmt, ...) CB_P
 /* An invariant of ours is broken: reports `internal` and jumps to the guard. */
 _Noreturn void diag_bug(diags *D, const char *where, const char *fmt, ...) CB_PRINTF(3, 4);
 
-/* For the public function whose guard took a failure, with D->errors as it was before: when nothing was
- * reported since, memory ran out; this says so, without needing any, and returns true. */
+/* For the public function whose guard took a failure, with D->errors as it was before: when nothing
+ * was reported since, memory ran out; this says so, without needing any, and returns true. */
 bool diag_failed(diags *D, int errors, cb_loc loc);
 
 /* file:line: error[code]: text ... exactly as printed, into t. */
