@@ -12,6 +12,7 @@
  * Floats may be contracted and reassociated, and the sign of zero may be lost; NaN and infinity are
  * kept, so that comparisons mean what they say.
  */
+#include <math.h>
 #include <string.h>
 
 #include "llvm.h"
@@ -444,26 +445,30 @@ static LLVMValueRef int_to_int(cg *g, cb_type to, cb_type from, LLVMValueRef a)
     return type_is_int(from) ? LLVMBuildSExt(g->b, a, t, "") : LLVMBuildZExt(g->b, a, t, "");
 }
 
-/* Saturates; NaN gives 0. Into 8 and 16 bits the clamp is done on floats, in the form of maxps and
- * minps, so that one conversion and one pack follow. */
+/* Saturates; NaN gives 0. The first selection has the form of maxps: whatever is not above the lower
+ * bound, NaN too, becomes that bound. Into 8 and 16 bits the upper bound is a minps before the
+ * conversion, which then goes through 32 bits; into more it is looked at after the conversion, whose
+ * result is not used where it has none. */
 static LLVMValueRef float_to_int(cg *g, cb_type to, LLVMValueRef a)
 {
-    bool is_signed = type_is_int(to);
-    if (to.bits > 16) {
-        const char *name = is_signed ? "llvm.fptosi.sat" : "llvm.fptoui.sat";
-        LLVMTypeRef overload[2] = {cg_type(g, type_lanes(to, cg_lanes(a))), LLVMTypeOf(a)};
-        unsigned id = LLVMLookupIntrinsicID(name, strlen(name));
-        LLVMValueRef fn = LLVMGetIntrinsicDeclaration(g->module, id, overload, 2);
-        LLVMTypeRef type = LLVMIntrinsicGetType(g->llvm, id, overload, 2);
-        return LLVMBuildCall2(g->b, type, fn, &a, 1, "");
-    }
-    LLVMValueRef lo = cg_float_like(a, (double)type_min(to)), hi = cg_float_like(a, (double)type_max(to));
+    bool is_signed = type_is_int(to), narrow = to.bits <= 16;
+    double above = ldexp(1.0, is_signed ? to.bits - 1 : to.bits), least = is_signed ? -above : 0.0;
+    LLVMTypeRef result = cg_type(g, type_lanes(to, cg_lanes(a)));
+    LLVMTypeRef t = narrow ? with_lanes_of(g->i32, a) : result;
+    LLVMValueRef lo = cg_float_like(a, least);
     LLVMValueRef v = select(g, LLVMBuildFCmp(g->b, LLVMRealOGT, a, lo, ""), a, lo);
-    v = select(g, LLVMBuildFCmp(g->b, LLVMRealOLT, v, hi, ""), v, hi);
-    v = LLVMBuildFPToSI(g->b, v, with_lanes_of(g->i32, a), "");
-    if (is_signed) /* NaN went to lo, which is 0 for unsigned types only */
+    if (narrow) {
+        LLVMValueRef hi = cg_float_like(a, above - 1);
+        v = select(g, LLVMBuildFCmp(g->b, LLVMRealOLT, v, hi, ""), v, hi);
+    }
+    v = is_signed || narrow ? LLVMBuildFPToSI(g->b, v, t, "") : LLVMBuildFPToUI(g->b, v, t, "");
+    if (!narrow) {
+        LLVMValueRef over = LLVMBuildFCmp(g->b, LLVMRealOGE, a, cg_float_like(a, above), "");
+        v = select(g, over, cg_int_like(v, type_max(to)), v);
+    }
+    if (is_signed) /* NaN went to the least value, which is 0 for unsigned types only */
         v = select(g, LLVMBuildFCmp(g->b, LLVMRealUNO, a, a, ""), cg_int_like(v, 0), v);
-    return LLVMBuildTrunc(g->b, v, cg_type(g, type_lanes(to, cg_lanes(a))), "");
+    return narrow ? LLVMBuildTrunc(g->b, v, result, "") : v;
 }
 
 LLVMValueRef cg_cast(cg *g, cb_type to, cb_type from, LLVMValueRef a)
