@@ -416,7 +416,7 @@ static void put_match(const node *n, const char *path, paths *P)
     if (n->kind == N_NUMBER) {
         printf(" && rule_is(%s, %ld)", path, n->number);
     } else if (n->kind == N_TRUTH) {
-        printf(" && ir_is_int(%s, %ld)", path, n->number);
+        printf(" && ir_is_%s(%s)", n->number ? "true" : "false", path);
     } else if (n->kind != N_OP) {
         if (P->seen[v])
             printf(" && %s == %s", path, P->at[v]);
@@ -477,8 +477,9 @@ static bool has_number(const node *n)
 /* The first name of the class's type: where the class is looked at. */
 static int typed_name(const rule *r)
 {
+    type_of wanted = strcmp(classes[r->cls], "bool") ? TY_T : TY_BOOL;
     for (int i = 0; i < r->nnames; i++)
-        if ((r->names[i].kind == 'x' || r->names[i].kind == 'c') && r->names[i].type == TY_T) return i;
+        if ((r->names[i].kind == 'x' || r->names[i].kind == 'c') && r->names[i].type == wanted) return i;
     return -1;
 }
 
