@@ -404,7 +404,7 @@ static int run(running *R)
     R->rc = CB_ERR_INTERNAL;
     atomic_flag_clear(&R->told);
     if (!R->f) {
-        front_no_scope(R->at, "a run of a Func that was not made,");
+        front_null_func(R->at, "a run");
         return R->rc;
     }
     R->c = R->f->ctx;

@@ -139,7 +139,7 @@ static void define_edge(void *env)
 static cb_stage edge(edging E)
 {
     if (!E.f || !E.src)
-        front_no_scope(E.at, "a boundary condition on a Func that was not made,");
+        front_null_func(E.at, "a boundary condition");
     else
         front_try(E.f->ctx, define_edge, &E);
     return E.out;

@@ -204,6 +204,24 @@ expr *expr_extent(cb_context *c, cb_func_s *f, ir_buffer_field field, int64_t d)
 
 /* ---- reports ------------------------------------------------------------------------------------------------ */
 
+void front_excerpt(cb_context *c, diag *d, const char *line, int caret, int width)
+{
+    enum { WIDEST = 96, BEFORE = 40 };
+    int n = (int)strlen(line), from = 0, to = n;
+    if (n > WIDEST) {
+        from = caret > BEFORE ? caret - BEFORE : 0;
+        to = n - from > WIDEST ? from + WIDEST : n;
+        line = arena_printf(c->a, "%s%.*s%s", from ? "..." : "", to - from, line + from, to < n ? "..." : "");
+        caret += (from ? 3 : 0) - from;
+        n = (int)strlen(line);
+    }
+    if (caret > n)
+        caret = n;
+    if (width > n - caret)
+        width = n - caret;
+    diag_excerpt(&c->diags, d, line, caret, width < 1 ? 1 : width);
+}
+
 void fault_report(cb_context *c, fault *f, cb_loc loc, const char *excerpt, int caret, int width)
 {
     if (f->reported)
@@ -213,7 +231,7 @@ void fault_report(cb_context *c, fault *f, cb_loc loc, const char *excerpt, int 
         loc.col = 0;
     diag *d = diag_begin(&c->diags, f->code, loc, "%s", f->text);
     if (excerpt)
-        diag_excerpt(&c->diags, d, excerpt, caret, width);
+        front_excerpt(c, d, excerpt, caret, width);
     if (f->note)
         diag_note(&c->diags, d, f->note_loc, "%s", f->note);
     if (f->help)
@@ -267,7 +285,7 @@ typedef struct building {
 } building;
 
 enum { MAKE_CALL = -1, MAKE_PICK = -2, MAKE_CAST = -3, MAKE_SAT = -4, MAKE_BITS = -5, MAKE_INT = -6, MAKE_BIG = -7,
-       MAKE_FLOAT = -8, MAKE_BOOL = -9, MAKE_MIN = -10, MAKE_EXTENT = -11 };
+       MAKE_FLOAT = -8, MAKE_BOOL = -9, MAKE_MIN = -10, MAKE_EXTENT = -11, MAKE_RVAR = -12 };
 
 static void build(void *env)
 {
@@ -294,6 +312,9 @@ static void build(void *env)
     case MAKE_BOOL: b->out = expr_new(c, ir_bool(c, b->k != 0)); break;
     case MAKE_MIN: b->out = expr_extent(c, b->func, FIELD_MIN, b->k); break;
     case MAKE_EXTENT: b->out = expr_extent(c, b->func, FIELD_EXTENT, b->k); break;
+    case MAKE_RVAR:
+        b->out = expr_fault(c, DIAG_WRONG_KIND, "choose a variable: r.x", "a domain of several dimensions is not a value");
+        break;
     default: b->out = expr_op(c, (cb_op)b->what, (uint32_t)b->n, v);
     }
 }
@@ -357,7 +378,10 @@ cb_expr cb_expr_of_uint(unsigned long long v)
 }
 cb_expr cb_expr_of_float(double v) { return make((building){.c = here(), .what = MAKE_FLOAT, .f = v}); }
 cb_expr cb_expr_of_bool(bool v) { return make((building){.c = here(), .what = MAKE_BOOL, .k = v}); }
-cb_expr cb_expr_of_rdom(cb_rdom r) { return r.x; }
+cb_expr cb_expr_of_rdom(cb_rdom r)
+{
+    return !r.p || r.p->dom->ndims == 1 ? r.x : make((building){.c = r.p->ctx, .what = MAKE_RVAR});
+}
 
 cb_value cb_value_of_expr(cb_expr e) { return (cb_value){.expr = e}; }
 cb_value cb_value_of_int(long long v) { return (cb_value){.expr = cb_expr_of_int(v)}; }

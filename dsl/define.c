@@ -53,9 +53,11 @@ static bool find_word(cb_context *c, const char *src, int from, const char *name
         token dot = token_read(c, src, t.col + t.width);
         token member = token_read(c, src, dot.col + dot.width);
         bool dotted = token_is(&dot, ".") && member.kind == TOK_NAME;
-        if (t.name == name || (dotted && !strcmp(arena_printf(c->a, "%s.%s", t.name, member.name), name))) {
+        /* the variable of a one-dimensional domain may be written without its ".x" */
+        const char *whole = arena_printf(c->a, "%s.%s", t.name, dotted ? member.name : "x");
+        if (t.name == name || !strcmp(whole, name)) {
             *col = t.col;
-            *width = (t.name == name ? t.width : member.col + member.width - t.col);
+            *width = dotted && t.name != name ? member.col + member.width - t.col : t.width;
             return true;
         }
     }
@@ -71,11 +73,11 @@ static diag *refuse(defining *D, diag_code code, const char *word, bool right, c
         int col = q->lhs_col, width = q->lhs_width;
         if (right) {
             col = q->eq_col;
-            width = 1;
+            width = q->eq_width;
         }
         if (word)
             find_word(D->c, q->text, right ? q->eq_col : q->lhs_col + (int)strlen(D->f->name), word, &col, &width);
-        diag_excerpt(&D->c->diags, d, q->text, col, width);
+        front_excerpt(D->c, d, q->text, col, width);
     }
     return d;
 }
@@ -93,7 +95,7 @@ static bool refused(defining *D, expr *e, bool right)
         return false;
     const equation *q = D->eq;
     if (q)
-        fault_report(D->c, e->fault, D->loc, q->text, right ? q->eq_col : q->lhs_col, right ? 1 : q->lhs_width);
+        fault_report(D->c, e->fault, D->loc, q->text, right ? q->eq_col : q->lhs_col, right ? q->eq_width : q->lhs_width);
     else
         fault_report(D->c, e->fault, D->loc, NULL, 0, 0);
     return true;
@@ -289,7 +291,7 @@ static bool self_references(defining *D)
                                  "'%s' is coordinate %u on the left, but not in %s", name, k + 1, ir_text(c, n));
             for (uint32_t q = 0; D->eq && q < D->eq->spans.n; q++)
                 if (D->eq->spans.at[q].node == n) {
-                    diag_excerpt(&c->diags, d, D->eq->text, D->eq->spans.at[q].col, D->eq->spans.at[q].width);
+                    front_excerpt(c, d, D->eq->text, D->eq->spans.at[q].col, D->eq->spans.at[q].width);
                     break;
                 }
             return done(D, d, arena_printf(c->a, "an update reads its own Func at the same '%s'; to use neighbours, walk "
@@ -481,7 +483,7 @@ cb_stage cb_define(cb_func f, int n, const cb_expr *coords, int nvalues, const c
 {
     request r = {.f = f.p, .n = n, .coords = coords, .nvalues = nvalues, .values = values, .at = at};
     if (!f.p) {
-        front_no_scope(at, "define() of a Func that was not made,");
+        front_null_func(at, "define()");
         return r.out;
     }
     r.c = f.p->ctx;

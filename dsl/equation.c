@@ -38,7 +38,7 @@ static diag *complain(parser *p, diag_code code, int col, int width, const char 
 {
     p->failed = true;
     diag *d = diag_begin(&p->c->diags, code, p->loc, "%s", say);
-    diag_excerpt(&p->c->diags, d, p->text, col, width < 1 ? 1 : width);
+    front_excerpt(p->c, d, p->text, col, width);
     return d;
 }
 
@@ -585,6 +585,7 @@ static void parse_equation(parser *p, equation *eq)
         vec_push(c->a, &eq->coords, v[i]);
     eq->lhs_width = p->last_end - eq->lhs_col;
     eq->eq_col = p->tok.col;
+    eq->eq_width = p->tok.width;
     if (p->failed || !parse_assign(p, &eq->op))
         return;
     if (is_tuple(p)) {

@@ -423,11 +423,13 @@ expr *expr_op(cb_context *c, cb_op op, uint32_t n, expr *const *v)
     if ((unsigned)op >= CB_OP_COUNT)
         return expr_fault(c, DIAG_OPERAND_COUNT, "operations are listed in carbide.h", "there is no operation %d",
                           (int)op);
-    if (n < op_info[op].least || n > op_info[op].most)
-        return expr_fault(c, DIAG_OPERAND_COUNT, arena_printf(c->a, "%s: %s", op_info[op].word, op_info[op].brief),
-                          op_info[op].least == op_info[op].most ? "'%s' takes %u operand%s, not %u"
-                                                                : "'%s' takes at least %u operand%s and at most 16, not %u",
-                          op_sign(op), op_info[op].least, op_info[op].least == 1 ? "" : "s", n);
+    const struct op_info *o = &op_info[op];
+    if (n < o->least || n > o->most) {
+        const char *many = o->least == o->most ? arena_printf(c->a, "%u operand%s", o->least, o->least == 1 ? "" : "s")
+                                               : arena_printf(c->a, "%u to %u operands", o->least, o->most);
+        return expr_fault(c, DIAG_OPERAND_COUNT, arena_printf(c->a, "%s: %s", o->word, o->brief),
+                          "'%s' takes %s, not %u", op_sign(op), many, n);
+    }
     expr *bad = operand_fault(c, n, v);
     if (bad)
         return bad;

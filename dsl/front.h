@@ -79,6 +79,8 @@ const ir *expr_fit(cb_context *c, const expr *lit, cb_type t);
 expr *expr_in(cb_context *c, cb_expr e);
 /* Reports e's fault, unless it was reported; true when e is poison. */
 bool expr_report(cb_context *c, expr *e, cb_loc loc);
+/* Adds the line of text, cut to a readable length around the caret. */
+void front_excerpt(cb_context *c, diag *d, const char *line, int caret, int width);
 void fault_report(cb_context *c, fault *f, cb_loc loc, const char *excerpt, int caret, int width);
 /* Which parts of the language occur in a value. */
 static inline bool sym_is(cb_context *c, const ir *n, ir_sym_kind k)
@@ -157,6 +159,8 @@ schedule *front_schedule(cb_context *c);
 cb_loc site_loc(cb_context *c, cb_site at);
 /* Reports to stderr that no scope is open. */
 void front_no_scope(cb_site at, const char *what);
+/* Reports a zeroed Func handle: "`what` of something that was never made". */
+void front_null_func(cb_site at, const char *what);
 
 /* ---- equations ---------------------------------------------------------------------------------------- */
 
@@ -172,7 +176,7 @@ typedef struct equation {
     assign_op op;
     vec(expr *) values;
     vec(span) spans;
-    int eq_col; /* of the assignment operator */
+    int eq_col, eq_width; /* the assignment operator */
     int lhs_col, lhs_width;
     bool failed; /* and reported */
 } equation;

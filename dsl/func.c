@@ -413,7 +413,7 @@ static void where_any(restricting w)
     if (w.r.p)
         front_try(w.r.p->ctx, restrict_domain, &w);
     else
-        front_no_scope(w.at, "where() of a domain that was not made,");
+        front_null_func(w.at, "where()");
 }
 
 void cb_rdom_where(cb_rdom r, cb_expr cond, cb_site at) { where_any((restricting){.r = r, .cond = cond, .at = at}); }

@@ -38,8 +38,16 @@ static uint32_t compile_var(compiler *C, const ir *n)
     diag_bug(&C->ctx->diags, "interp", "'%s' has no value", ir_sym_name(C->ctx, s));
 }
 
-static uint32_t compile(compiler *C, const ir *n);
+static bool slot_of(const compiler *C, const ir *n, uint32_t *slot)
+{
+    uint64_t w;
+    if (!map_get(&C->slot_of, (uint64_t)(uintptr_t)n, &w))
+        return false;
+    *slot = (uint32_t)w;
+    return true;
+}
 
+/* The operands are compiled already. */
 static uint32_t compile_op(compiler *C, const ir *n)
 {
     instr in = {.op = (ir_op)n->op, .type = n->type, .nargs = n->nargs};
@@ -49,11 +57,10 @@ static uint32_t compile_op(compiler *C, const ir *n)
         in.callee = C->syms->func(C->syms->user, n->u.ref.sym);
         in.value = n->u.ref.index;
     }
-    for (uint32_t i = 0; i < n->nargs; i++)
-        compile(C, n->arg[i]);
     in.first = C->code->arg.n;
     for (uint32_t i = 0; i < n->nargs; i++) {
-        uint32_t slot = compile(C, n->arg[i]); /* known by now */
+        uint32_t slot = 0;
+        slot_of(C, n->arg[i], &slot);
         vec_push(C->a, &C->code->arg, slot);
         if (i < 3)
             in.operand[i] = n->arg[i]->type;
@@ -63,26 +70,50 @@ static uint32_t compile_op(compiler *C, const ir *n)
     return in.dst;
 }
 
-/* Recursion is as deep as the expression, which the constructors of nodes limit. */
-static uint32_t compile(compiler *C, const ir *n)
+static uint32_t compile_node(compiler *C, const ir *n)
 {
-    uint64_t w;
-    if (map_get(&C->slot_of, (uint64_t)(uintptr_t)n, &w))
-        return (uint32_t)w;
-    uint32_t slot;
-    if (n->op == IR_INT || n->op == IR_FLOAT) {
-        slot = new_slot(C, value_of(n));
-    } else if (n->op == IR_FIELD) {
-        slot = new_slot(C, C->syms->field(C->syms->user, n));
-    } else if (n->op == IR_VAR) {
-        slot = compile_var(C, n);
-    } else if (n->op == IR_LET) {
-        map_put(C->a, &C->lets, n->u.sym, compile(C, n->arg[0]));
-        slot = compile(C, n->arg[1]);
-    } else {
-        slot = compile_op(C, n);
+    uint32_t slot = 0;
+    switch ((int)n->op) {
+    case IR_INT:
+    case IR_FLOAT: return new_slot(C, value_of(n));
+    case IR_FIELD: return new_slot(C, C->syms->field(C->syms->user, n));
+    case IR_VAR: return compile_var(C, n);
+    case IR_LET: slot_of(C, n->arg[1], &slot); return slot;
+    default: return compile_op(C, n);
     }
-    map_put(C->a, &C->slot_of, (uint64_t)(uintptr_t)n, slot);
+}
+
+/* The first operand of n that is not compiled yet, or NULL. The value of a LET is bound before its
+ * body is compiled. */
+static const ir *waits_for(compiler *C, const ir *n)
+{
+    uint32_t slot;
+    for (uint32_t i = 0; i < n->nargs; i++) {
+        if (!slot_of(C, n->arg[i], &slot))
+            return n->arg[i];
+        if (n->op == IR_LET && i == 0)
+            map_put(C->a, &C->lets, n->u.sym, slot);
+    }
+    return NULL;
+}
+
+static uint32_t compile(compiler *C, const ir *root)
+{
+    vec(const ir *) stack = {0};
+    uint32_t slot = 0;
+    vec_push(C->a, &stack, root);
+    while (stack.n) {
+        const ir *n = stack.at[stack.n - 1], *first = waits_for(C, n);
+        if (first) {
+            vec_push(C->a, &stack, first);
+            continue;
+        }
+        if (!slot_of(C, n, &slot)) {
+            slot = compile_node(C, n);
+            map_put(C->a, &C->slot_of, (uint64_t)(uintptr_t)n, slot);
+        }
+        stack.n--;
+    }
     return slot;
 }
 

@@ -260,6 +260,6 @@ cb_pipeline cb_pipeline_of(const char *name, int n, const cb_func *outputs, cb_s
     if (r.c)
         front_try(r.c, make, &r);
     else
-        front_no_scope(at, "a pipeline of Funcs that were not made,");
+        front_null_func(at, "a pipeline");
     return (cb_pipeline){r.out};
 }

@@ -182,6 +182,24 @@ void front_no_scope(cb_site at, const char *what)
     cb_context_free(l.c);
 }
 
+static void report_null(void *env)
+{
+    lost *l = env;
+    diags *D = &l->c->diags;
+    diag *d = diag_begin(D, DIAG_NULL_HANDLE, site_loc(l->c, l->at), "%s of something that was never made", l->what);
+    diag_help(D, d, "declare it first, with Funcs, Input, RDom, ...");
+    diag_end(D, d);
+}
+
+void front_null_func(cb_site at, const char *what)
+{
+    lost l = {cb_current(), at, what};
+    if (l.c)
+        front_try(l.c, report_null, &l);
+    else
+        front_no_scope(at, what);
+}
+
 scope *scope_push(cb_context *c, cb_loc loc, bool isolated)
 {
     scope *s = NEW(c->a, scope);
