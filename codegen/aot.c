@@ -5,12 +5,13 @@
  * writes out/blur.o and out/blur.h. The bytes depend on the program, the schedule, the target and the
  * settings only.
  */
-#include "codegen.h"
+#include "commands.h"
 
 #include "../dsl/front.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef enum emit_kind { EMIT_OBJECT, EMIT_HEADER, EMIT_ASSEMBLY, EMIT_LLVM, EMIT_BITCODE, EMIT_NEST, EMIT_LOWERED,
@@ -40,6 +41,8 @@ typedef struct job {
     const cb_record *body, *variant; /* variant: a Schedule of the program */
     pipeline *p;
     low *L;
+    const command *command; /* show something instead of writing files; or NULL */
+    command_options options;
 } job;
 
 static bool wrong(job *J, diag_code code, const char *help, const char *say)
@@ -85,6 +88,12 @@ static bool take_option(job *J, int *i)
         return J->help = true;
     if (!strcmp(arg, "--list"))
         return J->list = true;
+    if (!strncmp(arg, "--until=", 8))
+        return J->options.until = arg + 8, true;
+    if (!strncmp(arg, "--rounds=", 9))
+        return J->options.rounds = atoi(arg + 9), true;
+    if (!strncmp(arg, "--seed=", 7))
+        return J->options.seed = strtoull(arg + 7, NULL, 0), true;
     if (strlen(arg) != 2 || !strchr("oegn", arg[1]))
         return wrong(J, DIAG_USAGE, "see --help", arena_printf(J->c->a, "there is no option '%s'", arg));
     if (*i + 1 >= J->argc)
@@ -111,7 +120,9 @@ static void parse_command(void *env)
     job *J = env;
     J->ok = true;
     J->emit[EMIT_OBJECT] = J->emit[EMIT_HEADER] = true;
-    for (int i = 1; i < J->argc && J->ok; i++) {
+    J->options = (command_options){.out = stdout, .rounds = 8};
+    J->command = J->argc > 1 ? command_find(J->argv[1]) : NULL;
+    for (int i = J->command ? 2 : 1; i < J->argc && J->ok; i++) {
         const char *arg = J->argv[i];
         if (arg[0] == '-')
             take_option(J, &i);
@@ -189,7 +200,12 @@ static void print_help(const job *J)
     printf("  target=       host, or arch-os-feature-..., for example x86-64-linux-avx2; default: host\n"
            "  schedule=     a Schedule of the program by name, a file, or none; default: the only one\n"
            "  SETTING=      a Setting of the generator or a knob of the schedule\n"
-           "  --list        the generators and their schedules\n");
+           "  --list        the generators and their schedules\n\n"
+           "With a word before everything else it shows something instead:\n\n");
+    for (unsigned i = 0; i < ncommands; i++)
+        printf("  %-12s  %s\n", commands[i].word, commands[i].brief);
+    printf("  --until=PASS  nest, lower: stop after this pass\n"
+           "  --rounds=N    verify: more regions, all at random; --seed=N: other ones\n");
 }
 
 static void print_list(const job *J)
@@ -302,6 +318,10 @@ static void compile_all(void *env)
     }
     if (J->name)
         J->p->name = ctx_string(c, J->name);
+    if (J->command) {
+        J->ok = J->command->run(J->p, &t, &J->options);
+        return;
+    }
     low_target lt;
     target_low(&t, &lt);
     J->ok = schedule_resolve(J->p) && (J->L = low_run(J->p, &lt, NULL)) != NULL;
