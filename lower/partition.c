@@ -13,8 +13,9 @@
  * of the loop it stands in is decided before that loop (it then runs in the steady or in the general form).
  *
  * A loop whose whole body is guarded is not cut but shortened. A parallel loop stays one loop and chooses
- * in its body. Prologue and epilogue are general and are not cut again, so that code grows with the depth of
- * the nest and not exponentially. Afterwards no `likely` is left.
+ * in its body. Loops inside a prologue or epilogue, the general pieces, are cut as well, but not those in a general
+ * piece of such a loop, so that code grows with the square of the depth of the nest and not exponentially. Afterwards
+ * no `likely` is left.
  *
  * needs: vector loops gone. breaks: nothing. */
 #include "lanes.h"
@@ -32,6 +33,7 @@ typedef struct part {
     cb_context *ctx;
     ir_mapper tags;  /* expression -> INT of the flags above */
     ir_mapper strip; /* expression -> without likely */
+    int general;     /* general pieces around this place, one inside the other */
 } part;
 
 static unsigned tag(part *P, const ir *e) { return (unsigned)ir_apply(&P->tags, e)->u.i; }
@@ -107,7 +109,14 @@ typedef struct steady {
     const ir *lo, *hi;  /* v in [lo, hi]; NULL: no bound */
     const ir *when;     /* and this, free of v, holds; NULL: no condition */
     bool any;           /* something was settled */
+    map settled;        /* the nodes decided: LIKELY, MIN, MAX, SELECT */
 } steady;
+
+static const ir *note_settled(steady *S, const ir *n, const ir *value)
+{
+    map_putp(S->P->ctx->a, &S->settled, n, n);
+    return value;
+}
 
 /* Is the condition true in the steady state? Narrows the steady interval so that it is. */
 static bool settle(steady *S, const ir *cond)
@@ -156,7 +165,7 @@ static const ir *steady_min_max(steady *S, const ir *n)
     bool first = ta & by;
     if (first == (bool)(tb & by) || type_is_float(n->type)) return ir_bin(c, n->op, a, b);
     const ir *usual = first ? a : b, *other = first ? b : a;
-    if (settle(S, n->op == IR_MIN ? ir_le(c, usual, other) : ir_le(c, other, usual))) return unmarked(usual);
+    if (settle(S, n->op == IR_MIN ? ir_le(c, usual, other) : ir_le(c, other, usual))) return note_settled(S, n, unmarked(usual));
     if (!(tag(S->P, usual) & (OPEN | CAPTURED))) usual = ir_likely(c, usual);
     return first ? ir_bin(c, n->op, usual, b) : ir_bin(c, n->op, a, usual);
 }
@@ -170,8 +179,8 @@ static const ir *steady_select(steady *S, const ir *n)
     if (ir_is_true(cond)) return a;
     if (ir_is_false(cond)) return b;
     if (then_open != else_open && !reads_memory(S->P, cond)) {
-        if (then_open && settle(S, cond)) return unmarked(a);
-        if (else_open && settle(S, lanes_negate(c, cond))) return unmarked(b);
+        if (then_open && settle(S, cond)) return note_settled(S, n, unmarked(a));
+        if (else_open && settle(S, lanes_negate(c, cond))) return note_settled(S, n, unmarked(b));
         if (then_open && !(tag(S->P, a) & OPEN)) a = ir_likely(c, a);
         if (else_open && !(tag(S->P, b) & OPEN)) b = ir_likely(c, b);
     }
@@ -181,30 +190,28 @@ static const ir *steady_select(steady *S, const ir *n)
 static const ir *steady_expr(steady *S, const ir *n)
 {
     cb_context *c = S->P->ctx;
+    const ir *a, *b;
     int64_t on;
     if (!(tag(S->P, n) & HAS_LIKELY)) return n;
     switch ((ir_op)n->op) {
     case IR_LIKELY:
         if (!type_is_bool(n->type)) return ir_map(&S->m, n);
-        return steady_cond(S, ir_apply(&S->m, n->arg[0]));
+        a = steady_cond(S, ir_apply(&S->m, n->arg[0]));
+        return ir_is_true(a) ? note_settled(S, n, a) : a;
     case IR_MIN: case IR_MAX:
         return steady_min_max(S, n);
     case IR_SELECT:
         return steady_select(S, n);
-    case IR_AND: case IR_OR: {
-        const ir *a = ir_apply(&S->m, n->arg[0]), *b = ir_apply(&S->m, n->arg[1]);
-        bool skip = n->op == IR_AND;
-        if (skip ? ir_is_true(a) : ir_is_false(a)) return b;
-        if (skip ? ir_is_true(b) : ir_is_false(b)) return a;
-        return ir_bin(c, n->op, a, b);
-    }
+    case IR_AND:
+        a = ir_apply(&S->m, n->arg[0]);
+        b = ir_apply(&S->m, n->arg[1]);
+        return ir_is_true(a) ? b : ir_is_true(b) ? a : ir_and(c, a, b);
     case IR_LET:
         return ir_apply(&S->m, ir_substitute1(c, n->arg[1], n->u.sym, n->arg[0]));
-    case IR_REDUCE: {
-        const ir *a = ir_apply(&S->m, n->arg[0]);
+    case IR_REDUCE:
+        a = ir_apply(&S->m, n->arg[0]);
         if (type_is_bool(n->type) && ir_as_int(a, &on)) return ir_int(c, n->type, on);
         return ir_reduce(c, (ir_op)n->u.i, a, n->type.lanes);
-    }
     default:
         return ir_map(&S->m, n);
     }
@@ -261,6 +268,31 @@ static const ir *steady_fn(ir_mapper *m, const ir *n)
 static steady steady_new(part *P, ir_sym v)
 {
     return (steady){.P = P, .m = {.ctx = P->ctx, .fn = steady_fn}, .v = v};
+}
+
+/* The general form: what the steady form decided is an ordinary choice now, the rest still waits for inner loops. */
+static const ir *general_fn(ir_mapper *m, const ir *n)
+{
+    steady *S = m->env;
+    if (!ir_is_stmt(n) && !(tag(S->P, n) & HAS_LIKELY)) return n;
+    const ir *r = ir_map(m, n);
+    if (ir_is_stmt(n) || !map_getp(&S->settled, n)) return r;
+    if (r->op == IR_LIKELY) return r->arg[0];
+    if (r->op != IR_MIN && r->op != IR_MAX && r->op != IR_SELECT) return r;
+    const ir *arg[3] = {NULL};
+    for (uint32_t i = 0; i < r->nargs; i++) arg[i] = unmarked(r->arg[i]);
+    return ir_with_args(m->ctx, r, arg);
+}
+
+/* The body of a general piece, what is inside cut in its turn. */
+static const ir *general_body(ir_mapper *m, steady *S, const ir *body)
+{
+    part *P = m->env;
+    ir_mapper general = {.ctx = m->ctx, .fn = general_fn, .env = S};
+    P->general++;
+    body = ir_apply(m, ir_apply(&general, body));
+    P->general--;
+    return body;
 }
 
 /* ---- shortening ---------------------------------------------------------------------------------------------- */
@@ -343,6 +375,7 @@ static const ir *shorten(part *P, const ir *loop, range *r)
 
 /* ---- cutting ---------------------------------------------------------------------------------------------------- */
 
+/* Iterations [min, end) of the loop with another body; NULL when there is none. */
 static const ir *piece(part *P, const ir *loop, const ir *min, const ir *end, const ir *body)
 {
     cb_context *c = P->ctx;
@@ -352,34 +385,32 @@ static const ir *piece(part *P, const ir *loop, const ir *min, const ir *end, co
     return ir_with_args(c, loop, (const ir *[]){min, extent, body});
 }
 
-static const ir *cut_serial(ir_mapper *m, const steady *S, const ir *loop, range *r, const ir *body)
+static const ir *cut_serial(ir_mapper *m, steady *S, const ir *loop, range *r, const ir *body)
 {
     part *P = S->P;
     cb_context *c = P->ctx;
-    const ir *general = strip(P, for_body(loop)), *min = r->min, *end = r->end;
+    const ir *min = r->min, *end = r->end;
     bool starts = !S->lo || can_prove(c, ir_le(c, S->lo, min), NULL);
     bool ends = !S->hi || can_prove(c, ir_le(c, ir_addi(c, end, -1), S->hi), NULL);
-    const ir *first = min, *last = end;
     if (!starts || !ends || S->when) /* an empty loop must stay empty in each piece */
         end = name_value(P, r, S->v, "end", ir_max(c, end, min));
+    const ir *first = min, *last = end;
     if (!starts) first = name_value(P, r, S->v, "steady", ir_min(c, ir_max(c, S->lo, min), end));
-    last = ends ? end : ir_min(c, ir_max(c, ir_addi(c, S->hi, PLANTED(c, PARTITION_STEADY) ? 2 : 1), first), end);
+    if (!ends) last = ir_min(c, ir_max(c, ir_addi(c, S->hi, PLANTED(c, PARTITION_STEADY) ? 2 : 1), first), end);
     if (S->when) last = ir_select(c, S->when, last, first);
     if (!ends || S->when) last = name_value(P, r, S->v, "tail", last);
 
-    const ir *pieces[3] = {NULL};
-    if (!starts) pieces[0] = piece(P, loop, min, first, general);
-    pieces[1] = piece(P, loop, first, last, body);
-    if (!ends || S->when) pieces[2] = piece(P, loop, last, end, general);
-    if (pieces[0]) pieces[0] = ir_fresh_copy(c, pieces[0]);
-    if (pieces[1]) /* cut what is inside */
-        pieces[1] = ir_with_args(c, pieces[1], (const ir *[]){pieces[1]->arg[0], pieces[1]->arg[1], ir_apply(m, body)});
-    if (pieces[2]) pieces[2] = ir_fresh_copy(c, pieces[2]);
+    const ir *pieces[3] = {NULL}, *general = for_body(loop);
+    if (!starts) pieces[0] = piece(P, loop, min, first, general_body(m, S, general));
+    pieces[1] = piece(P, loop, first, last, ir_apply(m, body));
+    if (!ends || S->when) pieces[2] = piece(P, loop, last, end, general_body(m, S, general));
+    for (int i = 0; i < 3; i += 2)
+        if (pieces[i]) pieces[i] = ir_fresh_copy(c, pieces[i]);
     const ir *all = ir_block(c, pieces, 3);
     return all ? all : widen_nothing(c);
 }
 
-static const ir *cut_parallel(ir_mapper *m, const steady *S, const ir *loop, const ir *body)
+static const ir *cut_parallel(ir_mapper *m, steady *S, const ir *loop, const ir *body)
 {
     part *P = S->P;
     cb_context *c = P->ctx;
@@ -388,9 +419,8 @@ static const ir *cut_parallel(ir_mapper *m, const steady *S, const ir *loop, con
     if (S->hi) in = S->lo ? ir_and(c, in, ir_le(c, v, S->hi)) : ir_le(c, v, S->hi);
     if (S->when) in = ir_and(c, in, S->when);
     in = simplify(c, in, NULL);
-    const ir *general = strip(P, for_body(loop));
     body = ir_apply(m, body);
-    if (!ir_is_true(in)) body = ir_if(c, in, body, ir_fresh_copy(c, general));
+    if (!ir_is_true(in)) body = ir_if(c, in, body, ir_fresh_copy(c, general_body(m, S, for_body(loop))));
     return ir_with_args(c, loop, (const ir *[]){for_min(loop), for_extent(loop), body});
 }
 
@@ -402,6 +432,7 @@ static const ir *part_for(ir_mapper *m, const ir *loop)
     if ((kind != LOOP_SERIAL && kind != LOOP_PARALLEL) || loop->u.info->partition == PARTITION_NEVER) return ir_map(m, loop);
     range r = {.min = for_min(loop), .end = simplify(c, ir_add(c, for_min(loop), for_extent(loop)), NULL)};
     loop = shorten(P, loop, &r);
+    if (P->general > 1) return wrap(P, &r, ir_map(m, loop));
     steady S = steady_new(P, for_sym(loop));
     S.m.env = &S;
     const ir *body = ir_apply(&S.m, for_body(loop));
