@@ -1,4 +1,5 @@
-/* tests/unit/test_interp.c: the reference interpreter, against values worked out by hand or by plain C. */
+/* tests/unit/test_interp.c: the reference interpreter, against values worked out by hand or by
+ * plain C. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -62,8 +63,12 @@ static run run_i32(cb_context *c, cb_func f, const cb_buffer *in, int32_t *data,
         d[k].stride = stride;
         stride *= d[k].extent;
     }
-    cb_buffer b = {.size = sizeof b, .version = CB_BUFFER_VERSION, .host = data, .type = CB_i32,
-                   .rank = rank, .dim = d};
+    cb_buffer b = {.size = sizeof b,
+                   .version = CB_BUFFER_VERSION,
+                   .host = data,
+                   .type = CB_i32,
+                   .rank = rank,
+                   .dim = d};
     cb_buffer *outs[] = {&b};
     return run_outputs(c, f, in, outs, NULL);
 }
@@ -79,9 +84,9 @@ static void test_stencil(void **state)
     for (int i = 0; i < 9 * 7; i++)
         pixels[i] = (uint16_t)(i * 7919);
     cb_dim dims[] = {{-1, 9, 1}, {-1, 7, 9}};
-    cb_buffer in_b = {.size = sizeof in_b, .version = 1, .host = pixels, .type = CB_u16, .rank = 2,
-                      .dim = dims};
-    Carbide(c) {
+    cb_buffer in_b = {
+        .size = sizeof in_b, .version = 1, .host = pixels, .type = CB_u16, .rank = 2, .dim = dims};
+    Carbide (c) {
         Input(in, u16, 2);
         Funcs(bx, out);
         Vars(x, y);
@@ -127,8 +132,9 @@ static void test_histogram(void **state)
         want[data[i]]++;
     }
     cb_dim dims[] = {{0, 40, 1}};
-    cb_buffer in_b = {.size = sizeof in_b, .version = 1, .host = data, .type = CB_i32, .rank = 1, .dim = dims};
-    Carbide(c) {
+    cb_buffer in_b = {
+        .size = sizeof in_b, .version = 1, .host = data, .type = CB_i32, .rank = 1, .dim = dims};
+    Carbide (c) {
         Input(in, i32, 1);
         Funcs(hist, scan);
         Vars(x);
@@ -153,7 +159,7 @@ static void test_matmul_and_order(void **state)
     (void)state;
     log_t l;
     cb_context *c = new_context(&l);
-    Carbide(c) {
+    Carbide (c) {
         Funcs(a, b, m, digits);
         Vars(x, y);
         RDom(k, (0, 5));
@@ -190,15 +196,16 @@ static void test_lazy_where(void **state)
     cb_context *c = new_context(&l);
     int32_t data[] = {1, 2, 3};
     cb_dim dims[] = {{0, 3, 1}};
-    cb_buffer in_b = {.size = sizeof in_b, .version = 1, .host = data, .type = CB_i32, .rank = 1, .dim = dims};
-    Carbide(c) {
+    cb_buffer in_b = {
+        .size = sizeof in_b, .version = 1, .host = data, .type = CB_i32, .rank = 1, .dim = dims};
+    Carbide (c) {
         Input(in, i32, 1);
         Funcs(f, g, n);
         Vars(x);
         RDom(r, (-5, 20));
         where(r, r >= 0 && r < 3);
         define(f(x) = 100);
-        define(f(x) += in(r) * x); /* in(-5) is never read */
+        define(f(x) += in(r)*x); /* in(-5) is never read */
         int32_t got[2];
         assert_int_equal(run_i32(c, f, &in_b, got, 1, (cb_dim[]){{1, 2, 0}}).code, 0);
         assert_int_equal(got[0], 106);
@@ -228,7 +235,7 @@ static void test_tuples(void **state)
     (void)state;
     log_t l;
     cb_context *c = new_context(&l);
-    Carbide(c) {
+    Carbide (c) {
         Funcs(f);
         Vars(x);
         RDom(r, (0, 3));
@@ -239,8 +246,10 @@ static void test_tuples(void **state)
         uint8_t b[5];
         cb_dim da[] = {{0, 5, 1}}, db[] = {{4, 5, -1}};
         db[0].min = 0;
-        cb_buffer ba = {.size = sizeof ba, .version = 1, .host = a, .type = CB_i32, .rank = 1, .dim = da};
-        cb_buffer bb = {.size = sizeof bb, .version = 1, .host = b + 4, .type = CB_u8, .rank = 1, .dim = db};
+        cb_buffer ba = {
+            .size = sizeof ba, .version = 1, .host = a, .type = CB_i32, .rank = 1, .dim = da};
+        cb_buffer bb = {
+            .size = sizeof bb, .version = 1, .host = b + 4, .type = CB_u8, .rank = 1, .dim = db};
         cb_buffer *outs[] = {&ba, &bb};
         run res = run_outputs(c, f, NULL, outs, NULL);
         assert_int_equal(res.code, 0);
@@ -248,7 +257,8 @@ static void test_tuples(void **state)
         assert_memory_equal(b, ((uint8_t[]){4, 3, 4, 2, 0}), sizeof b); /* stored backwards */
         bb.type = CB_i8;
         assert_int_equal(run_outputs(c, f, NULL, outs, NULL).code, CB_ERR_BAD_TYPE);
-        assert_non_null(strstr(l.text, "error[interp-buffer]: the buffer of 'f' has another element type"));
+        assert_non_null(
+            strstr(l.text, "error[interp-buffer]: the buffer of 'f' has another element type"));
     }
     cb_context_free(c);
 }
@@ -258,7 +268,7 @@ static void test_overflow(void **state)
     (void)state;
     log_t l;
     cb_context *c = new_context(&l);
-    Carbide(c) {
+    Carbide (c) {
         Funcs(f, g, h);
         Vars(x, y);
         RDom(r, (0, 40));
@@ -287,7 +297,7 @@ static void test_long_chain(void **state)
     log_t l;
     cb_context *c = new_context(&l);
     enum { N = 1000 };
-    Carbide(c) {
+    Carbide (c) {
         Vars(x);
         FuncArray(f, N);
         define(f[0], (x), mod(x, 7));
@@ -307,6 +317,29 @@ static void test_long_chain(void **state)
     cb_context_free(c);
 }
 
+/* One definition that is a sum of 10,000 terms. */
+static void test_long_sum(void **state)
+{
+    (void)state;
+    log_t l;
+    cb_context *c = new_context(&l);
+    Carbide (c) {
+        Vars(x);
+        Funcs(f, g);
+        define(f(x) = x % 5);
+        Expr e = E(f(x));
+        for (int i = 1; i < 10000; i++)
+            e = add(e, at(f, add(x, i)));
+        define(g, (x), e);
+        int32_t got[2];
+        assert_int_equal(run_i32(c, g, NULL, got, 1, (cb_dim[]){{0, 2, 0}}).code, 0);
+        assert_int_equal(got[0], 20000);
+        assert_int_equal(got[1], 20000);
+    }
+    assert_string_equal(l.text, "");
+    cb_context_free(c);
+}
+
 /* Edges, parameters, and a buffer whose origin is elsewhere. */
 static void test_edges_and_params(void **state)
 {
@@ -315,8 +348,9 @@ static void test_edges_and_params(void **state)
     cb_context *c = new_context(&l);
     int32_t data[] = {10, 20, 30};
     cb_dim dims[] = {{5, 3, 1}};
-    cb_buffer in_b = {.size = sizeof in_b, .version = 1, .host = data, .type = CB_i32, .rank = 1, .dim = dims};
-    Carbide(c) {
+    cb_buffer in_b = {
+        .size = sizeof in_b, .version = 1, .host = data, .type = CB_i32, .rank = 1, .dim = dims};
+    Carbide (c) {
         Input(in, i32, 1);
         Param(k, i32, 3);
         Funcs(edge, f);
@@ -325,7 +359,8 @@ static void test_edges_and_params(void **state)
         define(f(x) = edge(x) * k);
         int32_t got[6];
         cb_dim d[] = {{3, 6, 1}};
-        cb_buffer b = {.size = sizeof b, .version = 1, .host = got, .type = CB_i32, .rank = 1, .dim = d};
+        cb_buffer b = {
+            .size = sizeof b, .version = 1, .host = got, .type = CB_i32, .rank = 1, .dim = d};
         cb_buffer *outs[] = {&b};
         ir_value k_value = {.i = -2};
         assert_int_equal(run_outputs(c, f, &in_b, outs, &k_value).code, 0);
@@ -363,9 +398,12 @@ static void test_out_of_memory(void **state)
     (void)state;
     log_t l = {""};
     budget b = {64 << 20, 0};
-    cb_options o = {.size = sizeof o, .allocator = {budget_alloc, budget_free, &b}, .sink = keep, .sink_user = &l};
+    cb_options o = {.size = sizeof o,
+                    .allocator = {budget_alloc, budget_free, &b},
+                    .sink = keep,
+                    .sink_user = &l};
     cb_context *c = cb_context_new(&o);
-    Carbide(c) {
+    Carbide (c) {
         Funcs(f, g);
         Vars(x);
         define(f(x) = x * 2);
@@ -388,11 +426,11 @@ static void test_out_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stencil),    cmocka_unit_test(test_histogram),
+        cmocka_unit_test(test_stencil),          cmocka_unit_test(test_histogram),
         cmocka_unit_test(test_matmul_and_order), cmocka_unit_test(test_lazy_where),
-        cmocka_unit_test(test_tuples),     cmocka_unit_test(test_overflow),
-        cmocka_unit_test(test_long_chain), cmocka_unit_test(test_edges_and_params),
-        cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_tuples),           cmocka_unit_test(test_overflow),
+        cmocka_unit_test(test_long_chain),       cmocka_unit_test(test_long_sum),
+        cmocka_unit_test(test_edges_and_params), cmocka_unit_test(test_out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,8 +52,9 @@ static void test_intern_and_fold(void **state)
     assert_ptr_equal(ir_cast(c, T_I32, f->x), f->x);
     assert_int_equal(ir_cast(c, T_U8, ir_i32(c, 300))->u.i, 44);
     assert_int_equal(ir_add(c, ir_i32(c, INT32_MAX), ir_i32(c, 1))->op, IR_ADD); /* no value */
-    assert_ptr_equal(ir_mul(c, ir_int(c, type_lanes(T_I32, 8), 2), ir_int(c, type_lanes(T_I32, 8), 3)),
-                     ir_int(c, type_lanes(T_I32, 8), 6));
+    assert_ptr_equal(
+        ir_mul(c, ir_int(c, type_lanes(T_I32, 8), 2), ir_int(c, type_lanes(T_I32, 8), 3)),
+        ir_int(c, type_lanes(T_I32, 8), 6));
     assert_ptr_equal(ir_broadcast(c, ir_broadcast(c, f->x, 2), 4), ir_broadcast(c, f->x, 8));
     assert_true(ir_is_true(ir_lt(c, ir_i32(c, 1), ir_i32(c, 2))));
     assert_true(ir_is_int(ir_int(c, type_lanes(T_U8, 4), 258), 2));
@@ -184,7 +185,8 @@ static void test_infix(void **state)
                 "x < y && (x <= y || x != y)");
     expect_text(f, ir_not(c, ir_eq(c, x, y)), "!(x == y)");
     expect_text(f, ir_bin(c, IR_SHL, ir_bin(c, IR_BIT_AND, x, y), ir_i32(c, 1)), "(x & y) << 1");
-    expect_text(f, ir_ramp(c, ir_ramp(c, x, ir_i32(c, 1), 4), ir_int(c, type_lanes(T_I32, 4), 16), 2),
+    expect_text(f,
+                ir_ramp(c, ir_ramp(c, x, ir_i32(c, 1), 4), ir_int(c, type_lanes(T_I32, 4), 16), 2),
                 "ramp(ramp(x, 1, 4), broadcast(16, 4), 2)");
     expect_text(f, ir_select(c, ir_lt(c, x, y), ir_float(c, T_F32, 0.1), ir_float(c, T_F32, 3)),
                 "select(x < y, 0.1, 3.0)");
@@ -199,15 +201,20 @@ static void test_infix(void **state)
 static const ir *sample(fixture *f)
 {
     cb_context *c = f->c;
-    ir_sym l1 = ir_sym_new(c, "x", SYM_LOOP, T_I32, NULL), l2 = ir_sym_new(c, "x", SYM_LOOP, T_I32, NULL);
-    ir_sym n = ir_sym_new(c, "n", SYM_LET, T_I32, NULL), tmp = ir_sym_new(c, "odd name", SYM_BUFFER, T_I32, NULL);
+    ir_sym l1 = ir_sym_new(c, "x", SYM_LOOP, T_I32, NULL),
+           l2 = ir_sym_new(c, "x", SYM_LOOP, T_I32, NULL);
+    ir_sym n = ir_sym_new(c, "n", SYM_LET, T_I32, NULL),
+           tmp = ir_sym_new(c, "odd name", SYM_BUFFER, T_I32, NULL);
     const ir *N = ir_var(c, n), *i = ir_var(c, l1), *j = ir_var(c, l2);
     const ir *idx = ir_cast(c, T_I64, ir_add(c, ir_mul(c, i, N), j));
     const ir *load = ir_load(c, T_U16, f->bs, 0x100, idx, ir_lt(c, i, j));
-    const ir *st = ir_store(c, tmp, IR_MEM_STREAM, idx, ir_add(c, ir_cast(c, T_I32, load), j), ir_bool(c, true));
+    const ir *st = ir_store(c, tmp, IR_MEM_STREAM, idx, ir_add(c, ir_cast(c, T_I32, load), j),
+                            ir_bool(c, true));
     const ir *inner = ir_for(c, l2, LOOP_VECTOR, ir_i32(c, 0), ir_i32(c, 8), st);
-    const ir *outer = ir_for(c, l1, LOOP_PARALLEL, ir_i32(c, 2), N, ir_if(c, ir_lt(c, i, N), inner, NULL));
-    const ir *say = ir_assert(c, ir_lt(c, ir_i32(c, 0), N), CB_ERR_BAD_EXTENT, "extent \"%d\"\n", &N, 1);
+    const ir *outer =
+        ir_for(c, l1, LOOP_PARALLEL, ir_i32(c, 2), N, ir_if(c, ir_lt(c, i, N), inner, NULL));
+    const ir *say =
+        ir_assert(c, ir_lt(c, ir_i32(c, 0), N), CB_ERR_BAD_EXTENT, "extent \"%d\"\n", &N, 1);
     const ir *al[] = {ir_cast(c, T_I64, N), ir_bool(c, true), ir_block2(c, say, outer)};
     ir_info info = {.sym = tmp, .type = T_I32, .memory = MEM_STACK, .loc = {"a.c", 3, 1}};
     const ir *alloc = ir_stmt(c, IR_ALLOCATE, &info, al, 3);
@@ -217,15 +224,16 @@ static const ir *sample(fixture *f)
 static void test_print(void **state)
 {
     fixture *f = *state;
-    expect_text(f, sample(f),
-                "let n = buf.extent[1]\n"
-                "allocate odd name: i32[cast(i64, n)] in stack\n"
-                "assert 0 < n, \"extent \\\"%d\\\"\\n\", n\n"
-                "parallel x in [2, 2 + n):\n"
-                "  if x < n:\n"
-                "    vectorized x.1 in [0, 8):\n"
-                "      odd name[cast(i64, x*n + x.1)] = cast(i32, masked(buf[cast(i64, x*n + x.1)], "
-                "x < x.1)) + x.1\n");
+    expect_text(
+        f, sample(f),
+        "let n = buf.extent[1]\n"
+        "allocate odd name: i32[cast(i64, n)] in stack\n"
+        "assert 0 < n, \"extent \\\"%d\\\"\\n\", n\n"
+        "parallel x in [2, 2 + n):\n"
+        "  if x < n:\n"
+        "    vectorized x.1 in [0, 8):\n"
+        "      odd name[cast(i64, x*n + x.1)] = cast(i32, masked(buf[cast(i64, x*n + x.1)], "
+        "x < x.1)) + x.1\n");
 }
 
 static void test_write(void **state)
@@ -302,7 +310,9 @@ static void test_round_trip(void **state)
 
 static void test_read_errors(void **state)
 {
-    static const struct { const char *source, *report; } cases[] = {
+    static const struct {
+        const char *source, *report;
+    } cases[] = {
         {"(+ 1:i32", "t:1:9: error[ir-syntax]: expected ')'\n"},
         {"(+ 1:i32 2:i64)", "t:1:2: error[ir-syntax]: +: operands of different types\n"},
         {"(+ 1:i32)", "t:1:2: error[ir-syntax]: +: 1 operands instead of 2\n"},
@@ -311,8 +321,10 @@ static void test_read_errors(void **state)
         {"300:u8", "t:1:1: error[ir-syntax]: '300' is not a value of its type\n"},
         {"3", "t:1:1: error[ir-syntax]: a constant needs a scalar type, as in 7:i32\n"},
         {"$1", "t:1:1: error[ir-syntax]: '$1' is not defined\n"},
-        {"(sym x loup i32)", "t:1:8: error[ir-syntax]: unknown word 'loup'; did you mean 'loop'?\n"},
-        {"(sym x loop i32) (sym x loop i32) x", "t:1:23: error[ir-syntax]: symbol 'x' is declared twice\n"},
+        {"(sym x loup i32)",
+         "t:1:8: error[ir-syntax]: unknown word 'loup'; did you mean 'loop'?\n"},
+        {"(sym x loop i32) (sym x loop i32) x",
+         "t:1:23: error[ir-syntax]: symbol 'x' is declared twice\n"},
         {"1:i32 2:i32", "t:1:7: error[ir-syntax]: expected the end of the text\n"},
         {"(poison \"abc", "t:1:9: error[ir-syntax]: a string without an end\n"},
         {"(if 1:i32 (free))", "t:1:2: error[ir-syntax]: if: the condition is not a scalar bool\n"},
@@ -339,13 +351,15 @@ static void test_verify(void **state)
     cb_context *c = f->c;
     const ir *n = sample(f);
     assert_null(ir_verify(c, n, NULL));
-    assert_non_null(strstr(ir_verify(c, f->x, NULL), "'x' (symbol 1) is used where it is not bound"));
+    assert_non_null(
+        strstr(ir_verify(c, f->x, NULL), "'x' (symbol 1) is used where it is not bound"));
     map bound = {0};
     map_put(c->a, &bound, f->xs, 0);
     assert_null(ir_verify(c, f->x, &bound));
     const ir *let = ir_let(c, f->ys, f->x, f->y);
     assert_null(ir_verify(c, let, &bound));
-    assert_non_null(strstr(ir_verify(c, ir_let(c, f->ys, let, ir_let(c, f->ys, f->y, f->y)), &bound), "bound twice"));
+    assert_non_null(strstr(
+        ir_verify(c, ir_let(c, f->ys, let, ir_let(c, f->ys, f->y, f->y)), &bound), "bound twice"));
     assert_null(ir_verify(c, ir_add(c, let, ir_let(c, f->ys, let, f->y)), &bound)); /* disjoint */
     assert_non_null(strstr(ir_verify(c, ir_add(c, let, f->y), &bound), "not bound"));
 }
@@ -403,9 +417,11 @@ static void test_removal(void **state)
 {
     fixture *f = *state;
     cb_context *c = f->c;
-    const ir *cond = ir_lt(c, f->x, f->y), *s = ir_stmt(c, IR_FREE, &(ir_info){.sym = f->bs}, NULL, 0);
+    const ir *cond = ir_lt(c, f->x, f->y),
+             *s = ir_stmt(c, IR_FREE, &(ir_info){.sym = f->bs}, NULL, 0);
     const ir *both = ir_if(c, cond, s, s);
-    const ir *none[] = {cond, NULL, NULL}, *else_only[] = {cond, NULL, s}, *then_only[] = {cond, s, NULL};
+    const ir *none[] = {cond, NULL, NULL}, *else_only[] = {cond, NULL, s},
+             *then_only[] = {cond, s, NULL};
     assert_null(ir_with_args(c, both, none));
     assert_int_equal(ir_with_args(c, both, else_only)->arg[0]->op, IR_NOT);
     assert_int_equal(ir_with_args(c, both, then_only)->nargs, 2);

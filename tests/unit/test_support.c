@@ -246,12 +246,13 @@ static void test_diag_text(void **state)
     text j;
     text_init(&j, c->a);
     diag_render_json(&j, d);
-    assert_string_equal(text_str(&j),
-                        "{\"severity\":\"error\",\"code\":\"too-deep\",\"file\":\"blur.c\",\"line\":19,"
-                        "\"col\":0,\"text\":\"'out' has no loop 'z'\",\"excerpt\":\"vectorize(zed, 8)\","
-                        "\"caret\":10,\"width\":3,\"lines\":[{\"kind\":\"note\",\"file\":\"blur.c\","
-                        "\"line\":12,\"col\":3,\"text\":\"loops of 'out': x, y\"},{\"kind\":\"help\","
-                        "\"text\":\"did you mean 'x'?\"}]}\n");
+    assert_string_equal(
+        text_str(&j),
+        "{\"severity\":\"error\",\"code\":\"too-deep\",\"file\":\"blur.c\",\"line\":19,"
+        "\"col\":0,\"text\":\"'out' has no loop 'z'\",\"excerpt\":\"vectorize(zed, 8)\","
+        "\"caret\":10,\"width\":3,\"lines\":[{\"kind\":\"note\",\"file\":\"blur.c\","
+        "\"line\":12,\"col\":3,\"text\":\"loops of 'out': x, y\"},{\"kind\":\"help\","
+        "\"text\":\"did you mean 'x'?\"}]}\n");
     ctx_free(c);
 }
 

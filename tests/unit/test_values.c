@@ -18,7 +18,10 @@ static ir_value eval2(ir_op op, cb_type t, int64_t a, int64_t b, bool *over)
     return out;
 }
 
-static int64_t int2(ir_op op, cb_type t, int64_t a, int64_t b) { return eval2(op, t, a, b, NULL).i; }
+static int64_t int2(ir_op op, cb_type t, int64_t a, int64_t b)
+{
+    return eval2(op, t, a, b, NULL).i;
+}
 
 static double float2(ir_op op, cb_type t, double a, double b)
 {
@@ -141,8 +144,10 @@ static void test_compare(void **state)
     cb_type f[] = {T_F32, T_F32};
     ir_value nan2[] = {{.f = NAN}, {.f = 1}}, out;
     bool over = false;
-    static const struct { ir_op op; int64_t want; } cases[] = {
-        {IR_EQ, 0}, {IR_NE, 1}, {IR_LT, 0}, {IR_LE, 0}};
+    static const struct {
+        ir_op op;
+        int64_t want;
+    } cases[] = {{IR_EQ, 0}, {IR_NE, 1}, {IR_LT, 0}, {IR_LE, 0}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         value_eval(cases[i].op, T_BOOL, f, nan2, &out, &over);
         assert_int_equal(out.i, cases[i].want);
@@ -219,10 +224,13 @@ static void test_floats(void **state)
     assert_true(isinf(float2(IR_DIV, T_F32, 1, 0)));
     assert_true(float2(IR_ADD, T_F16, 2048, 1) == 2048);
     cb_type t = T_F32;
-    static const struct { ir_op op; double in, out; } cases[] = {
-        {IR_ROUND, 0.5, 0}, {IR_ROUND, 1.5, 2}, {IR_ROUND, 2.5, 2}, {IR_ROUND, -1.5, -2},
-        {IR_ROUND, -0.6, -1}, {IR_FLOOR, -0.5, -1}, {IR_CEIL, 0.5, 1}, {IR_TRUNC, -1.7, -1},
-        {IR_SQRT, 9, 3}, {IR_EXP, 0, 1}};
+    static const struct {
+        ir_op op;
+        double in, out;
+    } cases[] = {{IR_ROUND, 0.5, 0},   {IR_ROUND, 1.5, 2},   {IR_ROUND, 2.5, 2},
+                 {IR_ROUND, -1.5, -2}, {IR_ROUND, -0.6, -1}, {IR_FLOOR, -0.5, -1},
+                 {IR_CEIL, 0.5, 1},    {IR_TRUNC, -1.7, -1}, {IR_SQRT, 9, 3},
+                 {IR_EXP, 0, 1}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         ir_value in = {.f = cases[i].in}, out;
         bool over = false;
@@ -269,7 +277,9 @@ static void test_types(void **state)
     assert_int_equal((uint64_t)type_max(T_U64), UINT64_MAX);
     assert_true(type_can_hold(T_U8, 255) && !type_can_hold(T_U8, 256) && !type_can_hold(T_U8, -1));
     assert_true(type_can_hold(T_F16, 2048) && !type_can_hold(T_F16, 2049));
-    static const struct { cb_type a, b, r; } cases[] = {
+    static const struct {
+        cb_type a, b, r;
+    } cases[] = {
         {{CB_UINT, 8, 1}, {CB_INT, 16, 1}, {CB_INT, 16, 1}},
         {{CB_UINT, 32, 1}, {CB_INT, 8, 1}, {CB_INT, 32, 1}},
         {{CB_UINT, 8, 1}, {CB_UINT, 16, 1}, {CB_UINT, 16, 1}},
@@ -288,11 +298,16 @@ static void test_types(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_euclid),     cmocka_unit_test(test_euclid_laws),
-        cmocka_unit_test(test_wrap_and_overflow), cmocka_unit_test(test_shifts),
-        cmocka_unit_test(test_compare),    cmocka_unit_test(test_casts),
-        cmocka_unit_test(test_small_floats), cmocka_unit_test(test_floats),
-        cmocka_unit_test(test_abs_and_bits), cmocka_unit_test(test_types),
+        cmocka_unit_test(test_euclid),
+        cmocka_unit_test(test_euclid_laws),
+        cmocka_unit_test(test_wrap_and_overflow),
+        cmocka_unit_test(test_shifts),
+        cmocka_unit_test(test_compare),
+        cmocka_unit_test(test_casts),
+        cmocka_unit_test(test_small_floats),
+        cmocka_unit_test(test_floats),
+        cmocka_unit_test(test_abs_and_bits),
+        cmocka_unit_test(test_types),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
