@@ -8,6 +8,7 @@
 typedef struct interval_guard interval_guard;
 struct interval_guard {
     lin form;
+    bool moves[LIN_MAX]; /* which of its terms are not points */
     interval_guard *next;
 };
 

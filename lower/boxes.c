@@ -152,25 +152,35 @@ static void clamp_symbol(interval_env *E, ir_sym v, int64_t coef, const lin *res
     interval_bind(E, v, lo, hi);
 }
 
+/* A guard over several moving terms is used as a whole, by sums that contain them. Alone it clamps a let whose
+ * value is not in its place, and what had no bound. */
+static bool is_clamped(interval_env *E, const ir *atom, int64_t coef, uint32_t moving)
+{
+    const interval *old = interval_lookup(E, atom->u.sym);
+    if (moving == 1 || !old) return true;
+    return ir_symbol_of(E->ctx, atom->u.sym)->kind == SYM_LET || !(coef > 0 ? old->lo : old->hi);
+}
+
 /* D >= 0 holds in E. */
 static void add_guard(interval_env *E, const lin *D)
 {
+    interval_guard *g = NEW(E->ctx->a, interval_guard);
     uint32_t moving = 0;
-    for (uint32_t i = 0; i < D->n; i++) moving += moves(E, D->t[i].atom);
+    for (uint32_t i = 0; i < D->n; i++) moving += g->moves[i] = moves(E, D->t[i].atom);
     if (!moving) return;
     for (uint32_t i = 0; i < D->n; i++) {
         const ir *a = D->t[i].atom;
-        if (a->op != IR_VAR || !moves(E, a) || !type_eq(a->type, D->type)) continue;
+        if (a->op != IR_VAR || !g->moves[i] || !type_eq(a->type, D->type)) continue;
         lin rest = *D;
         int64_t coef = lin_take(&rest, i);
-        clamp_symbol(E, a->u.sym, coef, &rest);
+        if (is_clamped(E, a, coef, moving)) clamp_symbol(E, a->u.sym, coef, &rest);
     }
     if (moving == 1 && D->n == 1) return;
-    interval_guard *g = NEW(E->ctx->a, interval_guard);
     g->form = *D;
     g->next = E->guards;
     E->guards = g;
     map_clear(&E->memo);
+    map_clear(&E->plain);
 }
 
 /* Puts what a condition says into E. */

@@ -32,6 +32,7 @@ void interval_bind(interval_env *E, ir_sym s, const ir *lo, const ir *hi)
     v->hi = hi;
     map_put(E->ctx->a, &E->vars, s, (uint64_t)(uintptr_t)v);
     map_clear(&E->memo);
+    map_clear(&E->plain);
 }
 
 const interval *interval_lookup(const interval_env *E, ir_sym s)
@@ -153,11 +154,12 @@ static const ir *end_of_sum(interval_env *E, const lin *L, int sign)
 }
 
 /* Does adding m times guard G to L remove everything of G that moves? */
-static bool cancels(interval_env *E, const lin *L, const lin *G, int sign, int64_t *m)
+static bool cancels(const lin *L, const interval_guard *known, int sign, int64_t *m)
 {
+    const lin *G = &known->form;
     *m = 0;
     for (uint32_t g = 0; g < G->n; g++) {
-        if (is_point(bounds_of(E, G->t[g].atom))) continue;
+        if (!known->moves[g]) continue;
         bool found = false;
         for (uint32_t i = 0; i < L->n && !found; i++) {
             if (L->t[i].atom != G->t[g].atom || L->t[i].coef % G->t[g].coef) continue;
@@ -177,7 +179,7 @@ static const ir *guarded_end(interval_env *E, const lin *L, int sign, const ir *
         for (const interval_guard *g = F->guards; g; g = g->next) {
             lin M = *L;
             int64_t m;
-            if (type_scalar(g->form.type).bits != L->type.bits || !cancels(E, L, &g->form, sign, &m)) continue;
+            if (type_scalar(g->form.type).bits != L->type.bits || !cancels(L, g, sign, &m)) continue;
             if (!lin_add_lin(&M, &g->form, -sign * m)) continue;
             const ir *other = end_of_sum(E, &M, sign);
             end = tighter(E, sign > 0 ? IR_MAX : IR_MIN, end, other);
@@ -195,9 +197,15 @@ static bool any_guard(const interval_env *E)
 static interval sum_bounds(interval_env *E, const lin *L)
 {
     interval r = between(end_of_sum(E, L, 1), end_of_sum(E, L, -1));
-    if (is_point(r) || !any_guard(E)) return r;
+    if (is_point(r) || E->within_guard || !any_guard(E)) return r;
+    map memo = E->memo;
+    E->memo = E->plain;
+    E->within_guard = true;
     r.lo = guarded_end(E, L, 1, r.lo);
     r.hi = guarded_end(E, L, -1, r.hi);
+    E->within_guard = false;
+    E->plain = E->memo;
+    E->memo = memo;
     return r;
 }
 

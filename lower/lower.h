@@ -202,6 +202,8 @@ struct interval_env {
     map vars;             /* symbol -> const interval * ; symbols absent here and outside are points */
     map memo;             /* expression -> interval *, for this env only */
     struct interval_guard *guards; /* linear conditions that hold here (interval.c) */
+    map plain;            /* as memo, but without guards */
+    bool within_guard;    /* a guard is being used: other guards are not */
 };
 interval_env *interval_env_new(cb_context *c, const low *L, const interval_env *outer);
 void interval_bind(interval_env *E, ir_sym s, const ir *lo, const ir *hi);

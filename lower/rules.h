@@ -50,6 +50,11 @@ static inline bool rc_cast_through(cb_type t, cb_type u, cb_type x)
     return !(type_is_float(u) && type_is_integer(t) && !type_is_float(x)) || rc_holds(t, x);
 }
 
+static inline bool rc_same(cb_type a, cb_type b)
+{
+    return type_eq(a, b);
+}
+
 static inline bool rc_integer(cb_type t)
 {
     return type_is_integer(t);

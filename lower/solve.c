@@ -41,11 +41,16 @@ static const ir *floor_of(solver *V, const lin *rest, int64_t c)
     return simp_bin(V->S, IR_DIV, e, ir_int(V->c, rest->type, c));
 }
 
-/* In the type of the symbol. */
+/* In the type of the symbol. What does not fit saturates, as no value of the symbol lies beyond. */
 static const ir *narrow(solver *V, const ir *e)
 {
     cb_type t = ir_symbol_of(V->c, V->s)->type;
-    return e && !type_eq(e->type, t) ? simp_cast(V->S, t, e) : e;
+    if (!e || type_eq(e->type, t)) return e;
+    if (e->op != IR_CAST || !type_eq(e->arg[0]->type, t)) {
+        e = simp_bin(V->S, IR_MIN, e, ir_int(V->c, e->type, type_max(t)));
+        e = simp_bin(V->S, IR_MAX, e, ir_int(V->c, e->type, type_min(t)));
+    }
+    return simp_cast(V->S, t, e);
 }
 
 static bool nonneg(solver *V, const lin *D, span_of *out, int depth);
