@@ -1,4 +1,5 @@
-/* codegen/commands.h: what a generator program can show about its pipeline instead of writing files:
+/* codegen/commands.h: what a generator program can show about its pipeline instead of writing
+ * files:
  *
  *     blur.gen nest schedule=blur.cpu.sched strip=64
  */
@@ -18,7 +19,8 @@ typedef struct command_options {
 
 typedef struct command {
     const char *word, *brief;
-    bool (*run)(pipeline *p, const cg_target *t, const command_options *o); /* false after a diagnostic */
+    bool (*run)(pipeline *p, const cg_target *t,
+                const command_options *o); /* false after a diagnostic */
 } command;
 extern const command commands[];
 extern const unsigned ncommands;

@@ -1,13 +1,13 @@
-/* codegen/verify.c: `verify`: compiled code against the reference interpreter, at sizes where schedules go
- * wrong: nothing, one element, around every factor of the schedule, primes; with shifted origins and padded
- * rows; on random data.
+/* codegen/verify.c: `verify`: compiled code against the reference interpreter, at sizes where
+ * schedules go wrong: nothing, one element, around every factor of the schedule, primes; with
+ * shifted origins and padded rows; on random data.
  *
  *     blur.gen verify strip=64     ->     blur: 52 regions agree
  *
- * Inputs are made as large as a query says they must be and no larger, in memory with a margin, so that a read
- * beyond them is likely to be seen; memory of outputs outside of their region must not change. Integers must be
- * equal; floats, and integers of programs that compute with floats, may differ by a tolerance. Where the
- * interpreter finds a signed overflow the case does not count.
+ * Inputs are made as large as a query says they must be and no larger, in memory with a margin, so
+ * that a read beyond them is likely to be seen; memory of outputs outside of their region must not
+ * change. Integers must be equal; floats, and integers of programs that compute with floats, may
+ * differ by a tolerance. Where the interpreter finds a signed overflow the case does not count.
  */
 #include "commands.h"
 
@@ -45,7 +45,7 @@ typedef struct verifier {
     void **args;
     int agreed, skipped;
     int32_t extent[CB_MAX_RANK], min[CB_MAX_RANK]; /* of the first output, for reports */
-    char message[512]; /* what the pipeline said when it failed */
+    char message[512];                             /* what the pipeline said when it failed */
 } verifier;
 
 static uint64_t roll(verifier *V, uint64_t n)
@@ -54,7 +54,7 @@ static uint64_t roll(verifier *V, uint64_t n)
     return (V->random >> 33) % n;
 }
 
-/* ---- sizes ------------------------------------------------------------------------------------------------- */
+/* ---- sizes ----------------------------------------------------------------------------------- */
 
 static void add_size(verifier *V, int64_t n)
 {
@@ -106,7 +106,8 @@ static void keep_promises(verifier *V, const cb_func_s *f, int32_t *min, int32_t
     }
 }
 
-/* Round `round`: dimension round/nsizes goes through all sizes, the others are random; later all are. */
+/* Round `round`: dimension round/nsizes goes through all sizes, the others are random; later all
+ * are. */
 static void choose_region(verifier *V, int round, const cb_func_s *f, int32_t *min, int32_t *extent)
 {
     static const int32_t origins[] = {0, 0, 1, -1, 7, -13, 100};
@@ -128,7 +129,7 @@ static void choose_region(verifier *V, int round, const cb_func_s *f, int32_t *m
     keep_promises(V, f, min, extent);
 }
 
-/* ---- memory --------------------------------------------------------------------------------------------------- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 /* Memory for the region in b's dims, rows padded by `pad` elements; false when it is too large. */
 static bool give_memory(verifier *V, block *k, int32_t pad)
@@ -156,7 +157,8 @@ static void shape(block *k, cb_type t, uint32_t rank)
 }
 
 /* Calls fn for the address of every element of the region. */
-static void each_element(const block *k, void (*fn)(void *env, const int32_t *at, unsigned char *p), void *env)
+static void each_element(const block *k, void (*fn)(void *env, const int32_t *at, unsigned char *p),
+                         void *env)
 {
     int32_t at[CB_MAX_RANK];
     for (int32_t d = 0; d < k->b.rank; d++) {
@@ -176,14 +178,16 @@ static void each_element(const block *k, void (*fn)(void *env, const int32_t *at
     }
 }
 
-/* A random value of a type: anything for 8 and 16 bits; wider integers small, so that sums do not overflow. */
+/* A random value of a type: anything for 8 and 16 bits; wider integers small, so that sums do not
+ * overflow. */
 static ir_value random_value(verifier *V, cb_type t)
 {
     ir_value v = {0};
     if (type_is_float(t))
         v.f = value_round(t, (double)roll(V, 1 << 20) / (1 << 20));
     else
-        v.i = value_wrap(t, t.bits <= 16 ? (int64_t)roll(V, 1 << 16) : (int64_t)roll(V, 2000) - (type_is_int(t) ? 1000 : 0));
+        v.i = value_wrap(t, t.bits <= 16 ? (int64_t)roll(V, 1 << 16)
+                                         : (int64_t)roll(V, 2000) - (type_is_int(t) ? 1000 : 0));
     return v;
 }
 
@@ -200,7 +204,7 @@ static void fill_element(void *env, const int32_t *at, unsigned char *p)
     memcpy(p, &bits, type_bytes(F->type)); /* little endian, as every target is */
 }
 
-/* ---- one round -------------------------------------------------------------------------------------------------- */
+/* ---- one round ------------------------------------------------------------------------------- */
 
 static void choose_params(verifier *V, int round)
 {
@@ -282,15 +286,16 @@ static bool same_dims(const block *a, const cb_dim *was)
     return true;
 }
 
-/* Inputs begin as large as the first output and become what a query says, until that does not change: what a
- * program reads may depend on how large its inputs are. */
+/* Inputs begin as large as the first output and become what a query says, until that does not
+ * change: what a program reads may depend on how large its inputs are. */
 static int query_inputs(verifier *V)
 {
     for (uint32_t i = 0; i < V->p->inputs.n; i++) {
         const cb_func_s *f = V->p->inputs.at[i];
         shape(&V->inputs[i], f->types[0], f->rank);
         for (uint32_t d = 0; d < f->rank; d++)
-            V->inputs[i].dim[d] = (cb_dim){0, d < (uint32_t)V->outputs[0].b.rank ? V->extent[d] : 4, 0};
+            V->inputs[i].dim[d] =
+                (cb_dim){0, d < (uint32_t)V->outputs[0].b.rank ? V->extent[d] : 4, 0};
     }
     for (int turn = 0; V->p->inputs.n && turn < 4; turn++) {
         bool same = true;
@@ -345,7 +350,7 @@ static int attempt(verifier *V)
     return give_inputs(V) ? call(V) : TOO_LARGE_HERE;
 }
 
-/* ---- comparing -------------------------------------------------------------------------------------------------- */
+/* ---- comparing ------------------------------------------------------------------------------- */
 
 typedef struct comparison {
     verifier *V;
@@ -374,7 +379,8 @@ static bool close_enough(const verifier *V, cb_type t, ir_value a, ir_value b)
     return fabs(a.f - b.f) <= tolerance * size;
 }
 
-/* Compares one element, and puts the one found into the expected memory, which must then be all the same. */
+/* Compares one element, and puts the one found into the expected memory, which must then be all the
+ * same. */
 static void compare_element(void *env, const int32_t *at, unsigned char *p)
 {
     comparison *C = env;
@@ -392,7 +398,8 @@ static void compare_element(void *env, const int32_t *at, unsigned char *p)
 static void put_region(text *t, const block *k)
 {
     for (int32_t d = 0; d < k->b.rank; d++)
-        text_printf(t, "%s[%d, %d)", d ? " x " : "", k->dim[d].min, k->dim[d].min + k->dim[d].extent);
+        text_printf(t, "%s[%d, %d)", d ? " x " : "", k->dim[d].min,
+                    k->dim[d].min + k->dim[d].extent);
 }
 
 static void put_value(text *t, cb_type type, ir_value v)
@@ -415,7 +422,9 @@ static bool report(verifier *V, const cb_func_s *f, const char *what)
         put_value(&t, V->p->params.at[i]->type, V->params[i]);
         diag_note(&V->c->diags, d, (cb_loc){0}, "%s = %s", V->p->params.at[i]->name, text_str(&t));
     }
-    diag_help(&V->c->diags, d, "a schedule that was accepted never changes a result: please report this with the program");
+    diag_help(
+        &V->c->diags, d,
+        "a schedule that was accepted never changes a result: please report this with the program");
     diag_end(&V->c->diags, d);
     return false;
 }
@@ -438,11 +447,13 @@ static bool compare(verifier *V, uint32_t value, const cb_func_s *f)
         return report(V, f, text_str(&t));
     }
     if (memcmp(got->memory, want->memory, got->bytes) != 0)
-        return report(V, f, arena_printf(V->c->a, "memory outside of the region of '%s' was written", f->name));
+        return report(
+            V, f,
+            arena_printf(V->c->a, "memory outside of the region of '%s' was written", f->name));
     return true;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static bool skip(verifier *V)
 {
@@ -459,10 +470,12 @@ static bool run_round(verifier *V, int round)
         round_outputs(V);
         rc = attempt(V);
     }
-    if (rc == TOO_LARGE_HERE || rc == CB_ERR_CONSTRAINT || rc == CB_ERR_REQUIREMENT || rc == CB_ERR_OUT_OF_BOUNDS)
+    if (rc == TOO_LARGE_HERE || rc == CB_ERR_CONSTRAINT || rc == CB_ERR_REQUIREMENT ||
+        rc == CB_ERR_OUT_OF_BOUNDS)
         return skip(V);
     if (rc)
-        return report(V, V->p->outputs.at[0], arena_printf(V->c->a, "the compiled pipeline failed: %s", V->message));
+        return report(V, V->p->outputs.at[0],
+                      arena_printf(V->c->a, "the compiled pipeline failed: %s", V->message));
 
     const cb_buffer **inputs = NEW_ARRAY(V->a, const cb_buffer *, V->p->inputs.n + 1);
     cb_buffer **outputs = NEW_ARRAY(V->a, cb_buffer *, V->nvalues + 1);
@@ -544,8 +557,9 @@ bool command_verify(pipeline *p, const cg_target *t, const command_options *o)
     guard_undefer(&V.c->esc, &V.free_code);
     cb_callable_free(V.code);
     if (ok && !V.agreed) {
-        diag_error(&V.c->diags, DIAG_VERIFY, p->outputs.at[0]->loc, "no region of '%s' could be compared (%d refused%s%s)",
-                   p->name, V.skipped, V.message[0] ? ": " : "", V.message);
+        diag_error(&V.c->diags, DIAG_VERIFY, p->outputs.at[0]->loc,
+                   "no region of '%s' could be compared (%d refused%s%s)", p->name, V.skipped,
+                   V.message[0] ? ": " : "", V.message);
         ok = false;
     }
     if (ok) {
