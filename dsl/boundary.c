@@ -120,9 +120,7 @@ static void define_edge(void *env)
         }
         const ir *in = inside(c, x, lo, hi);
         all = all ? ir_and(c, all, in) : in;
-        coords[d] = E->kind == EDGE_MIRROR   ? reflected(c, x, lo, hi)
-                    : E->kind == EDGE_REPEAT ? clamped(c, ir_likely(c, x), lo, hi)
-                                             : clamped(c, x, lo, hi);
+        coords[d] = E->kind == EDGE_MIRROR ? reflected(c, x, lo, hi) : clamped(c, ir_likely(c, x), lo, hi);
     }
     expr **values = NEW_ARRAY(c->a, expr *, src->nvalues);
     for (uint32_t k = 0; k < src->nvalues; k++) {

@@ -1,0 +1,9 @@
+/* expect: vectorise|implicit */
+#include <carbide/dsl.h>
+
+Generator(g)
+{
+    Funcs(f);
+    Vars(x);
+    schedule(f, vectorise(x));
+}
