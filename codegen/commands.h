@@ -8,6 +8,8 @@
 
 #include "codegen.h"
 
+#include <carbide.h>
+
 #include <stdio.h>
 
 typedef struct command_options {
@@ -27,6 +29,7 @@ extern const unsigned ncommands;
 const command *command_find(const char *word); /* NULL: there is none */
 
 /* verify.c: compiled code against the reference interpreter at many sizes. */
+bool verify_code(pipeline *p, cb_callable code, const command_options *o);
 bool command_verify(pipeline *p, const cg_target *t, const command_options *o);
 
 #endif

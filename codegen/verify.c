@@ -32,7 +32,7 @@ typedef struct verifier {
     cb_context *c;
     const command_options *o;
     cb_callable code;
-    deferred free_code, free_arena;
+    deferred free_arena;
     arena *a; /* of the round */
     uint64_t random;
     int64_t sizes[MAX_SIZES];
@@ -533,38 +533,53 @@ static void prepare(verifier *V)
 static void free_code(void *code) { cb_callable_free((cb_callable){code}); }
 static void free_arena(void *a) { arena_free(a); }
 
+/* Compares `code`, compiled from p or meant to be the same, with the interpreter on p. */
+static bool verify_all(verifier *V)
+{
+    int rounds = (int)V->p->outputs.at[0]->rank * V->nsizes + V->o->rounds;
+    for (int i = 0; i < (rounds ? rounds : 1); i++) {
+        V->a = arena_new(arena_fns(V->c->a), &V->c->esc);
+        if (!V->a)
+            guard_fail(&V->c->esc);
+        guard_defer(&V->c->esc, &V->free_arena, free_arena, V->a);
+        bool ok = run_round(V, i);
+        guard_undefer(&V->c->esc, &V->free_arena);
+        arena_free(V->a);
+        if (!ok)
+            return false;
+    }
+    if (V->agreed)
+        return true;
+    diag_error(&V->c->diags, DIAG_VERIFY, V->p->outputs.at[0]->loc,
+               "no region of '%s' could be compared (%d refused%s%s)", V->p->name, V->skipped,
+               V->message[0] ? ": " : "", V->message);
+    return false;
+}
+
+bool verify_code(pipeline *p, cb_callable code, const command_options *o)
+{
+    verifier V = {.p = p, .c = p->ctx, .o = o, .random = o->seed + 1, .code = code};
+    prepare(&V);
+    if (!verify_all(&V))
+        return false;
+    fprintf(o->out, "%s: %d regions agree", p->name, V.agreed);
+    if (V.skipped)
+        fprintf(o->out, ", %d not comparable", V.skipped);
+    fputs("\n", o->out);
+    return true;
+}
+
 bool command_verify(pipeline *p, const cg_target *t, const command_options *o)
 {
-    verifier V = {.p = p, .c = p->ctx, .o = o, .random = o->seed + 1};
+    deferred cleanup;
     if (!schedule_resolve(p))
         return false;
-    V.code = cb_compile_pipeline((cb_pipeline){p}, t->text, CB_HERE);
-    if (!V.code.p)
+    cb_callable code = cb_compile_pipeline((cb_pipeline){p}, t->text, CB_HERE);
+    if (!code.p)
         return false;
-    guard_defer(&V.c->esc, &V.free_code, free_code, V.code.p);
-    prepare(&V);
-    int rounds = (int)p->outputs.at[0]->rank * V.nsizes + o->rounds;
-    bool ok = true;
-    for (int i = 0; ok && i < (rounds ? rounds : 1); i++) {
-        V.a = arena_new(arena_fns(V.c->a), &V.c->esc);
-        if (!V.a)
-            guard_fail(&V.c->esc);
-        guard_defer(&V.c->esc, &V.free_arena, free_arena, V.a);
-        ok = run_round(&V, i);
-        guard_undefer(&V.c->esc, &V.free_arena);
-        arena_free(V.a);
-    }
-    guard_undefer(&V.c->esc, &V.free_code);
-    cb_callable_free(V.code);
-    if (ok && !V.agreed) {
-        diag_error(&V.c->diags, DIAG_VERIFY, p->outputs.at[0]->loc,
-                   "no region of '%s' could be compared (%d refused%s%s)", p->name, V.skipped,
-                   V.message[0] ? ": " : "", V.message);
-        ok = false;
-    }
-    if (ok) {
-        fprintf(o->out, "%s: %d regions agree", p->name, V.agreed);
-        fprintf(o->out, V.skipped ? ", %d not comparable\n" : "\n", V.skipped);
-    }
+    guard_defer(&p->ctx->esc, &cleanup, free_code, code.p);
+    bool ok = verify_code(p, code, o);
+    guard_undefer(&p->ctx->esc, &cleanup);
+    cb_callable_free(code);
     return ok;
 }

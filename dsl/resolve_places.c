@@ -12,8 +12,8 @@
  *   cover   every stage that reads f (directly or through inlined Funcs; f's own updates do not
  *           count) lies within L: it is s itself, or following where its Func is computed, and
  *           where that one is, ..., leads to stage s at L or at a loop inside L. At least one does.
- *           What the bounds of a domain read is read before the loops of the domain begin, so L must
- *           be outside of those.
+ *           The bounds of a domain are read before its loops begin: for these, L must be outside of
+ *           all loops of the domain.
  *   vector  neither L nor any loop around it in its nest path is a vector loop.
  *   store   the place of storage is on f's nest path: L itself or further out. Between it and L, L
  *           included, no loop is parallel: its iterations would share storage that each of them
@@ -190,7 +190,7 @@ static uint64_t *see_through(const resolver *R, const reads *r, const uint64_t *
     return set;
 }
 
-/* Producers come first in p->funcs, so what an inlined Func reads is complete when its readers look. */
+/* Producers come first in p->funcs: what an inlined Func reads is complete when its readers look. */
 static reads *find_reads(resolver *R)
 {
     arena *a = R->c->a;
