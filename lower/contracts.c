@@ -1,8 +1,10 @@
-/* lower/contracts.c: what a schedule promises to be true of the result: `expect vectorized(out, 32)`.
+/* lower/contracts.c: what a schedule promises to be true of the result: `expect vectorized(out,
+ * 32)`.
  *
- * A loop's symbol carries the stage it belongs to, so that copies made by unrolling still know it; vectorize
- * notes under that stage how many lanes its widest store has. A schedule whose directives are all honoured
- * keeps such a promise by construction, unless the loop it speaks of is not the one that was vectorized. */
+ * A loop's symbol carries the stage it belongs to, so that copies made by unrolling still know it;
+ * vectorize notes under that stage how many lanes its widest store has. A schedule whose directives
+ * are all honoured keeps such a promise by construction, unless the loop it speaks of is not the
+ * one that was vectorized. */
 #include "lower.h"
 
 #include "../dsl/sched.h"
@@ -40,14 +42,21 @@ static void broken(low *L, const contract *k, const low_stage *s, int64_t want, 
     text name;
     text_init(&name, c->a);
     stage_ref_print(&name, k->stage);
-    diag *d = low_error(L, DIAG_CONTRACT_BROKEN, k->loc, "'%s' was expected to store %lld lanes at a time, but stores %lld",
+    diag *d = low_error(L, DIAG_CONTRACT_BROKEN, k->loc,
+                        "'%s' was expected to store %lld lanes at a time, but stores %lld",
                         text_str(&name), (long long)want, (long long)have);
     if (k->excerpt) diag_excerpt(&c->diags, d, k->excerpt, 0, 0);
     const directive *from = s ? vector_directive(s) : NULL;
     if (from) diag_note(&c->diags, d, from->loc, "its vector loop was made here");
-    else if (s) diag_note(&c->diags, d, s->plan->def->loc, "'%s' is defined here and has no vector loop", text_str(&name));
-    if (from) diag_help(&c->diags, d, "vectorize %lld iterations, or expect %lld lanes", (long long)want, (long long)have);
-    else diag_help(&c->diags, d, "add vectorize(LOOP, %lld) to '%s', or drop the expectation", (long long)want, text_str(&name));
+    else if (s)
+        diag_note(&c->diags, d, s->plan->def->loc, "'%s' is defined here and has no vector loop",
+                  text_str(&name));
+    if (from)
+        diag_help(&c->diags, d, "vectorize %lld iterations, or expect %lld lanes", (long long)want,
+                  (long long)have);
+    else
+        diag_help(&c->diags, d, "add vectorize(LOOP, %lld) to '%s', or drop the expectation",
+                  (long long)want, text_str(&name));
     diag_end(&c->diags, d);
 }
 
@@ -59,7 +68,8 @@ void low_contracts(low *L)
         const low_stage *s = stage_of(L, k->stage);
         int64_t want = 0;
         uint64_t have = 1;
-        if (sched_value_const(sched, k->value, &want) != VALUE_CONST) continue; /* refused with the schedule */
+        if (sched_value_const(sched, k->value, &want) != VALUE_CONST)
+            continue; /* refused with the schedule */
         if (s) map_get(&L->stage_lanes, (uint64_t)(uintptr_t)s, &have);
         if ((int64_t)have != want) broken(L, k, s, want, (int64_t)have);
     }

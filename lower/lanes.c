@@ -2,9 +2,10 @@
  *
  *     ramp(8*xo, 1, 8) < broadcast(w, 8)   in all lanes   <=   8*xo + 7 < w
  *
- * Every lane of a ramp lies between its ends, and the ends of sums, products by constants and so on follow from
- * the ends of their operands. The scalar condition implies the vector one and need not be implied by it. Only
- * types whose overflow is promised away are followed: there the ends are what they seem. */
+ * Every lane of a ramp lies between its ends, and the ends of sums, products by constants and so on
+ * follow from the ends of their operands. The scalar condition implies the vector one and need not
+ * be implied by it. Only types whose overflow is promised away are followed: there the ends are
+ * what they seem. */
 #include "lanes.h"
 
 enum { FUEL = 256 }; /* nodes looked at: what asks for more is not worth an answer */
@@ -116,7 +117,8 @@ const ir *lanes_extreme(cb_context *c, const ir *e, bool high)
 
 const ir *lanes_negate(cb_context *c, const ir *cond)
 {
-    bool integers = cond->nargs && !type_is_float(cond->arg[0]->type); /* a NaN is neither < nor >= */
+    bool integers =
+        cond->nargs && !type_is_float(cond->arg[0]->type); /* a NaN is neither < nor >= */
     switch ((ir_op)cond->op) {
     case IR_LT:
         return integers ? ir_le(c, cond->arg[1], cond->arg[0]) : ir_not(c, cond);

@@ -1,11 +1,12 @@
 /* lower/lower.c: the table of contents of the compiler, and the driver that runs it.
  *
- * Each row says what a pass does, which properties of the program it relies on, which it establishes and which it
- * spoils. The driver checks that, so passes cannot be put in an order that does not work.
+ * Each row says what a pass does, which properties of the program it relies on, which it
+ * establishes and which it spoils. The driver checks that, so passes cannot be put in an order that
+ * does not work.
  *
- *     CARBIDE_DUMP=vectorize,partition   the program after these passes (`all`: after each), on stderr
- *     CARBIDE_TIME=1                     milliseconds and size of the program, pass by pass
- *     CARBIDE_VERIFY=1                   the verifier after each pass (always in builds with --enable-debug)
+ *     CARBIDE_DUMP=vectorize,trim   the program after these passes (`all`: after each), on stderr
+ *     CARBIDE_TIME=1                milliseconds and size of the program, pass by pass
+ *     CARBIDE_VERIFY=1              the verifier after each pass; always with --enable-debug
  */
 #include "lower.h"
 
@@ -22,38 +23,58 @@ enum { VERIFY_ALWAYS = 0 };
 
 enum { FLAT = LOW_BOUNDED | LOW_FLAT };
 
-/* ---- the passes ------------------------------------------------------------------------------------------------- */
+/* ---- the passes ------------------------------------------------------------------------------ */
 
 static bool has_contracts(const low *L) { return L->pipe->sched && L->pipe->sched->contracts.n; }
 
+/* name, what it does; function, needs, gives, breaks, when */
 const low_pass low_passes[] = {
-    {"order", "copies the program, substitutes inlined Funcs, puts the others in order", low_order,
-     0, LOW_ORDERED, 0, NULL},
-    {"loops", "makes loop nests from schedules", low_loops, LOW_ORDERED, LOW_NEST, 0, NULL},
-    {"mark-loops", "tells each loop which stage it belongs to", low_mark_loops, LOW_NEST, 0, 0, has_contracts},
-    {"values", "finds the range of each Func's values", low_value_bounds, LOW_ORDERED, 0, 0, NULL},
-    {"bounds", "finds the region each stage must compute, per loop; windows slide", low_bounds, LOW_NEST, LOW_BOUNDED, 0, NULL},
-    {"alloc", "finds the size of each Func's storage", low_alloc_bounds, LOW_NEST | LOW_BOUNDED, LOW_SIZED, 0, NULL},
-    {"checks", "checks arguments and answers queries", low_checks, LOW_NEST | LOW_BOUNDED | LOW_SIZED,
-     LOW_CHECKED, 0, NULL},
-    {"fold", "keeps only the rows in use of what slides", low_fold, LOW_NEST | LOW_SIZED, 0, 0, NULL},
-    {"simplify", "simplifies the nest", low_simplify_body, LOW_BOUNDED, 0, 0, NULL},
-    {"flatten", "turns coordinates into flat indices", low_flatten, LOW_SIZED | LOW_CHECKED, LOW_FLAT, LOW_NEST, NULL},
-    {"extents", "gives vector and unrolled loops constant extents", low_const_extents, FLAT, 0, 0, NULL},
-    {"unroll", "replicates the bodies of unrolled loops", low_unroll, FLAT, LOW_UNROLLED, 0, NULL},
-    {"simplify-flat", "simplifies addresses and guards", low_simplify_body, FLAT, 0, 0, NULL},
-    {"vectorize", "turns vector loops into vector statements", low_vectorize, FLAT | LOW_UNROLLED, LOW_VECTOR, 0, NULL},
-    {"contracts", "checks what the schedule expects", low_contracts, LOW_VECTOR, 0, 0, has_contracts},
-    {"simplify-vector", "simplifies vectors and masks", low_simplify_body, FLAT, 0, 0, NULL},
-    {"partition", "cuts loops so that the steady state has no tails and clamps", low_partition, FLAT | LOW_VECTOR, 0, 0, NULL},
-    {"simplify-steady", "simplifies the pieces", low_simplify_body, FLAT, 0, 0, NULL},
-    {"trim", "drops what has no effect", low_trim, FLAT, 0, 0, NULL},
-    {"cse", "computes common subexpressions once", low_cse, FLAT | LOW_VECTOR, 0, 0, NULL},
-    {"parallel", "splits off the bodies of parallel loops", low_parallel, FLAT | LOW_VECTOR, LOW_CLOSED, 0, NULL},
+    {"order", "copies the program, substitutes inlined Funcs, puts the others in order",
+     low_order, 0, LOW_ORDERED, 0, NULL},
+    {"loops", "makes loop nests from schedules",
+     low_loops, LOW_ORDERED, LOW_NEST, 0, NULL},
+    {"mark-loops", "tells each loop which stage it belongs to",
+     low_mark_loops, LOW_NEST, 0, 0, has_contracts},
+    {"values", "finds the range of each Func's values",
+     low_value_bounds, LOW_ORDERED, 0, 0, NULL},
+    {"bounds", "finds the region each stage must compute, per loop; windows slide",
+     low_bounds, LOW_NEST, LOW_BOUNDED, 0, NULL},
+    {"alloc", "finds the size of each Func's storage",
+     low_alloc_bounds, LOW_NEST | LOW_BOUNDED, LOW_SIZED, 0, NULL},
+    {"checks", "checks arguments and answers queries",
+     low_checks, LOW_NEST | LOW_BOUNDED | LOW_SIZED, LOW_CHECKED, 0, NULL},
+    {"fold", "keeps only the rows in use of what slides",
+     low_fold, LOW_NEST | LOW_SIZED, 0, 0, NULL},
+    {"simplify", "simplifies the nest",
+     low_simplify_body, LOW_BOUNDED, 0, 0, NULL},
+    {"flatten", "turns coordinates into flat indices",
+     low_flatten, LOW_SIZED | LOW_CHECKED, LOW_FLAT, LOW_NEST, NULL},
+    {"extents", "gives vector and unrolled loops constant extents",
+     low_const_extents, FLAT, 0, 0, NULL},
+    {"unroll", "replicates the bodies of unrolled loops",
+     low_unroll, FLAT, LOW_UNROLLED, 0, NULL},
+    {"simplify-flat", "simplifies addresses and guards",
+     low_simplify_body, FLAT, 0, 0, NULL},
+    {"vectorize", "turns vector loops into vector statements",
+     low_vectorize, FLAT | LOW_UNROLLED, LOW_VECTOR, 0, NULL},
+    {"contracts", "checks what the schedule expects",
+     low_contracts, LOW_VECTOR, 0, 0, has_contracts},
+    {"simplify-vector", "simplifies vectors and masks",
+     low_simplify_body, FLAT, 0, 0, NULL},
+    {"partition", "cuts loops so that the steady state has no tails and clamps",
+     low_partition, FLAT | LOW_VECTOR, 0, 0, NULL},
+    {"simplify-steady", "simplifies the pieces",
+     low_simplify_body, FLAT, 0, 0, NULL},
+    {"trim", "drops what has no effect",
+     low_trim, FLAT, 0, 0, NULL},
+    {"cse", "computes common subexpressions once",
+     low_cse, FLAT | LOW_VECTOR, 0, 0, NULL},
+    {"parallel", "splits off the bodies of parallel loops",
+     low_parallel, FLAT | LOW_VECTOR, LOW_CLOSED, 0, NULL},
 };
 const unsigned low_npasses = COUNT_OF(low_passes);
 
-/* ---- what the environment asks for ----------------------------------------------------------------------------------- */
+/* ---- what the environment asks for ----------------------------------------------------------- */
 
 typedef struct wishes {
     const char *dump;
@@ -68,7 +89,8 @@ static bool is_set(const char *name)
 
 static wishes wishes_read(void)
 {
-    return (wishes){getenv("CARBIDE_DUMP"), is_set("CARBIDE_TIME"), VERIFY_ALWAYS || is_set("CARBIDE_VERIFY")};
+    return (wishes){getenv("CARBIDE_DUMP"), is_set("CARBIDE_TIME"),
+                    VERIFY_ALWAYS || is_set("CARBIDE_VERIFY")};
 }
 
 /* Is `name` a word of the comma-separated list? */
@@ -90,7 +112,8 @@ static void dump(const low *L, const low_pass *p)
         const low_function *f = L->functions.at[i];
         text_init(&t, L->ctx->a);
         ir_print(L->ctx, &t, f->body);
-        fprintf(stderr, "---- %s, for %s ----\n%s\n", f->name, ir_sym_name(L->ctx, f->index), text_str(&t));
+        fprintf(stderr, "---- %s, for %s ----\n%s\n", f->name, ir_sym_name(L->ctx, f->index),
+                text_str(&t));
     }
 }
 
@@ -107,25 +130,57 @@ static double seconds(void)
     return timespec_get(&t, TIME_UTC) ? (double)t.tv_sec + (double)t.tv_nsec * 1e-9 : 0;
 }
 
+/* Is something there that a property says is gone? */
+typedef struct breach {
+    const low *L;
+    const char *what;
+} breach;
+
+static bool find_breach(void *env, const ir *n)
+{
+    breach *b = env;
+    unsigned have = b->L->have;
+    ir_loop_kind kind = n->op == IR_FOR ? n->u.info->kind : LOOP_SERIAL;
+    if (have & LOW_FLAT && (n->op == IR_CALL || n->op == IR_PROVIDE || n->op == IR_REALIZE))
+        b->what = "coordinates in flat code";
+    if (have & LOW_UNROLLED && kind == LOOP_UNROLL) b->what = "an unrolled loop is left";
+    if (have & LOW_VECTOR && kind == LOOP_VECTOR) b->what = "a vector loop is left";
+    if (have & LOW_CLOSED && kind == LOOP_PARALLEL) b->what = "a parallel loop is left";
+    if (have & LOW_BOUNDED && n->op == IR_VAR &&
+        ir_symbol_of(b->L->ctx, n->u.sym)->kind == SYM_REGION)
+        b->what = "a region symbol is left";
+    return !b->what;
+}
+
+static const char *wrong_with(low *L, const ir *body, const map *bound)
+{
+    breach b = {L, NULL};
+    const char *wrong = ir_verify(L->ctx, body, bound);
+    if (!wrong) ir_visit(L->ctx, body, find_breach, &b);
+    return wrong ? wrong : b.what;
+}
+
 static void verify(low *L, const low_pass *p)
 {
-    const char *wrong = L->body ? ir_verify(L->ctx, L->body, NULL) : NULL;
+    const char *wrong = L->body ? wrong_with(L, L->body, NULL) : NULL;
     for (uint32_t i = 0; i < L->functions.n && !wrong; i++) {
         const low_function *f = L->functions.at[i];
         map bound = {0};
         map_put(L->ctx->a, &bound, f->index, 1);
-        for (uint32_t k = 0; k < f->captured.n; k++) map_put(L->ctx->a, &bound, f->captured.at[k], 1);
-        wrong = ir_verify(L->ctx, f->body, &bound);
+        for (uint32_t k = 0; k < f->captured.n; k++)
+            map_put(L->ctx->a, &bound, f->captured.at[k], 1);
+        wrong = wrong_with(L, f->body, &bound);
     }
     if (wrong) diag_bug(&L->ctx->diags, p->name, "%s", wrong);
 }
 
-/* ---- the driver -------------------------------------------------------------------------------------------------- */
+/* ---- the driver ------------------------------------------------------------------------------ */
 
 static void check_contract(low *L, const low_pass *p)
 {
     if (p->needs & ~L->have)
-        diag_bug(&L->ctx->diags, p->name, "properties %#x are needed, but only %#x hold", p->needs, L->have);
+        diag_bug(&L->ctx->diags, p->name, "properties %#x are needed, but only %#x hold", p->needs,
+                 L->have);
 }
 
 static void run_pass(low *L, const low_pass *p, const wishes *w)
@@ -151,7 +206,7 @@ static bool known_pass(const char *name)
     return false;
 }
 
-static bool refuse_pass(pipeline *p, const char *until)
+static void refuse_pass(pipeline *p, const char *until)
 {
     const char *names[COUNT_OF(low_passes)];
     for (unsigned i = 0; i < low_npasses; i++) names[i] = low_passes[i].name;
@@ -161,7 +216,6 @@ static bool refuse_pass(pipeline *p, const char *until)
     if (near) diag_help(D, d, "did you mean '%s'?", near);
     else diag_help(D, d, "the first pass is '%s', the last '%s'", names[0], names[low_npasses - 1]);
     diag_end(D, d);
-    return false;
 }
 
 /* Runs the passes; false when one of them reported an error. */
@@ -176,21 +230,23 @@ static bool run_all(low *L, const char *until)
     return true;
 }
 
-/* One guard, on the pipeline's context: failures in the child's arrive there too, because nothing is pushed on the child. */
+/* One guard, on the pipeline's context: failures in the child's arrive there too, because nothing
+ * is pushed on the child. */
 low *low_run(pipeline *p, const low_target *t, const char *until)
 {
     cb_context *volatile c = NULL;
     low *volatile result = NULL;
     guard g;
-    if (until && !known_pass(until)) return refuse_pass(p, until), NULL;
     if (guard_enter(&g, &p->ctx->esc)) {
-        c = ctx_new_child(p->ctx);
-        if (!c) guard_fail(&p->ctx->esc);
-        low *L = NEW(c->a, low);
-        L->ctx = c;
-        L->pipe = p;
-        if (t) L->target = *t;
-        if (run_all(L, until)) result = L;
+        if (until && !known_pass(until)) refuse_pass(p, until);
+        else c = ctx_new_child(p->ctx);
+        low *L = c ? NEW(c->a, low) : NULL;
+        if (L) {
+            L->ctx = c;
+            L->pipe = p;
+            if (t) L->target = *t;
+            if (run_all(L, until)) result = L;
+        }
         guard_leave(&g, &p->ctx->esc);
     }
     if (!result) ctx_free(c);

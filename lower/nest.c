@@ -11,9 +11,9 @@
  *             consume blur_x:
  *               ...
  *
- * Loops, who is computed, used and stored where, and nothing else: no lets, no guards, no bounds that are not
- * constants. It can be read off the nest after any pass; before the bounds of stages are known it shows the
- * schedule as written, later what became of it. */
+ * Loops, who is computed, used and stored where, and nothing else: no lets, no guards, no bounds
+ * that are not constants. It can be read off the nest after any pass; before the bounds of stages
+ * are known it shows the schedule as written, later what became of it. */
 #include "lower.h"
 
 typedef struct nest {
@@ -51,7 +51,8 @@ static void print_loop(nest *N, const ir *s, int depth)
     int64_t min, extent;
     const char *word = kind_word(s->u.info->kind), *name = ir_sym_name(N->ctx, for_sym(s));
     if (ir_as_int(for_min(s), &min) && ir_as_int(for_extent(s), &extent))
-        line(N, depth, "%s %s in [%lld, %lld]:", word, name, (long long)min, (long long)(min + extent - 1));
+        line(N, depth, "%s %s in [%lld, %lld]:", word, name, (long long)min,
+             (long long)(min + extent - 1));
     else line(N, depth, "%s %s:", word, name);
 }
 
@@ -82,7 +83,8 @@ static void print(nest *N, const ir *s, int depth, int level)
         line(N, depth++, "store %s:", name);
         break;
     case IR_ALLOCATE:
-        line(N, depth++, "store %s%s:", name, s->u.info->memory == MEM_STACK ? " on the stack" : "");
+        line(N, depth++, "store %s%s:", name,
+             s->u.info->memory == MEM_STACK ? " on the stack" : "");
         break;
     case IR_PROVIDE:
         line(N, depth, "%s(...) = ...", name);

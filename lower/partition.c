@@ -1,27 +1,28 @@
 /* lower/partition.c: pass `partition`: a steady state without tails and clamps.
  *
- *     for x in [0, n):                               let s = min(max(1, 0), n), t = min(max(w, s), n)
- *       out[x] = in[max(min(likely(x - 1),    =>     for x in [0, s): ... clamped
- *                           w - 1), 0)]              for x in [s, t): out[x] = in[x - 1]
- *                                                    for x in [t, n): ... clamped
+ *     for x in [0, n):                     let s = min(max(1, 0), n), t = min(max(w, s), n)
+ *       out[x] =                           for x in [0, s): out[x] = in[max(min(x - 1, w - 1), 0)]
+ *         in[max(min(likely(x - 1),   =>   for x in [s, t): out[x] = in[x - 1]
+ *                    w - 1), 0)]           for x in [t, n): out[x] = in[max(min(x - 1, w - 1), 0)]
  *
- * `likely` says which way things go nearly always: a condition (of an `if`, a select, a predicate) that is
- * nearly always true, or the operand that a min, max or select nearly always yields. In a loop over x every
- * such condition on x is solved for x; in the intersection of the solutions, the steady interval, all of them
- * are constants. The loop is cut in three there, so that each iteration runs exactly once whatever the
- * extents are. A condition is solved at the innermost loop it depends on; one that depends on no variable
- * of the loop it stands in is decided before that loop (it then runs in the steady or in the general form).
+ * `likely` says which way things go nearly always: a condition (of an `if`, a select, a predicate)
+ * that is nearly always true, or the operand that a min, max or select nearly always yields. In a
+ * loop over x every such condition on x is solved for x; in the intersection of the solutions, the
+ * steady interval, all of them are constants. The loop is cut in three there, so that each
+ * iteration runs exactly once whatever the extents are. A condition is solved at the innermost loop
+ * it depends on; one that depends on no variable of the loop it stands in is decided before that
+ * loop (it then runs in the steady or in the general form).
  *
- * A loop whose whole body is guarded is not cut but shortened. A parallel loop stays one loop and chooses
- * in its body. Loops inside a prologue or epilogue, the general pieces, are cut as well, but not those in a general
- * piece of such a loop, so that code grows with the square of the depth of the nest and not exponentially. Afterwards
- * no `likely` is left.
+ * A loop whose whole body is guarded is not cut but shortened. A parallel loop stays one loop and
+ * chooses in its body. Loops inside a prologue or epilogue, the general pieces, are cut as well,
+ * but not those in a general piece of such a loop, so that code grows with the square of the depth
+ * of the nest and not exponentially. Afterwards no `likely` is left.
  *
  * needs: vector loops gone. breaks: nothing. */
 #include "lanes.h"
 #include "widen.h"
 
-/* ---- which expressions speak of likelihood ----------------------------------------------------------- */
+/* ---- which expressions speak of likelihood --------------------------------------------------- */
 
 enum {
     HAS_LIKELY = 1, /* somewhere below */
@@ -97,19 +98,19 @@ static bool reads_memory(part *P, const ir *n)
     return found;
 }
 
-/* ---- the steady form of a loop's body -------------------------------------------------------------------- */
+/* ---- the steady form of a loop's body -------------------------------------------------------- */
 
 typedef struct steady {
     part *P;
     ir_mapper m;
     ir_sym v;
-    map lets;           /* let symbols bound in the body -> value in terms of what is outside and v */
-    map inner;          /* symbols bound in the body that have no such value: loops, loaded lets */
-    int depth;          /* loops between the body and here */
-    const ir *lo, *hi;  /* v in [lo, hi]; NULL: no bound */
-    const ir *when;     /* and this, free of v, holds; NULL: no condition */
-    bool any;           /* something was settled */
-    map settled;        /* the nodes decided: LIKELY, MIN, MAX, SELECT */
+    map lets;          /* lets of the body -> their values in terms of v and what is outside */
+    map inner;         /* symbols of the body without such a value: loops, lets that load */
+    int depth;         /* loops between the body and here */
+    const ir *lo, *hi; /* v in [lo, hi]; NULL: no bound */
+    const ir *when;    /* and this, free of v, holds; NULL: no condition */
+    bool any;          /* something was settled */
+    map settled;       /* the nodes decided: LIKELY, MIN, MAX, SELECT */
 } steady;
 
 static const ir *note_settled(steady *S, const ir *n, const ir *value)
@@ -139,7 +140,8 @@ static bool settle(steady *S, const ir *cond)
     return S->any = true;
 }
 
-/* The value of a likely condition in the steady state; conjuncts that cannot be settled here stay likely. */
+/* The value of a likely condition in the steady state; conjuncts that cannot be settled here stay
+ * likely. */
 static const ir *steady_cond(steady *S, const ir *cond)
 {
     cb_context *c = S->P->ctx;
@@ -154,8 +156,8 @@ static const ir *steady_cond(steady *S, const ir *cond)
 /* Without its own mark; marks below wait for inner loops. */
 static const ir *unmarked(const ir *e) { return e->op == IR_LIKELY ? e->arg[0] : e; }
 
-/* min(likely(a), b) is a where a <= b. An operand loses its mark when it is settled below; it gets it back while
- * this one waits for an inner loop. */
+/* min(likely(a), b) is a where a <= b. An operand loses its mark when it is settled below; it gets
+ * it back while this one waits for an inner loop. */
 static const ir *steady_min_max(steady *S, const ir *n)
 {
     cb_context *c = S->P->ctx;
@@ -165,7 +167,8 @@ static const ir *steady_min_max(steady *S, const ir *n)
     bool first = ta & by;
     if (first == (bool)(tb & by) || type_is_float(n->type)) return ir_bin(c, n->op, a, b);
     const ir *usual = first ? a : b, *other = first ? b : a;
-    if (settle(S, n->op == IR_MIN ? ir_le(c, usual, other) : ir_le(c, other, usual))) return note_settled(S, n, unmarked(usual));
+    if (settle(S, n->op == IR_MIN ? ir_le(c, usual, other) : ir_le(c, other, usual)))
+        return note_settled(S, n, unmarked(usual));
     if (!(tag(S->P, usual) & (OPEN | CAPTURED))) usual = ir_likely(c, usual);
     return first ? ir_bin(c, n->op, usual, b) : ir_bin(c, n->op, a, usual);
 }
@@ -175,7 +178,8 @@ static const ir *steady_select(steady *S, const ir *n)
 {
     cb_context *c = S->P->ctx;
     bool then_open = tag(S->P, n->arg[1]) & OPEN, else_open = tag(S->P, n->arg[2]) & OPEN;
-    const ir *cond = ir_apply(&S->m, n->arg[0]), *a = ir_apply(&S->m, n->arg[1]), *b = ir_apply(&S->m, n->arg[2]);
+    const ir *cond = ir_apply(&S->m, n->arg[0]), *a = ir_apply(&S->m, n->arg[1]),
+             *b = ir_apply(&S->m, n->arg[2]);
     if (ir_is_true(cond)) return a;
     if (ir_is_false(cond)) return b;
     if (then_open != else_open && !reads_memory(S->P, cond)) {
@@ -223,7 +227,8 @@ static const ir *steady_let(steady *S, const ir *s)
     ir_sym sym = s->u.info->sym;
     const ir *value = ir_apply(&S->m, s->arg[0]);
     const ir *plain = ir_substitute(c, strip(S->P, value), &S->lets);
-    if (reads_memory(S->P, plain) || ir_uses_any(c, plain, &S->inner)) map_put(c->a, &S->inner, sym, 1);
+    if (reads_memory(S->P, plain) || ir_uses_any(c, plain, &S->inner))
+        map_put(c->a, &S->inner, sym, 1);
     else map_put(c->a, &S->lets, sym, (uint64_t)(uintptr_t)plain);
     return ir_with_args(c, s, (const ir *[]){value, ir_apply(&S->m, s->arg[1])});
 }
@@ -243,7 +248,8 @@ static const ir *steady_if(steady *S, const ir *s)
 {
     const ir *cond = ir_apply(&S->m, s->arg[0]);
     if (ir_is_true(cond)) return ir_apply(&S->m, s->arg[1]);
-    if (ir_is_false(cond)) return s->nargs > 2 ? ir_apply(&S->m, s->arg[2]) : widen_nothing(S->P->ctx);
+    if (ir_is_false(cond))
+        return s->nargs > 2 ? ir_apply(&S->m, s->arg[2]) : widen_nothing(S->P->ctx);
     const ir *then_s = ir_apply(&S->m, s->arg[1]);
     return ir_if(S->P->ctx, cond, then_s, s->nargs > 2 ? ir_apply(&S->m, s->arg[2]) : NULL);
 }
@@ -270,7 +276,8 @@ static steady steady_new(part *P, ir_sym v)
     return (steady){.P = P, .m = {.ctx = P->ctx, .fn = steady_fn}, .v = v};
 }
 
-/* The general form: what the steady form decided is an ordinary choice now, the rest still waits for inner loops. */
+/* The general form: what the steady form decided is an ordinary choice now, the rest still waits
+ * for inner loops. */
 static const ir *general_fn(ir_mapper *m, const ir *n)
 {
     steady *S = m->env;
@@ -295,7 +302,7 @@ static const ir *general_body(ir_mapper *m, steady *S, const ir *body)
     return body;
 }
 
-/* ---- shortening ---------------------------------------------------------------------------------------------- */
+/* ---- shortening ------------------------------------------------------------------------------ */
 
 typedef struct range {
     const ir *min, *end; /* [min, end) */
@@ -318,7 +325,8 @@ static const ir *name_value(part *P, range *r, ir_sym like, const char *what, co
 
 static const ir *wrap(part *P, const range *r, const ir *body)
 {
-    for (uint32_t i = r->syms.n; i-- > 0;) body = ir_let_stmt(P->ctx, r->syms.at[i], r->values.at[i], body);
+    for (uint32_t i = r->syms.n; i-- > 0;)
+        body = ir_let_stmt(P->ctx, r->syms.at[i], r->values.at[i], body);
     return body;
 }
 
@@ -329,7 +337,8 @@ static bool exact(part *P, const ir *cond, ir_sym v)
     const ir *rest;
     if ((cond->op != IR_LT && cond->op != IR_LE) || cond->type.lanes != 1) return false;
     if (!type_no_overflow(cond->arg[0]->type)) return false;
-    return linear_in(P->ctx, ir_sub(P->ctx, cond->arg[0], cond->arg[1]), v, &coef, &rest) && coef != 0;
+    return linear_in(P->ctx, ir_sub(P->ctx, cond->arg[0], cond->arg[1]), v, &coef, &rest) &&
+           coef != 0;
 }
 
 /* What is left of a guard after its exactly solved conjuncts have narrowed S. */
@@ -341,7 +350,9 @@ static const ir *shorten_guard(steady *S, const ir *cond)
         const ir *part_of[2];
         for (int i = 0; i < 2; i++)
             part_of[i] = shorten_guard(S, cond == in ? in->arg[i] : ir_likely(c, in->arg[i]));
-        return ir_is_true(part_of[0]) ? part_of[1] : ir_is_true(part_of[1]) ? part_of[0] : ir_and(c, part_of[0], part_of[1]);
+        return ir_is_true(part_of[0])   ? part_of[1]
+               : ir_is_true(part_of[1]) ? part_of[0]
+                                        : ir_and(c, part_of[0], part_of[1]);
     }
     if (cond->op != IR_LIKELY) return cond;
     const ir *known = ir_substitute(c, strip(S->P, in), &S->lets);
@@ -366,14 +377,15 @@ static const ir *shorten(part *P, const ir *loop, range *r)
     const ir *left = shorten_guard(&S, body->arg[0]);
     if (!S.any || left == body->arg[0]) return loop;
     body = ir_is_true(left) ? body->arg[1] : ir_if(c, left, body->arg[1], NULL);
-    for (uint32_t i = lets.n; i-- > 0;) body = ir_with_args(c, lets.at[i], (const ir *[]){lets.at[i]->arg[0], body});
+    for (uint32_t i = lets.n; i-- > 0;)
+        body = ir_with_args(c, lets.at[i], (const ir *[]){lets.at[i]->arg[0], body});
     const ir *min = r->min, *end = r->end;
     if (S.lo) r->min = name_value(P, r, S.v, "first", ir_max(c, min, S.lo));
     if (S.hi) r->end = name_value(P, r, S.v, "end", ir_min(c, end, ir_addi(c, S.hi, 1)));
     return ir_with_args(c, loop, (const ir *[]){r->min, ir_sub(c, r->end, r->min), body});
 }
 
-/* ---- cutting ---------------------------------------------------------------------------------------------------- */
+/* ---- cutting --------------------------------------------------------------------------------- */
 
 /* Iterations [min, end) of the loop with another body; NULL when there is none. */
 static const ir *piece(part *P, const ir *loop, const ir *min, const ir *end, const ir *body)
@@ -396,7 +408,9 @@ static const ir *cut_serial(ir_mapper *m, steady *S, const ir *loop, range *r, c
         end = name_value(P, r, S->v, "end", ir_max(c, end, min));
     const ir *first = min, *last = end;
     if (!starts) first = name_value(P, r, S->v, "steady", ir_min(c, ir_max(c, S->lo, min), end));
-    if (!ends) last = ir_min(c, ir_max(c, ir_addi(c, S->hi, PLANTED(c, PARTITION_STEADY) ? 2 : 1), first), end);
+    if (!ends)
+        last = ir_min(c, ir_max(c, ir_addi(c, S->hi, PLANTED(c, PARTITION_STEADY) ? 2 : 1), first),
+                      end);
     if (S->when) last = ir_select(c, S->when, last, first);
     if (!ends || S->when) last = name_value(P, r, S->v, "tail", last);
 
@@ -420,7 +434,8 @@ static const ir *cut_parallel(ir_mapper *m, steady *S, const ir *loop, const ir 
     if (S->when) in = ir_and(c, in, S->when);
     in = simplify(c, in, NULL);
     body = ir_apply(m, body);
-    if (!ir_is_true(in)) body = ir_if(c, in, body, ir_fresh_copy(c, general_body(m, S, for_body(loop))));
+    if (!ir_is_true(in))
+        body = ir_if(c, in, body, ir_fresh_copy(c, general_body(m, S, for_body(loop))));
     return ir_with_args(c, loop, (const ir *[]){for_min(loop), for_extent(loop), body});
 }
 
@@ -429,8 +444,11 @@ static const ir *part_for(ir_mapper *m, const ir *loop)
     part *P = m->env;
     cb_context *c = m->ctx;
     ir_loop_kind kind = loop->u.info->kind;
-    if ((kind != LOOP_SERIAL && kind != LOOP_PARALLEL) || loop->u.info->partition == PARTITION_NEVER) return ir_map(m, loop);
-    range r = {.min = for_min(loop), .end = simplify(c, ir_add(c, for_min(loop), for_extent(loop)), NULL)};
+    if ((kind != LOOP_SERIAL && kind != LOOP_PARALLEL) ||
+        loop->u.info->partition == PARTITION_NEVER)
+        return ir_map(m, loop);
+    range r = {.min = for_min(loop),
+               .end = simplify(c, ir_add(c, for_min(loop), for_extent(loop)), NULL)};
     loop = shorten(P, loop, &r);
     if (P->general > 1) return wrap(P, &r, ir_map(m, loop));
     steady S = steady_new(P, for_sym(loop));
@@ -440,7 +458,8 @@ static const ir *part_for(ir_mapper *m, const ir *loop)
     if (S.hi) S.hi = simplify(c, S.hi, NULL);
     if (S.when) S.when = simplify(c, S.when, NULL);
     if (S.when && ir_is_true(S.when)) S.when = NULL;
-    bool never = (S.lo && S.hi && can_prove(c, ir_lt(c, S.hi, S.lo), NULL)) || (S.when && ir_is_false(S.when));
+    bool never = (S.lo && S.hi && can_prove(c, ir_lt(c, S.hi, S.lo), NULL)) ||
+                 (S.when && ir_is_false(S.when));
     const ir *done;
     if (!S.any || never) done = ir_map(m, loop);
     else if (kind == LOOP_PARALLEL) done = cut_parallel(m, &S, loop, body);

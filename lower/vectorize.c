@@ -1,21 +1,21 @@
 /* lower/vectorize.c: pass `vectorize`: vector loops become vector statements.
  *
- * Two steps. Storage allocated inside vector loops is made to hold one copy per lane, while everything is
- * still scalar:
+ * Two steps. Storage allocated inside vector loops is made to hold one copy per lane, while
+ * everything is still scalar:
  *
  *     vector x in [0, 8):                    vector x in [0, 8):
  *       allocate t[4]                =>        allocate t[4 * 8]
  *         t[i] = ...                             t[i*8 + x] = ...
  *
- * so that nested loops, lanes that differ in size and dense access of neighbouring lanes need no further
- * thought. Then each vector loop is widened (widen.c), inner loops first.
+ * so that nested loops, lanes that differ in size and dense access of neighbouring lanes need no
+ * further thought. Then each vector loop is widened (widen.c), inner loops first.
  *
  * needs: flat storage, constant extents, unrolled loops. breaks: nothing. */
 #include "widen.h"
 
 enum { MAX_LANES = 4096 };
 
-/* ---- a copy per lane ---------------------------------------------------------------------------------- */
+/* ---- a copy per lane ------------------------------------------------------------------------- */
 
 typedef struct lane_copy {
     const ir *lane; /* i64: which copy this iteration uses */
@@ -76,14 +76,16 @@ static const ir *copy_fn(ir_mapper *m, const ir *n)
     const ir *r = ir_map(m, n);
     if (r->op == IR_LOAD) {
         const ir *index = copy_index(m, r->u.ref.sym, r->arg[0]);
-        if (index != r->arg[0]) return ir_load(c, r->type, r->u.ref.sym, r->u.ref.index, index, r->arg[1]);
+        if (index != r->arg[0])
+            return ir_load(c, r->type, r->u.ref.sym, r->u.ref.index, index, r->arg[1]);
     }
     if (r->op == IR_STORE)
-        return ir_with_args(c, r, (const ir *[]){copy_index(m, r->u.info->sym, r->arg[0]), r->arg[1], r->arg[2]});
+        return ir_with_args(
+            c, r, (const ir *[]){copy_index(m, r->u.info->sym, r->arg[0]), r->arg[1], r->arg[2]});
     return r;
 }
 
-/* ---- the loops --------------------------------------------------------------------------------------------- */
+/* ---- the loops ------------------------------------------------------------------------------- */
 
 typedef struct loops {
     low *L;
@@ -123,11 +125,13 @@ static const ir *vector_loop(ir_mapper *m, const ir *s)
     cb_context *c = m->ctx;
     int64_t n, around = V->around;
     if (!ir_as_int(for_extent(s), &n))
-        diag_bug(&c->diags, "vectorize", "loop '%s' has no constant extent", ir_sym_name(c, for_sym(s)));
+        diag_bug(&c->diags, "vectorize", "loop '%s' has no constant extent",
+                 ir_sym_name(c, for_sym(s)));
     if (n <= 0) return widen_nothing(c);
     if (n > MAX_LANES / around) {
         diag *d = low_error(L, DIAG_LOOP_TOO_LARGE, s->u.info->loc,
-                            "vector loop '%s' makes vectors of more than %d lanes", ir_sym_name(c, for_sym(s)), MAX_LANES);
+                            "vector loop '%s' makes vectors of more than %d lanes",
+                            ir_sym_name(c, for_sym(s)), MAX_LANES);
         diag_help(&c->diags, d, "vectorize fewer iterations, or unroll one of the loops");
         diag_end(&c->diags, d);
         return s;

@@ -1,19 +1,21 @@
 /* lower/widen.c: all iterations of a vector loop at once.
  *
- *     vector x in [0, 4):                        store out[ramp(64*xo, 1, 4)] =
- *       if likely(64*xo + x < w):          =>          load in[ramp(64*xo + 1, 1, 4)] if P
- *         out[64*xo + x] = in[64*xo + x + 1]           if P
- *                                                where P = likely(ramp(64*xo, 1, 4) < broadcast(w, 4))
+ *     vector x in [0, 4):                   out[ramp(64*xo, 1, 4)] =
+ *       if likely(64*xo + x < w):     =>        in[ramp(64*xo + 1, 1, 4)] if P
+ *         out[64*xo + x] =                      if P
+ *           in[64*xo + x + 1]               where P = likely(ramp(64*xo, 1, 4) < broadcast(w, 4))
  *
- * The rule is local. An expression of L lanes that depends on the loop's variable gets n*L lanes, lane
- * (i, l) being its lane l in iteration i, so the lanes of this loop vary slowest; an expression that does not
- * depend on it is kept and repeated (broadcast) only where it meets one that does. Because operands may be
- * vectors already, nested vector loops are handled by widening the inner one first; nested ramps come out.
+ * The rule is local. An expression of L lanes that depends on the loop's variable gets n*L lanes,
+ * lane (i, l) being its lane l in iteration i, so the lanes of this loop vary slowest; an
+ * expression that does not depend on it is kept and repeated (broadcast) only where it meets one
+ * that does. Because operands may be vectors already, nested vector loops are handled by widening
+ * the inner one first; nested ramps come out.
  *
- * Control that differs between lanes becomes a mask: the stores and loads below an `if` are predicated, and
- * a lane that is off reads no memory and writes none. `likely` stays on the mask for loop partitioning.
- * A loop whose bounds differ runs over their hull under a mask. What cannot be done for all lanes at once
- * (an external call, several lanes storing to one place) is done lane by lane, in order. */
+ * Control that differs between lanes becomes a mask: the stores and loads below an `if` are
+ * predicated, and a lane that is off reads no memory and writes none. `likely` stays on the mask
+ * for loop partitioning. A loop whose bounds differ runs over their hull under a mask. What cannot
+ * be done for all lanes at once (an external call, several lanes storing to one place) is done lane
+ * by lane, in order. */
 #include "widen.h"
 
 typedef struct widener {
@@ -22,7 +24,7 @@ typedef struct widener {
     ir_sym v;
     const ir *min;
     unsigned n;
-    map lets;       /* symbol of a let that differs between lanes -> its value as n*L lanes (a VAR or a ramp) */
+    map lets;       /* lets that differ between lanes -> their n*L lanes, a VAR or a ramp */
     const ir *mask; /* bool, n lanes: those that are on; NULL: all */
 } widener;
 
@@ -53,7 +55,7 @@ const ir *widen_nothing(cb_context *c)
     return ir_stmt(c, IR_EVALUATE, &info, &zero, 1);
 }
 
-/* ---- searching ------------------------------------------------------------------------------------ */
+/* ---- searching ------------------------------------------------------------------------------- */
 
 typedef struct search {
     ir_op a, b;
@@ -74,9 +76,10 @@ static bool contains(cb_context *c, const ir *n, ir_op a, ir_op b)
     return s.found;
 }
 
-/* ---- repeating lanes ------------------------------------------------------------------------------- */
+/* ---- repeating lanes ------------------------------------------------------------------------- */
 
-/* A vector over the loop's lanes with each group of L lanes repeated k times: lane (i, l) at every (i, j, l). */
+/* A vector over the loop's lanes with each group of L lanes repeated k times: lane (i, l) at every
+ * (i, j, l). */
 typedef struct repeater {
     unsigned n, L, k;
 } repeater;
@@ -85,7 +88,8 @@ static const ir *repeat_fn(ir_mapper *m, const ir *e)
 {
     const repeater *R = m->env;
     cb_context *c = m->ctx;
-    switch (e->op) { /* pushed through the cheap ones, so that ramps and their comparisons stay visible */
+    switch (e->op) { /* pushed through the cheap ones, so that ramps and their comparisons stay
+                        visible */
     case IR_ADD: case IR_SUB: case IR_MUL: case IR_MIN: case IR_MAX:
     case IR_EQ: case IR_NE: case IR_LT: case IR_LE: case IR_AND: case IR_OR:
         return ir_bin(c, e->op, ir_apply(m, e->arg[0]), ir_apply(m, e->arg[1]));
@@ -95,7 +99,8 @@ static const ir *repeat_fn(ir_mapper *m, const ir *e)
         return ir_cast(c, e->type, ir_apply(m, e->arg[0]));
     case IR_RAMP:
         if (e->arg[0]->type.lanes == R->L)
-            return ir_ramp(c, ir_broadcast(c, e->arg[0], R->k), ir_broadcast(c, e->arg[1], R->k), R->n);
+            return ir_ramp(c, ir_broadcast(c, e->arg[0], R->k), ir_broadcast(c, e->arg[1], R->k),
+                           R->n);
         break;
     case IR_BROADCAST:
         if (R->L % e->arg[0]->type.lanes == 0)
@@ -146,11 +151,12 @@ static const ir *across(widener *W, ir_op op, const ir *bools)
     return ir_reduce(W->ctx, op, bools, 1);
 }
 
-/* ---- expressions ------------------------------------------------------------------------------------ */
+/* ---- expressions ----------------------------------------------------------------------------- */
 
-/* Sums and products of ramps over this loop's lanes are ramps: kept so, addresses stay recognisable. `a`, `b`
- * before, x, y after. NULL: not of that form. */
-static const ir *ramp_arith(widener *W, ir_op op, const ir *a, const ir *b, const ir *x, const ir *y)
+/* Sums and products of ramps over this loop's lanes are ramps: kept so, addresses stay
+ * recognisable. `a`, `b` before, x, y after. NULL: not of that form. */
+static const ir *ramp_arith(widener *W, ir_op op, const ir *a, const ir *b, const ir *x,
+                            const ir *y)
 {
     cb_context *c = W->ctx;
     if (type_is_float(a->type) || type_is_bool(a->type)) return NULL;
@@ -170,7 +176,9 @@ static const ir *ramp_arith(widener *W, ir_op op, const ir *a, const ir *b, cons
     case IR_MUL:
         if (xr && yr) return NULL;
         if (PLANTED(c, VECTOR_STRIDE)) stride = xr ? xs : ys;
-        else stride = xr ? (ir_is_int(xs, 1) ? y0 : ir_mul(c, xs, y0)) : (ir_is_int(ys, 1) ? x0 : ir_mul(c, ys, x0));
+        else
+            stride = xr ? (ir_is_int(xs, 1) ? y0 : ir_mul(c, xs, y0))
+                        : (ir_is_int(ys, 1) ? x0 : ir_mul(c, ys, x0));
         break;
     default:
         return NULL;
@@ -178,8 +186,8 @@ static const ir *ramp_arith(widener *W, ir_op op, const ir *a, const ir *b, cons
     return ir_ramp(c, ir_bin(c, op, x0, y0), stride, W->n);
 }
 
-/* A conversion of a ramp is a ramp where conversion and addition commute: when bits are dropped or kept,
- * and when a type whose overflow is promised away is widened. */
+/* A conversion of a ramp is a ramp where conversion and addition commute: when bits are dropped or
+ * kept, and when a type whose overflow is promised away is widened. */
 static const ir *cast_wide(widener *W, const ir *n, const ir *x)
 {
     cb_context *c = W->ctx;
@@ -215,8 +223,8 @@ static const ir *elementwise(ir_mapper *m, const ir *n)
     return n->nargs == 2 ? ir_bin(c, n->op, x[0], x[1]) : ir_un(c, n->op, x[0]);
 }
 
-/* Memory is read where the lane's predicate and the mask say so. An access that is the same for all lanes stays one
- * access, made when any lane is on. */
+/* Memory is read where the lane's predicate and the mask say so. An access that is the same for all
+ * lanes stays one access, made when any lane is on. */
 static const ir *widen_load(ir_mapper *m, const ir *n)
 {
     widener *W = of(m);
@@ -243,7 +251,8 @@ static const ir *widen_ramp(ir_mapper *m, const ir *n)
     bool wb = wide(n->arg[0], base), ws = wide(n->arg[1], stride);
     if (!wb && !ws) return ir_map(m, n);
     if (!ws && base->op == IR_RAMP && base->arg[0]->type.lanes == L)
-        return ir_ramp(c, ir_ramp(c, base->arg[0], stride, k), ir_broadcast(c, base->arg[1], k), W->n);
+        return ir_ramp(c, ir_ramp(c, base->arg[0], stride, k), ir_broadcast(c, base->arg[1], k),
+                       W->n);
     base = repeat(W, full(W, n->arg[0], base), k);
     if (!ws) {
         const ir *zero = ir_int(c, n->arg[0]->type, 0);
@@ -315,7 +324,7 @@ static const ir *widen_expr(ir_mapper *m, const ir *n)
     }
 }
 
-/* ---- statements ------------------------------------------------------------------------------------- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 /* The body below under another mask. */
 static const ir *under(ir_mapper *m, const ir *mask, const ir *body)
@@ -354,10 +363,12 @@ static const ir *widen_store(ir_mapper *m, const ir *s)
 {
     widener *W = of(m);
     cb_context *c = W->ctx;
-    const ir *index = ir_apply(m, s->arg[0]), *value = ir_apply(m, s->arg[1]), *pred = ir_apply(m, s->arg[2]);
+    const ir *index = ir_apply(m, s->arg[0]), *value = ir_apply(m, s->arg[1]),
+             *pred = ir_apply(m, s->arg[2]);
     unsigned L = s->arg[0]->type.lanes;
     if (!wide(s->arg[0], index)) { /* all lanes to one place */
-        if (wide(s->arg[1], value) || wide(s->arg[2], pred) || contains(c, s->arg[1], IR_LOAD, IR_LOAD))
+        if (wide(s->arg[1], value) || wide(s->arg[2], pred) ||
+            contains(c, s->arg[1], IR_LOAD, IR_LOAD))
             return lane_by_lane(m, s);
         if (W->mask) pred = both(c, pred, ir_broadcast(c, across(W, IR_OR, W->mask), L));
     } else {
@@ -368,8 +379,8 @@ static const ir *widen_store(ir_mapper *m, const ir *s)
     return ir_with_args(c, s, (const ir *[]){index, value, pred});
 }
 
-/* A value that differs between lanes is named anew as a vector; ramps are put where they are used, so that
- * addresses and conditions can be read. */
+/* A value that differs between lanes is named anew as a vector; ramps are put where they are used,
+ * so that addresses and conditions can be read. */
 static const ir *widen_let(ir_mapper *m, const ir *s)
 {
     widener *W = of(m);
@@ -377,7 +388,8 @@ static const ir *widen_let(ir_mapper *m, const ir *s)
     ir_sym old = s->u.info->sym;
     const ir *value = ir_apply(m, s->arg[0]);
     if (!wide(s->arg[0], value)) return ir_let_stmt(c, old, value, ir_apply(m, s->arg[1]));
-    bool plain = value->op == IR_RAMP || value->op == IR_BROADCAST || contains(c, value, IR_LIKELY, IR_LIKELY);
+    bool plain = value->op == IR_RAMP || value->op == IR_BROADCAST ||
+                 contains(c, value, IR_LIKELY, IR_LIKELY);
     if (plain && !contains(c, value, IR_LOAD, IR_LOAD)) {
         map_put(c->a, &W->lets, old, (uint64_t)(uintptr_t)value);
         return ir_apply(m, s->arg[1]);
@@ -387,8 +399,8 @@ static const ir *widen_let(ir_mapper *m, const ir *s)
     return ir_let_stmt(c, sym, value, ir_apply(m, s->arg[1]));
 }
 
-/* Conjuncts of a condition: those that read memory are evaluated once, before the body may change it; the others
- * stay in sight of loop partitioning. */
+/* Conjuncts of a condition: those that read memory are evaluated once, before the body may change
+ * it; the others stay in sight of loop partitioning. */
 static const ir *split_mask(widener *W, const ir *cond, const ir **reads)
 {
     cb_context *c = W->ctx;
@@ -413,7 +425,8 @@ static const ir *widen_if(ir_mapper *m, const ir *s)
 {
     widener *W = of(m);
     cb_context *c = W->ctx;
-    const ir *cond = ir_apply(m, s->arg[0]), *reads = NULL, *other = s->nargs > 2 ? s->arg[2] : NULL;
+    const ir *cond = ir_apply(m, s->arg[0]), *reads = NULL,
+             *other = s->nargs > 2 ? s->arg[2] : NULL;
     if (!wide(s->arg[0], cond)) {
         const ir *then_s = ir_apply(m, s->arg[1]);
         return ir_if(c, cond, then_s, other ? ir_apply(m, other) : NULL);
@@ -433,7 +446,8 @@ static const ir *widen_if(ir_mapper *m, const ir *s)
     return named ? ir_let_stmt(c, named, reads, body) : body;
 }
 
-/* A loop whose bounds differ between lanes runs from the least min to the greatest end of the lanes that are on. */
+/* A loop whose bounds differ between lanes runs from the least min to the greatest end of the lanes
+ * that are on. */
 static const ir *widen_for(ir_mapper *m, const ir *s)
 {
     widener *W = of(m);
@@ -448,7 +462,8 @@ static const ir *widen_for(ir_mapper *m, const ir *s)
     ir_sym end = ir_sym_new(c, ir_sym_name(c, for_sym(s)), SYM_LET, t, NULL);
     ir_sym lo = ir_sym_new(c, ir_sym_name(c, for_sym(s)), SYM_LET, type_scalar(t), NULL);
     ir_sym hi = ir_sym_new(c, ir_sym_name(c, for_sym(s)), SYM_LET, type_scalar(t), NULL);
-    const ir *vfirst = ir_var(c, first), *vend = ir_var(c, end), *vlo = ir_var(c, lo), *vhi = ir_var(c, hi);
+    const ir *vfirst = ir_var(c, first), *vend = ir_var(c, end), *vlo = ir_var(c, lo),
+             *vhi = ir_var(c, hi);
     const ir *on = ir_lt(c, vfirst, vend);
     if (W->mask) on = both(c, W->mask, on);
     const ir *firsts = ir_select(c, on, vfirst, ir_int(c, t, type_max(t)));
@@ -456,7 +471,8 @@ static const ir *widen_for(ir_mapper *m, const ir *s)
     const ir *i = ir_broadcast(c, ir_var(c, for_sym(s)), W->n);
     const ir *inside = both(c, ir_le(c, vfirst, i), ir_lt(c, i, vend));
     const ir *body = under(m, W->mask ? both(c, W->mask, inside) : inside, for_body(s));
-    const ir *loop = ir_with_args(c, s, (const ir *[]){vlo, ir_sub(c, ir_max(c, vhi, vlo), vlo), body});
+    const ir *loop =
+        ir_with_args(c, s, (const ir *[]){vlo, ir_sub(c, ir_max(c, vhi, vlo), vlo), body});
     loop = ir_let_stmt(c, hi, ir_reduce(c, IR_MAX, ends, 1), loop);
     loop = ir_let_stmt(c, lo, ir_reduce(c, IR_MIN, firsts, 1), loop);
     loop = ir_let_stmt(c, end, ir_add(c, vfirst, extent), loop);
@@ -481,7 +497,8 @@ static const ir *widen_assert(ir_mapper *m, const ir *s)
     return ir_with_args(c, s, arg);
 }
 
-/* Storage made inside the loop holds all lanes already (vectorize.c); here only its size may differ between them. */
+/* Storage made inside the loop holds all lanes already (vectorize.c); here only its size may differ
+ * between them. */
 static const ir *widen_allocate(ir_mapper *m, const ir *s)
 {
     widener *W = of(m);

@@ -1,8 +1,10 @@
-/* tests/unit/nest_fixture.h: random flat nests for tests that compare what they compute before and after a pass.
+/* tests/unit/nest_fixture.h: random flat nests for tests that compare what they compute before and
+ * after a pass.
  *
- * A nest is made of loops over y, v, x and j, lets, guards, temporaries and stores. Every iteration stores to elements
- * of its own, so that the order in which iterations run cannot matter, and reads `in` anywhere. The array `edge`
- * has exactly as many elements as the guard lets through: an access that a guard should have prevented fails. */
+ * A nest is made of loops over y, v, x and j, lets, guards, temporaries and stores. Every iteration
+ * stores to elements of its own, so that the order in which iterations run cannot matter, and reads
+ * `in` anywhere. The array `edge` has exactly as many elements as the guard lets through: an access
+ * that a guard should have prevented fails. */
 #ifndef TEST_NEST_FIXTURE_H
 #define TEST_NEST_FIXTURE_H
 
@@ -82,7 +84,7 @@ static inline int nf_teardown(void **state)
         return;                                                                                   \
     }
 
-/* ---- pieces ---------------------------------------------------------------------------------------- */
+/* ---- pieces ---------------------------------------------------------------------------------- */
 
 static inline ir_sym nf_sym(nest_fixture *f, const char *name, ir_sym_kind kind, cb_type t)
 {
@@ -97,13 +99,17 @@ static inline const ir *nf_store(nest_fixture *f, ir_sym b, const ir *index, con
 {
     return ir_store(f->c, b, 0, nf_i64(f, index), value, ir_bool(f->c, true));
 }
-static inline const ir *nf_loop(nest_fixture *f, ir_sym s, ir_loop_kind k, const ir *min, const ir *n, const ir *body)
+static inline const ir *nf_loop(nest_fixture *f, ir_sym s, ir_loop_kind k, const ir *min,
+                                const ir *n, const ir *body)
 {
     return ir_for(f->c, s, k, min, n, body);
 }
-static inline const ir *nf_mark(nest_fixture *f, const ir *e) { return f->likelies ? ir_likely(f->c, e) : e; }
+static inline const ir *nf_mark(nest_fixture *f, const ir *e)
+{
+    return f->likelies ? ir_likely(f->c, e) : e;
+}
 
-/* ---- random expressions ------------------------------------------------------------------------------ */
+/* ---- random expressions ---------------------------------------------------------------------- */
 
 static inline const ir *nf_value(nest_fixture *f, int depth);
 
@@ -121,7 +127,8 @@ static inline const ir *nf_value(nest_fixture *f, int depth)
 {
     cb_context *c = f->c;
     if (depth <= 0 || nf_random(f, 6) == 0)
-        return f->nvars && nf_random(f, 3) ? f->vars[nf_random(f, f->nvars)] : ir_i32(c, (int)nf_random(f, 20) - 6);
+        return f->nvars && nf_random(f, 3) ? f->vars[nf_random(f, f->nvars)]
+                                           : ir_i32(c, (int)nf_random(f, 20) - 6);
     const ir *a = nf_value(f, depth - 1);
     static const ir_op ops[] = {IR_ADD, IR_SUB, IR_MIN, IR_MAX, IR_ADD, IR_SUB};
     switch (nf_random(f, 11)) {
@@ -143,11 +150,12 @@ static inline const ir *nf_value(nest_fixture *f, int depth)
     }
 }
 
-/* ---- random statements -------------------------------------------------------------------------------- */
+/* ---- random statements ----------------------------------------------------------------------- */
 
 static inline const ir *nf_body(nest_fixture *f, int depth);
 
-/* Elements of out that this place in the nest has for itself, one per iteration; NULL when none are left. */
+/* Elements of out that this place in the nest has for itself, one per iteration; NULL when none are
+ * left. */
 static inline const ir *nf_place(nest_fixture *f)
 {
     int64_t base = f->base;
@@ -177,7 +185,8 @@ static inline const ir *nf_stores(nest_fixture *f)
 }
 
 /* A loop of at most n iterations whose variable is in scope in the body. */
-static inline const ir *nf_inner(nest_fixture *f, ir_loop_kind k, const ir *min, const ir *extent, int64_t n, int depth)
+static inline const ir *nf_inner(nest_fixture *f, ir_loop_kind k, const ir *min, const ir *extent,
+                                 int64_t n, int depth)
 {
     cb_context *c = f->c;
     if (f->count * n > OUT_SIZE || f->nvars > 12) return nf_stores(f);
@@ -203,12 +212,15 @@ static inline const ir *nf_allocate(nest_fixture *f)
     const ir *iv = ir_var(c, i), *old = f->vars[f->nvars ? f->nvars - 1 : 0];
     unsigned nvars = f->nvars;
     if (nvars < 16) f->vars[f->nvars++] = iv;
-    const ir *fill = nf_loop(f, i, LOOP_SERIAL, ir_i32(c, 0), ir_i32(c, 4), nf_store(f, t, iv, nf_value(f, 2)));
+    const ir *fill =
+        nf_loop(f, i, LOOP_SERIAL, ir_i32(c, 0), ir_i32(c, 4), nf_store(f, t, iv, nf_value(f, 2)));
     f->nvars = nvars;
     const ir *at = ir_mod(c, nvars ? old : ir_i32(c, 1), ir_i32(c, 4));
-    const ir *use = nf_store(f, f->out, place, ir_add(c, nf_load(f, t, at), nf_load(f, t, ir_i32(c, 2))));
+    const ir *use =
+        nf_store(f, f->out, place, ir_add(c, nf_load(f, t, at), nf_load(f, t, ir_i32(c, 2))));
     ir_info info = {.sym = t, .type = T_I32, .memory = MEM_STACK};
-    return ir_stmt(c, IR_ALLOCATE, &info, (const ir *[]){ir_i64(c, 4), ir_bool(c, true), ir_block2(c, fill, use)}, 3);
+    return ir_stmt(c, IR_ALLOCATE, &info,
+                   (const ir *[]){ir_i64(c, 4), ir_bool(c, true), ir_block2(c, fill, use)}, 3);
 }
 
 static inline const ir *nf_body(nest_fixture *f, int depth)
@@ -225,24 +237,33 @@ static inline const ir *nf_body(nest_fixture *f, int depth)
         f->nvars = nvars;
         return ir_let_stmt(c, s, value, body);
     }
-    case 1: return ir_if(c, nf_cond(f, 2), nf_body(f, depth - 1), nf_random(f, 2) ? nf_body(f, depth - 1) : NULL);
+    case 1:
+        return ir_if(c, nf_cond(f, 2), nf_body(f, depth - 1),
+                     nf_random(f, 2) ? nf_body(f, depth - 1) : NULL);
     case 2: { /* a tail: what it lets through is exactly what `edge` has */
         const ir *in = nf_mark(f, ir_lt(c, f->id, ir_var(c, f->w))), *at = nf_place(f);
         if (!at) return nf_nothing(f);
-        return ir_if(c, in, ir_block2(c, nf_store(f, f->out, at, nf_load(f, f->edge, f->id)), nf_body(f, depth - 1)), NULL);
+        return ir_if(c, in,
+                     ir_block2(c, nf_store(f, f->out, at, nf_load(f, f->edge, f->id)),
+                               nf_body(f, depth - 1)),
+                     NULL);
     }
     case 3: return nf_inner(f, LOOP_SERIAL, ir_i32(c, 1), ir_i32(c, 3), 3, depth - 1);
     case 4: { /* bounds that differ between iterations */
-        const ir *min = ir_mod(c, nf_value(f, 1), ir_i32(c, 7)), *n = ir_sub(c, ir_mod(c, nf_value(f, 1), ir_i32(c, 5)), ir_i32(c, 1));
+        const ir *min = ir_mod(c, nf_value(f, 1), ir_i32(c, 7)),
+                 *n = ir_sub(c, ir_mod(c, nf_value(f, 1), ir_i32(c, 5)), ir_i32(c, 1));
         return nf_inner(f, LOOP_SERIAL, min, n, 4, depth - 1);
     }
-    case 5: return nf_inner(f, LOOP_VECTOR, nf_random(f, 2) ? ir_i32(c, 0) : ir_mod(c, nf_value(f, 1), ir_i32(c, 9)), ir_i32(c, 4), 4, depth - 1);
+    case 5:
+        return nf_inner(f, LOOP_VECTOR,
+                        nf_random(f, 2) ? ir_i32(c, 0) : ir_mod(c, nf_value(f, 1), ir_i32(c, 9)),
+                        ir_i32(c, 4), 4, depth - 1);
     case 6: return nf_allocate(f);
     default: return ir_block2(c, nf_body(f, depth - 1), nf_body(f, depth - 1));
     }
 }
 
-/* ---- running ------------------------------------------------------------------------------------------- */
+/* ---- running --------------------------------------------------------------------------------- */
 
 typedef struct nf_result {
     int code;
@@ -254,7 +275,8 @@ typedef struct nf_result {
 static inline void nf_run(nest_fixture *f, const ir *body, int w, int h, nf_result *r)
 {
     stmt_eval *E = stmt_eval_new(f->c);
-    int32_t *in = stmt_eval_array(E, f->in, T_I32, IN_SIZE), *edge = stmt_eval_array(E, f->edge, T_I32, w > 0 ? w : 0);
+    int32_t *in = stmt_eval_array(E, f->in, T_I32, IN_SIZE),
+            *edge = stmt_eval_array(E, f->edge, T_I32, w > 0 ? w : 0);
     int32_t *out = stmt_eval_array(E, f->out, T_I32, OUT_SIZE);
     uint8_t *out8 = stmt_eval_array(E, f->out8, T_U8, OUT_SIZE);
     for (int i = 0; i < IN_SIZE; i++) in[i] = (i * 37 + 11) % 101 - 20;
@@ -285,12 +307,13 @@ static inline void nf_compare(nest_fixture *f, const ir *before, const ir *after
     nf_run(f, before, w, h, &a);
     nf_run(f, after, w, h, &b);
     if (a.code) fail_msg("the test itself is wrong: %s\n%s", a.why, nf_text(f, before));
-    bool same = !b.code && !memcmp(a.out, b.out, sizeof a.out) && !memcmp(a.out8, b.out8, sizeof a.out8);
+    bool same =
+        !b.code && !memcmp(a.out, b.out, sizeof a.out) && !memcmp(a.out8, b.out8, sizeof a.out8);
     int at = 0;
     while (at < OUT_SIZE - 1 && a.out[at] == b.out[at] && a.out8[at] == b.out8[at]) at++;
     if (!same)
-        fail_msg("w = %d, h = %d: %s; out[%d] = %d, not %d\n---- before\n%s\n---- after\n%s", w, h, b.why, at, b.out[at],
-                 a.out[at], nf_text(f, before), nf_text(f, after));
+        fail_msg("w = %d, h = %d: %s; out[%d] = %d, not %d\n---- before\n%s\n---- after\n%s", w, h,
+                 b.why, at, b.out[at], a.out[at], nf_text(f, before), nf_text(f, after));
 }
 
 static inline void nf_verify(nest_fixture *f, const ir *body)

@@ -4,14 +4,15 @@
  *     int64_t *out = stmt_eval_array(E, out_sym, T_I32, 100);      storage of ours, 100 elements
  *     stmt_eval_argument(E, in_sym, &buffer);                      or a cb_buffer of the caller
  *     stmt_eval_int(E, w_sym, 17);
- *     int code = stmt_eval_run(E, body);        0, the code of the ASSERT that failed, or -1: E->why
+ *     int code = stmt_eval_run(E, body);        0, the code of a failed ASSERT, or -1: E->why
  *
- * Scalars and vectors of every type, predicates, nested ramps, shuffles, reductions, all statements of flat IR
- * and outlined parallel functions (set E->functions). It is strict where a machine is not: an access outside
- * its buffer in a lane that is on, a read of storage that was never written, a symbol without a value, a
- * value not captured by a parallel function, and storage used after FREE are failures. Parallel iterations
- * run in order, or last first with E->backwards. Statements that were not vectorized or outlined yet run too:
- * a vector or parallel loop is then run one iteration after another. */
+ * Scalars and vectors of every type, predicates, nested ramps, shuffles, reductions, all statements
+ * of flat IR and outlined parallel functions (set E->functions). It is strict where a machine is
+ * not: an access outside its buffer in a lane that is on, a read of storage that was never written,
+ * a symbol without a value, a value not captured by a parallel function, and storage used after
+ * FREE are failures. Parallel iterations run in order, or last first with E->backwards. Statements
+ * that were not vectorized or outlined yet run too: a vector or parallel loop is then run one
+ * iteration after another. */
 #ifndef CB_STMT_EVAL_H
 #define CB_STMT_EVAL_H
 
@@ -47,7 +48,8 @@ typedef struct stmt_eval {
     uint64_t loads, stores; /* lanes read and written */
     bool overflow;  /* a signed 32- or 64-bit operation overflowed somewhere */
     char why[256];  /* what went wrong, after -1 */
-    void (*trace)(void *user, const ir *store, int64_t index, ir_value v); /* each element written, or NULL */
+    /* Told about each element written; may be NULL. */
+    void (*trace)(void *user, const ir *store, int64_t index, ir_value v);
     void *trace_user;
 
     uint32_t nsyms;
@@ -63,7 +65,7 @@ typedef struct stmt_eval {
     vec(stmt_store *) made;
 } stmt_eval;
 
-/* ---- state ----------------------------------------------------------------------------------------- */
+/* ---- state ----------------------------------------------------------------------------------- */
 
 static inline int stmt_eval_fail(stmt_eval *E, const char *fmt, ...) CB_PRINTF(2, 3);
 static inline int stmt_eval_fail(stmt_eval *E, const char *fmt, ...)
@@ -191,7 +193,7 @@ static inline void stmt_eval_argument(stmt_eval *E, ir_sym s, cb_buffer *a)
     if (!a->host) b->hi = b->lo - 1;
 }
 
-/* ---- memory ------------------------------------------------------------------------------------------ */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 static inline double stmt_eval_half(uint16_t bits, cb_type t)
 {
@@ -272,7 +274,8 @@ static inline ir_value stmt_eval_read(stmt_eval *E, ir_sym s, int64_t index)
     E->loads++;
     if (b->written && !b->written[index]) {
         if (!E->lax)
-            stmt_eval_fail(E, "load of '%s' at %lld, which was never written", ir_sym_name(E->c, s), (long long)index);
+            stmt_eval_fail(E, "load of '%s' at %lld, which was never written", ir_sym_name(E->c, s),
+                           (long long)index);
         return (ir_value){0};
     }
     return stmt_eval_peek(b->type, b->host + index * (int64_t)type_bytes(b->type));
@@ -288,14 +291,16 @@ static inline void stmt_eval_write(stmt_eval *E, const ir *store, int64_t index,
     if (E->trace) E->trace(E->trace_user, store, index, v);
 }
 
-/* ---- expressions ---------------------------------------------------------------------------------------- */
+/* ---- expressions ----------------------------------------------------------------------------- */
 
 static inline const ir_value *stmt_eval_expr(stmt_eval *E, const ir *n);
 
-static inline ir_value stmt_eval_op(stmt_eval *E, ir_op op, cb_type t, const cb_type *types, const ir_value *args)
+static inline ir_value stmt_eval_op(stmt_eval *E, ir_op op, cb_type t, const cb_type *types,
+                                    const ir_value *args)
 {
     ir_value v = {0};
-    if (!value_eval(op, t, types, args, &v, &E->overflow)) stmt_eval_fail(E, "%s cannot be evaluated", ir_ops[op].id);
+    if (!value_eval(op, t, types, args, &v, &E->overflow))
+        stmt_eval_fail(E, "%s cannot be evaluated", ir_ops[op].id);
     return v;
 }
 
@@ -307,7 +312,8 @@ static inline ir_value stmt_eval_field(stmt_eval *E, const ir *n)
     unsigned d = n->u.ref.index % 16;
     if (f == FIELD_IS_NULL) return (ir_value){.i = !b};
     if (!b) {
-        stmt_eval_fail(E, "a field of '%s', which is no argument buffer", ir_sym_name(E->c, n->u.ref.sym));
+        stmt_eval_fail(E, "a field of '%s', which is no argument buffer",
+                       ir_sym_name(E->c, n->u.ref.sym));
         return (ir_value){0};
     }
     switch (f) {
@@ -319,7 +325,8 @@ static inline ir_value stmt_eval_field(stmt_eval *E, const ir *n)
     case FIELD_RANK: return (ir_value){.i = b->rank};
     case FIELD_IS_QUERY: return (ir_value){.i = !b->host && !b->device};
     case FIELD_HOST_NULL: return (ir_value){.i = !b->host};
-    case FIELD_BAD_VERSION: return (ir_value){.i = b->version != CB_BUFFER_VERSION || b->size < sizeof *b};
+    case FIELD_BAD_VERSION:
+        return (ir_value){.i = b->version != CB_BUFFER_VERSION || b->size < sizeof *b};
     case FIELD_IS_NULL: case FIELD_COUNT: break;
     }
     return (ir_value){0};
@@ -332,7 +339,7 @@ static inline void stmt_eval_load(stmt_eval *E, const ir *n, ir_value *out)
         out[l] = pred[l].i ? stmt_eval_read(E, n->u.ref.sym, index[l].i) : (ir_value){0};
 }
 
-/* Lane (j, l) of base + j*stride, by repeated addition as the definition says (multiplied for integers). */
+/* Lane (j, l) is base + j*stride, by repeated addition as the definition says. */
 static inline void stmt_eval_ramp(stmt_eval *E, const ir *n, ir_value *out)
 {
     const ir_value *base = stmt_eval_expr(E, n->arg[0]), *stride = stmt_eval_expr(E, n->arg[1]);
@@ -341,7 +348,9 @@ static inline void stmt_eval_ramp(stmt_eval *E, const ir *n, ir_value *out)
     bool quiet = false, *overflow = &quiet; /* lanes that are off may overflow */
     for (unsigned i = 0; i < n->type.lanes; i++) {
         if (i < L) out[i] = base[i];
-        else value_eval(IR_ADD, t, types, (ir_value[]){out[i - L], stride[i % L]}, &out[i], overflow);
+        else
+            value_eval(IR_ADD, t, types, (ir_value[]){out[i - L], stride[i % L]}, &out[i],
+                       overflow);
     }
 }
 
@@ -372,9 +381,11 @@ static inline void stmt_eval_node(stmt_eval *E, const ir *n, ir_value *out)
     case IR_LET: stmt_eval_let(E, n, out); return;
     case IR_VAR:
         if (n->u.sym >= E->nsyms || !E->value[n->u.sym].lane)
-            stmt_eval_fail(E, "'%s' (symbol %u) has no value here", ir_sym_name(E->c, n->u.sym), n->u.sym);
+            stmt_eval_fail(E, "'%s' (symbol %u) has no value here", ir_sym_name(E->c, n->u.sym),
+                           n->u.sym);
         else if (!type_eq(E->value[n->u.sym].type, n->type))
-            stmt_eval_fail(E, "'%s' is not of the type it is used with", ir_sym_name(E->c, n->u.sym));
+            stmt_eval_fail(E, "'%s' is not of the type it is used with",
+                           ir_sym_name(E->c, n->u.sym));
         else memcpy(out, E->value[n->u.sym].lane, lanes * sizeof *out);
         return;
     case IR_BROADCAST:
@@ -395,7 +406,8 @@ static inline void stmt_eval_node(stmt_eval *E, const ir *n, ir_value *out)
         for (unsigned i = 0; i < lanes; i++) {
             out[i] = a[0][i * group];
             for (unsigned k = 1; k < group; k++)
-                out[i] = stmt_eval_op(E, (ir_op)n->u.i, t, types, (ir_value[]){out[i], a[0][i * group + k]});
+                out[i] = stmt_eval_op(E, (ir_op)n->u.i, t, types,
+                                      (ir_value[]){out[i], a[0][i * group + k]});
         }
         return;
     }
@@ -417,7 +429,8 @@ static inline void stmt_eval_node(stmt_eval *E, const ir *n, ir_value *out)
         types[k] = type_scalar(n->arg[k]->type);
     }
     for (unsigned i = 0; i < lanes && !E->why[0]; i++) {
-        ir_value args[3] = {a[0][i], n->nargs > 1 ? a[1][i] : (ir_value){0}, n->nargs > 2 ? a[2][i] : (ir_value){0}};
+        ir_value args[3] = {a[0][i], n->nargs > 1 ? a[1][i] : (ir_value){0},
+                            n->nargs > 2 ? a[2][i] : (ir_value){0}};
         out[i] = stmt_eval_op(E, (ir_op)n->op, t, types, args);
     }
 }
@@ -434,7 +447,7 @@ static inline const ir_value *stmt_eval_expr(stmt_eval *E, const ir *n)
     return out;
 }
 
-/* ---- statements -------------------------------------------------------------------------------------------- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 static inline int stmt_eval_stmt(stmt_eval *E, const ir *s);
 
@@ -448,7 +461,8 @@ static inline int stmt_eval_for(stmt_eval *E, const ir *s)
     bool back = E->backwards && s->u.info->kind == LOOP_PARALLEL;
     for (int64_t i = 0; i < n && !code && !E->why[0]; i++) {
         v.i = min + (back ? n - 1 - i : i);
-        if (for_min(s)->type.bits == 32 && v.i != (int32_t)v.i) return stmt_eval_fail(E, "a loop variable leaves i32");
+        if (for_min(s)->type.bits == 32 && v.i != (int32_t)v.i)
+            return stmt_eval_fail(E, "a loop variable leaves i32");
         E->value[sym] = (stmt_vec){for_min(s)->type, &v};
         code = stmt_eval_stmt(E, for_body(s));
     }
@@ -463,7 +477,8 @@ static inline int stmt_eval_allocate(stmt_eval *E, const ir *s)
     ir_sym sym = s->u.info->sym;
     stmt_store *was = E->store[sym];
     if (n < 0) n = 0;
-    if (n > INT64_C(1) << 28) return stmt_eval_fail(E, "'%s' of %lld elements", ir_sym_name(E->c, sym), (long long)n);
+    if (n > INT64_C(1) << 28)
+        return stmt_eval_fail(E, "'%s' of %lld elements", ir_sym_name(E->c, sym), (long long)n);
     stmt_store b = {.type = s->u.info->type, .hi = n - 1};
     if (made) {
         b.host = calloc((size_t)n + 1, type_bytes(b.type));
@@ -486,7 +501,8 @@ static inline int stmt_eval_store_stmt(stmt_eval *E, const ir *s)
         if (pred[i].i) {
             stmt_store *b = E->store[s->u.info->sym];
             if (b && !type_eq(b->type, type_scalar(s->arg[1]->type)))
-                return stmt_eval_fail(E, "store of another type to '%s'", ir_sym_name(E->c, s->u.info->sym));
+                return stmt_eval_fail(E, "store of another type to '%s'",
+                                      ir_sym_name(E->c, s->u.info->sym));
             stmt_eval_write(E, s, index[i].i, v[i]);
         }
     return 0;
@@ -495,9 +511,11 @@ static inline int stmt_eval_store_stmt(stmt_eval *E, const ir *s)
 /* Runs iterations of an outlined body with nothing in scope but what it captured. */
 static inline int stmt_eval_par_call(stmt_eval *E, const ir *s)
 {
-    if (s->u.info->index >= E->nfunctions) return stmt_eval_fail(E, "parallel function %u is not there", s->u.info->index);
+    if (s->u.info->index >= E->nfunctions)
+        return stmt_eval_fail(E, "parallel function %u is not there", s->u.info->index);
     const low_function *f = E->functions[s->u.info->index];
-    if (f->captured.n + 2 != s->nargs) return stmt_eval_fail(E, "'%s' is passed the wrong number of values", f->name);
+    if (f->captured.n + 2 != s->nargs)
+        return stmt_eval_fail(E, "'%s' is passed the wrong number of values", f->name);
     int64_t begin = stmt_eval_expr(E, s->arg[0])->i, end = stmt_eval_expr(E, s->arg[1])->i;
     stmt_vec *value = calloc(E->nsyms, sizeof *value);
     stmt_store **store = calloc(E->nsyms, sizeof *store);
@@ -543,13 +561,16 @@ static inline int stmt_eval_in(stmt_eval *E, const ir *s)
     switch ((ir_op)s->op) {
     case IR_LET_STMT: {
         stmt_vec was = E->value[sym];
-        E->value[sym] = (stmt_vec){s->arg[0]->type, (ir_value *)(uintptr_t)stmt_eval_expr(E, s->arg[0])};
+        E->value[sym] =
+            (stmt_vec){s->arg[0]->type, (ir_value *)(uintptr_t)stmt_eval_expr(E, s->arg[0])};
         code = stmt_eval_stmt(E, s->arg[1]);
         E->value[sym] = was;
         return code;
     }
     case IR_ASSERT:
-        return stmt_eval_expr(E, s->arg[0])->i ? 0 : s->u.info->code ? s->u.info->code : CB_ERR_INTERNAL;
+        return stmt_eval_expr(E, s->arg[0])->i ? 0
+               : s->u.info->code               ? s->u.info->code
+                                               : CB_ERR_INTERNAL;
     case IR_FOR: return stmt_eval_for(E, s);
     case IR_STORE: return stmt_eval_store_stmt(E, s);
     case IR_ALLOCATE: return stmt_eval_allocate(E, s);
@@ -562,7 +583,8 @@ static inline int stmt_eval_in(stmt_eval *E, const ir *s)
         if (E->store[sym]) E->store[sym]->freed = true;
         return 0;
     case IR_BLOCK: case IR_FORK:
-        for (uint32_t i = 0; i < s->nargs && !code && !E->why[0]; i++) code = stmt_eval_stmt(E, s->arg[i]);
+        for (uint32_t i = 0; i < s->nargs && !code && !E->why[0]; i++)
+            code = stmt_eval_stmt(E, s->arg[i]);
         return code;
     case IR_PRODUCE: case IR_CONSUME: case IR_ATOMIC: case IR_ACQUIRE:
         return stmt_eval_stmt(E, s->arg[s->nargs - 1]);

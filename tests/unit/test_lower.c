@@ -1,5 +1,5 @@
-/* tests/unit/test_lower.c: the whole of lowering. What it makes of a program and a schedule, run statement by statement,
- * is what the definitions say. */
+/* tests/unit/test_lower.c: the whole of lowering. What it makes of a program and a schedule, run
+ * statement by statement, is what the definitions say. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,7 +25,7 @@ static cb_context *context(void)
     return cb_context_new(&(cb_options){.size = sizeof(cb_options), .sink = sink});
 }
 
-/* ---- programs ---------------------------------------------------------------------------------------- */
+/* ---- programs -------------------------------------------------------------------------------- */
 
 typedef pipeline *program(cb_context *c);
 
@@ -84,7 +84,7 @@ static pipeline *hist(cb_context *c)
     return p;
 }
 
-/* ---- running ------------------------------------------------------------------------------------------- */
+/* ---- running --------------------------------------------------------------------------------- */
 
 enum { MAX_BUFFERS = 4 };
 
@@ -107,7 +107,12 @@ static void make_buffer(storage *s, cb_type t, int rank, const cb_dim *region, u
     s->n = (size_t)elements * type_bytes(t) + 16;
     s->bytes = malloc(s->n);
     for (size_t i = 0; i < s->n; i++) s->bytes[i] = (unsigned char)((seed += 0x9e3779b9u) >> 24);
-    s->b = (cb_buffer){.size = sizeof s->b, .version = CB_BUFFER_VERSION, .host = s->bytes, .type = t, .rank = rank, .dim = s->dim};
+    s->b = (cb_buffer){.size = sizeof s->b,
+                       .version = CB_BUFFER_VERSION,
+                       .host = s->bytes,
+                       .type = t,
+                       .rank = rank,
+                       .dim = s->dim};
 }
 
 static void run_lowered(low *L, cb_buffer **in, cb_buffer **out, bool backwards, const char *what)
@@ -116,8 +121,10 @@ static void run_lowered(low *L, cb_buffer **in, cb_buffer **out, bool backwards,
     E->functions = L->functions.at;
     E->nfunctions = L->functions.n;
     E->backwards = backwards;
-    for (uint32_t i = 0; i < L->inputs.n; i++) stmt_eval_argument(E, L->inputs.at[i]->buffer[0], in[i]);
-    for (uint32_t i = 0; i < L->outputs.n; i++) stmt_eval_argument(E, L->outputs.at[i]->buffer[0], out[i]);
+    for (uint32_t i = 0; i < L->inputs.n; i++)
+        stmt_eval_argument(E, L->inputs.at[i]->buffer[0], in[i]);
+    for (uint32_t i = 0; i < L->outputs.n; i++)
+        stmt_eval_argument(E, L->outputs.at[i]->buffer[0], out[i]);
     int code = stmt_eval_run(E, L->body);
     if (code) fail_msg("%s: code %d: %s", what, code, E->why);
     stmt_eval_free(E);
@@ -139,11 +146,15 @@ static void compare(pipeline *p, low *L, const cb_dim *region, const char *sched
     storage in, want, have;
     char what[512];
     cb_dim wish[2] = {{0, 0, 0}, {0, 0, 0}};
-    snprintf(what, sizeof what, "[%s] over (%d + %d) x (%d + %d)", sched, region[0].min, region[0].extent, region[1].min,
-             region[1].extent);
+    snprintf(what, sizeof what, "[%s] over (%d + %d) x (%d + %d)", sched, region[0].min,
+             region[0].extent, region[1].min, region[1].extent);
     make_buffer(&want, fo->types[0], (int)fo->rank, region, 7);
     make_buffer(&have, fo->types[0], (int)fo->rank, region, 7);
-    cb_buffer q = {.size = sizeof q, .version = CB_BUFFER_VERSION, .type = fi->types[0], .rank = (int)fi->rank, .dim = wish};
+    cb_buffer q = {.size = sizeof q,
+                   .version = CB_BUFFER_VERSION,
+                   .type = fi->types[0],
+                   .rank = (int)fi->rank,
+                   .dim = wish};
     if (strcmp(p->name, "blur") == 0) query(L, &q, &have.b);
     else wish[0] = (cb_dim){-1, 9, 0}, wish[1] = (cb_dim){2, 5, 0};
     make_buffer(&in, fi->types[0], (int)fi->rank, wish, 99);
@@ -176,15 +187,18 @@ static low *lowered(cb_context *c, pipeline *p, const char *sched, const char *u
     return L;
 }
 
-static void check(program *make, const char *const *scheds, size_t n, const int *widths, size_t nwidths)
+static void check(program *make, const char *const *scheds, size_t n, const int *widths,
+                  size_t nwidths)
 {
     for (size_t i = 0; i < n; i++) {
         cb_context *c = context();
         pipeline *p = make(c);
         low *L = lowered(c, p, scheds[i], NULL);
         for (size_t k = 0; k < nwidths; k++) {
-            compare(p, L, (cb_dim[]){{0, widths[k], 0}, {0, widths[(k + 3) % nwidths], 0}}, scheds[i]);
-            compare(p, L, (cb_dim[]){{-7, widths[k], 0}, {11, widths[(k * 3 + 1) % nwidths], 0}}, scheds[i]);
+            compare(p, L, (cb_dim[]){{0, widths[k], 0}, {0, widths[(k + 3) % nwidths], 0}},
+                    scheds[i]);
+            compare(p, L, (cb_dim[]){{-7, widths[k], 0}, {11, widths[(k * 3 + 1) % nwidths], 0}},
+                    scheds[i]);
         }
         low_free(L);
         cb_context_free(c);
@@ -200,12 +214,18 @@ static void blurs(void **state)
         "",
         "blur_x compute_root()\n",
         "out vectorize(x, 8)\n",
-        "out split(x, xo, xi, 8, shift_inwards), vectorize(xi)\nblur_x compute_at(out, xo), vectorize(x, 4)\n",
-        "out split(y, yo, yi, 8), parallel(yo), vectorize(x, 8)\nblur_x store_at(out, yo), compute_at(out, yi), vectorize(x, 8)\n",
-        "out split(y, yo, yi, 4), unroll(yi), vectorize(x, 4)\nblur_x compute_at(out, yo), vectorize(x, 4)\n",
-        "out tile(x, y, xo, yo, xi, yi, 8, 4), vectorize(xi), unroll(yi, 2), fuse(yo, xo, t), parallel(t)\nblur_x compute_at(out, t), vectorize(x, 8)\n",
-        "out tile(x, y, xo, yo, xi, yi, 4, 4), vectorize(xi), vectorize(yi)\nblur_x compute_at(out, xo), vectorize(x, 4)\n",
-        "blur_x compute_root(), parallel(y), vectorize(x, 8, shift_inwards)\nout split(x, xo, xi, 16), split(xi, xm, xv, 4), vectorize(xv), unroll(xm)\n",
+        "out split(x, xo, xi, 8, shift_inwards), vectorize(xi)\nblur_x compute_at(out, xo), "
+        "vectorize(x, 4)\n",
+        "out split(y, yo, yi, 8), parallel(yo), vectorize(x, 8)\nblur_x store_at(out, yo), "
+        "compute_at(out, yi), vectorize(x, 8)\n",
+        "out split(y, yo, yi, 4), unroll(yi), vectorize(x, 4)\nblur_x compute_at(out, yo), "
+        "vectorize(x, 4)\n",
+        "out tile(x, y, xo, yo, xi, yi, 8, 4), vectorize(xi), unroll(yi, 2), fuse(yo, xo, t), "
+        "parallel(t)\nblur_x compute_at(out, t), vectorize(x, 8)\n",
+        "out tile(x, y, xo, yo, xi, yi, 4, 4), vectorize(xi), vectorize(yi)\nblur_x "
+        "compute_at(out, xo), vectorize(x, 4)\n",
+        "blur_x compute_root(), parallel(y), vectorize(x, 8, shift_inwards)\nout split(x, xo, xi, "
+        "16), split(xi, xm, xv, 4), vectorize(xv), unroll(xm)\n",
     };
     check(blur, scheds, COUNT_OF(scheds), some_widths, COUNT_OF(some_widths));
 }
@@ -218,7 +238,8 @@ static void repeated_edges(void **state)
         "out vectorize(x, 8)\n",
         "out parallel(y), vectorize(x, 4)\n",
         "inner compute_root(), vectorize(x, 8)\nout vectorize(x, 8, shift_inwards)\n",
-        "out tile(x, y, xo, yo, xi, yi, 8, 2), vectorize(xi), parallel(yo)\ninner compute_at(out, xo)\n",
+        "out tile(x, y, xo, yo, xi, yi, 8, 2), vectorize(xi), parallel(yo)\ninner compute_at(out, "
+        "xo)\n",
     };
     check(edges, scheds, COUNT_OF(scheds), some_widths, COUNT_OF(some_widths));
 }
@@ -228,13 +249,14 @@ static void histograms(void **state)
     (void)state;
     static const char *const scheds[] = {
         "h compute_root()\nsum compute_root()\n",
-        "h compute_root(), vectorize(i, 8)\nsum compute_root(), vectorize(i, 4)\nout vectorize(i, 8)\n",
+        "h compute_root(), vectorize(i, 8)\nsum compute_root(), vectorize(i, 4)\nout vectorize(i, "
+        "8)\n",
         "h compute_root(), parallel(i)\nsum compute_root(), unroll(i, 3)\nout parallel(i)\n",
     };
     check(hist, scheds, COUNT_OF(scheds), some_widths, COUNT_OF(some_widths));
 }
 
-/* ---- the driver ------------------------------------------------------------------------------------------- */
+/* ---- the driver ------------------------------------------------------------------------------ */
 
 static const char *const fast =
     "out split(y, yo, yi, 8), parallel(yo), vectorize(x, 8)\n"
@@ -265,9 +287,11 @@ static void contracts_of_passes(void **state)
     for (unsigned i = 0; i < low_npasses; i++) {
         assert_int_equal(low_passes[i].needs & ~have, 0);
         have = (have | low_passes[i].gives) & ~low_passes[i].breaks;
-        for (unsigned k = 0; k < i; k++) assert_string_not_equal(low_passes[k].name, low_passes[i].name);
+        for (unsigned k = 0; k < i; k++)
+            assert_string_not_equal(low_passes[k].name, low_passes[i].name);
     }
-    assert_int_equal(have & (LOW_FLAT | LOW_VECTOR | LOW_CLOSED), LOW_FLAT | LOW_VECTOR | LOW_CLOSED);
+    assert_int_equal(have & (LOW_FLAT | LOW_VECTOR | LOW_CLOSED),
+                     LOW_FLAT | LOW_VECTOR | LOW_CLOSED);
 }
 
 static void expectations(void **state)
@@ -275,16 +299,23 @@ static void expectations(void **state)
     (void)state;
     cb_context *c = context();
     pipeline *p = blur(c);
-    const char *good = "out vectorize(x, 8)\nblur_x compute_root(), unroll(y, 2), vectorize(x, 16)\n"
-                       "expect vectorized(out, 8), vectorized(blur_x, 16)\n";
+    const char *good =
+        "out vectorize(x, 8)\nblur_x compute_root(), unroll(y, 2), vectorize(x, 16)\n"
+        "expect vectorized(out, 8), vectorized(blur_x, 16)\n";
     low_free(lowered(c, p, good, NULL));
-    p->sched = schedule_read(c, "out vectorize(x, 8)\nblur_x compute_root()\nexpect vectorized(out, 4), vectorized(blur_x, 8)\n",
+    p->sched = schedule_read(c,
+                             "out vectorize(x, 8)\nblur_x compute_root()\nexpect vectorized(out, "
+                             "4), vectorized(blur_x, 8)\n",
                              "test.sched");
     assert_true(schedule_resolve(p));
     assert_null(low_run(p, NULL, NULL));
     assert_non_null(strstr(messages, "test.sched:3"));
-    assert_non_null(strstr(messages, "error[contract-broken]: 'out' was expected to store 4 lanes at a time, but stores 8"));
-    assert_non_null(strstr(messages, "error[contract-broken]: 'blur_x' was expected to store 8 lanes at a time, but stores 1"));
+    assert_non_null(strstr(
+        messages,
+        "error[contract-broken]: 'out' was expected to store 4 lanes at a time, but stores 8"));
+    assert_non_null(strstr(
+        messages,
+        "error[contract-broken]: 'blur_x' was expected to store 8 lanes at a time, but stores 1"));
     cb_context_free(c);
 }
 
@@ -299,7 +330,9 @@ static void printed_nest(void **state)
     low_print_nest(&t, L);
     low_free(L);
     if (getenv("CARBIDE_TEST_PRINT")) puts(text_str(&t));
-    assert_non_null(strstr(text_str(&t), "produce out:\n  parallel yo:\n    store blur_x:\n      for yi in [0, 7]:\n"));
+    assert_non_null(
+        strstr(text_str(&t),
+               "produce out:\n  parallel yo:\n    store blur_x:\n      for yi in [0, 7]:\n"));
     assert_non_null(strstr(text_str(&t), "produce blur_x:\n"));
     assert_non_null(strstr(text_str(&t), "in [0, 7]:\n"));
     cb_context_free(c);
@@ -346,7 +379,8 @@ static void out_of_memory(void **state)
 {
     (void)state;
     hungry h = {.left = 1 << 30};
-    cb_context *c = cb_context_new(&(cb_options){.size = sizeof(cb_options), .sink = sink, .allocator = {hungry_alloc, hungry_free, &h}});
+    cb_context *c = cb_context_new(&(cb_options){
+        .size = sizeof(cb_options), .sink = sink, .allocator = {hungry_alloc, hungry_free, &h}});
     pipeline *p = blur(c);
     p->sched = schedule_read(c, fast, "test.sched");
     assert_true(schedule_resolve(p));
@@ -371,9 +405,15 @@ static void out_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(contracts_of_passes), cmocka_unit_test(until_each_pass), cmocka_unit_test(blurs),
-        cmocka_unit_test(repeated_edges),      cmocka_unit_test(histograms),      cmocka_unit_test(expectations),
-        cmocka_unit_test(printed_nest),        cmocka_unit_test(deterministic),   cmocka_unit_test(out_of_memory),
+        cmocka_unit_test(contracts_of_passes),
+        cmocka_unit_test(until_each_pass),
+        cmocka_unit_test(blurs),
+        cmocka_unit_test(repeated_edges),
+        cmocka_unit_test(histograms),
+        cmocka_unit_test(expectations),
+        cmocka_unit_test(printed_nest),
+        cmocka_unit_test(deterministic),
+        cmocka_unit_test(out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* tests/unit/test_partition.c: loops cut for a steady state still run every iteration once, and the steady state is
- * what it promises to be. */
+/* tests/unit/test_partition.c: loops cut for a steady state still run every iteration once, and the
+ * steady state is what it promises to be. */
 #include "nest_fixture.h"
 
 static bool is_op(void *env, const ir *n)
@@ -39,8 +39,8 @@ typedef struct plainest {
 } plainest;
 static int choices(cb_context *c, const ir *s)
 {
-    return count(c, s, IR_IF) + count(c, s, IR_MIN) + count(c, s, IR_MAX) + count(c, s, IR_SELECT) + count(c, s, IR_LT) +
-           count(c, s, IR_LE) + count(c, s, IR_AND);
+    return count(c, s, IR_IF) + count(c, s, IR_MIN) + count(c, s, IR_MAX) + count(c, s, IR_SELECT) +
+           count(c, s, IR_LT) + count(c, s, IR_LE) + count(c, s, IR_AND);
 }
 static bool find_plainest(void *env, const ir *n)
 {
@@ -78,8 +78,10 @@ static void clamped(void **state)
     cb_context *c = f->c;
     ir_sym x = nf_sym(f, "x", SYM_LOOP, T_I32);
     const ir *xv = ir_var(c, x);
-    const ir *sum = ir_add(c, nf_load(f, f->edge, clamp(f, ir_addi(c, xv, -1), f->w)), nf_load(f, f->edge, clamp(f, ir_addi(c, xv, 2), f->w)));
-    const ir *before = nf_loop(f, x, LOOP_SERIAL, ir_i32(c, 0), ir_var(c, f->w), nf_store(f, f->out, xv, sum));
+    const ir *sum = ir_add(c, nf_load(f, f->edge, clamp(f, ir_addi(c, xv, -1), f->w)),
+                           nf_load(f, f->edge, clamp(f, ir_addi(c, xv, 2), f->w)));
+    const ir *before =
+        nf_loop(f, x, LOOP_SERIAL, ir_i32(c, 0), ir_var(c, f->w), nf_store(f, f->out, xv, sum));
     const ir *after = partitioned(f, before);
     assert_int_equal(count(c, after, IR_FOR), 3);
     assert_int_equal(plainest_loop(c, after).choices, 0);
@@ -94,7 +96,8 @@ static void parallel(void **state)
     ir_sym x = nf_sym(f, "x", SYM_LOOP, T_I32);
     const ir *xv = ir_var(c, x);
     const ir *v = nf_load(f, f->edge, clamp(f, ir_addi(c, xv, -1), f->w));
-    const ir *before = nf_loop(f, x, LOOP_PARALLEL, ir_i32(c, 0), ir_var(c, f->w), nf_store(f, f->out, xv, v));
+    const ir *before =
+        nf_loop(f, x, LOOP_PARALLEL, ir_i32(c, 0), ir_var(c, f->w), nf_store(f, f->out, xv, v));
     const ir *after = partitioned(f, before);
     assert_int_equal(count(c, after, IR_FOR), 1);
     assert_int_equal(count(c, after, IR_IF), 1);
@@ -106,13 +109,15 @@ static void shortened(void **state)
 {
     NEST_FIXTURE(f)
     cb_context *c = f->c;
-    ir_sym o = nf_sym(f, "o", SYM_LOOP, T_I32), i = nf_sym(f, "i", SYM_LOOP, T_I32), x = nf_sym(f, "x", SYM_LET, T_I32);
+    ir_sym o = nf_sym(f, "o", SYM_LOOP, T_I32), i = nf_sym(f, "i", SYM_LOOP, T_I32),
+           x = nf_sym(f, "x", SYM_LET, T_I32);
     const ir *xv = ir_var(c, x);
     const ir *s = nf_store(f, f->out, xv, nf_load(f, f->edge, xv));
     s = ir_if(c, ir_likely(c, ir_le(c, xv, ir_addi(c, ir_var(c, f->w), -1))), s, NULL);
     s = ir_let_stmt(c, x, ir_add(c, ir_muli(c, ir_var(c, o), 8), ir_var(c, i)), s);
     s = nf_loop(f, i, LOOP_SERIAL, ir_i32(c, 0), ir_i32(c, 8), s);
-    const ir *before = nf_loop(f, o, LOOP_SERIAL, ir_i32(c, 0), ceil8(f, f->w), s), *after = partitioned(f, before);
+    const ir *before = nf_loop(f, o, LOOP_SERIAL, ir_i32(c, 0), ceil8(f, f->w), s),
+             *after = partitioned(f, before);
     assert_int_equal(count(c, after, IR_FOR), 2);
     assert_int_equal(count(c, after, IR_IF), 0);
     for (int w = 0; w < 30; w++) nf_compare(f, before, after, w, 0);
@@ -123,24 +128,29 @@ static void vector_tail(void **state, bool shift)
 {
     NEST_FIXTURE(f)
     cb_context *c = f->c;
-    ir_sym o = nf_sym(f, "o", SYM_LOOP, T_I32), i = nf_sym(f, "i", SYM_LOOP, T_I32), x = nf_sym(f, "x", SYM_LET, T_I32);
-    const ir *xv = ir_var(c, x), *base = ir_muli(c, ir_var(c, o), 8), *inside = ir_lt(c, xv, ir_var(c, f->w));
+    ir_sym o = nf_sym(f, "o", SYM_LOOP, T_I32), i = nf_sym(f, "i", SYM_LOOP, T_I32),
+           x = nf_sym(f, "x", SYM_LET, T_I32);
+    const ir *xv = ir_var(c, x), *base = ir_muli(c, ir_var(c, o), 8),
+             *inside = ir_lt(c, xv, ir_var(c, f->w));
     if (shift) {
-        base = ir_min(c, ir_likely(c, base), ir_max(c, ir_addi(c, ir_var(c, f->w), -8), ir_i32(c, 0)));
+        base =
+            ir_min(c, ir_likely(c, base), ir_max(c, ir_addi(c, ir_var(c, f->w), -8), ir_i32(c, 0)));
         inside = ir_lt(c, ir_var(c, i), ir_var(c, f->w));
     }
     const ir *s = nf_store(f, f->out, xv, nf_load(f, f->edge, clamp(f, ir_addi(c, xv, 1), f->w)));
     s = ir_if(c, ir_likely(c, inside), s, NULL);
     s = ir_let_stmt(c, x, ir_add(c, base, ir_var(c, i)), s);
     s = nf_loop(f, i, LOOP_VECTOR, ir_i32(c, 0), ir_i32(c, 8), s);
-    const ir *before = nf_loop(f, o, LOOP_SERIAL, ir_i32(c, 0), ceil8(f, f->w), s), *after = partitioned(f, before);
+    const ir *before = nf_loop(f, o, LOOP_SERIAL, ir_i32(c, 0), ceil8(f, f->w), s),
+             *after = partitioned(f, before);
     assert_int_equal(plainest_loop(c, after).choices, 0);
     for (int w = 0; w < 40; w++) nf_compare(f, before, after, w, 0);
 }
 static void guard_tail(void **state) { vector_tail(state, false); }
 static void shift_tail(void **state) { vector_tail(state, true); }
 
-/* Two dimensions: the innermost steady state has no choices although both are clamped, and code grows slowly. */
+/* Two dimensions: the innermost steady state has no choices although both are clamped, and code
+ * grows slowly. */
 static void two_dimensions(void **state)
 {
     NEST_FIXTURE(f)
@@ -148,11 +158,16 @@ static void two_dimensions(void **state)
     ir_sym y = nf_sym(f, "y", SYM_LOOP, T_I32), x = nf_sym(f, "x", SYM_LOOP, T_I32);
     const ir *xv = ir_var(c, x), *yv = ir_var(c, y), *sum = ir_i32(c, 0);
     for (int k = -1; k < 2; k++)
-        sum = ir_add(c, sum, nf_load(f, f->in, ir_mod(c, ir_add(c, ir_muli(c, clamp(f, ir_addi(c, yv, k), f->h), 8),
-                                                              clamp(f, ir_addi(c, xv, k), f->w)), ir_i32(c, IN_SIZE))));
+        sum = ir_add(c, sum,
+                     nf_load(f, f->in,
+                             ir_mod(c,
+                                    ir_add(c, ir_muli(c, clamp(f, ir_addi(c, yv, k), f->h), 8),
+                                           clamp(f, ir_addi(c, xv, k), f->w)),
+                                    ir_i32(c, IN_SIZE))));
     const ir *s = nf_store(f, f->out, ir_add(c, ir_muli(c, yv, 100), xv), sum);
     s = nf_loop(f, x, LOOP_SERIAL, ir_i32(c, 0), ir_var(c, f->w), s);
-    const ir *before = nf_loop(f, y, LOOP_SERIAL, ir_i32(c, 0), ir_var(c, f->h), s), *after = partitioned(f, before);
+    const ir *before = nf_loop(f, y, LOOP_SERIAL, ir_i32(c, 0), ir_var(c, f->h), s),
+             *after = partitioned(f, before);
     assert_int_equal(plainest_loop(c, after).choices, 0);
     assert_int_equal(count(c, after, IR_FOR), 3 + 3 * 3);
     for (int h = 0; h < 6; h++)
@@ -170,7 +185,8 @@ static void selects(void **state)
         const ir *usual = ir_likely(c, ir_muli(c, xv, 3)), *other = ir_i32(c, -1);
         if (mirror) in = ir_le(c, ir_var(c, f->w), ir_addi(c, xv, 2));
         const ir *v = ir_select(c, in, mirror ? other : usual, mirror ? usual : other);
-        const ir *before = nf_loop(f, x, LOOP_SERIAL, ir_i32(c, 0), ir_i32(c, 12), nf_store(f, f->out, xv, v));
+        const ir *before =
+            nf_loop(f, x, LOOP_SERIAL, ir_i32(c, 0), ir_i32(c, 12), nf_store(f, f->out, xv, v));
         const ir *after = partitioned(f, before);
         assert_int_equal(plainest_loop(c, after).choices, 0);
         for (int w = 0; w < 16; w++) nf_compare(f, before, after, w, 0);
@@ -182,9 +198,11 @@ static void never(void **state)
     NEST_FIXTURE(f)
     cb_context *c = f->c;
     ir_sym x = nf_sym(f, "x", SYM_LOOP, T_I32);
-    const ir *xv = ir_var(c, x), *s = nf_store(f, f->out, xv, nf_load(f, f->edge, clamp(f, xv, f->w)));
+    const ir *xv = ir_var(c, x),
+             *s = nf_store(f, f->out, xv, nf_load(f, f->edge, clamp(f, xv, f->w)));
     ir_info info = {.sym = x, .partition = PARTITION_NEVER};
-    const ir *before = ir_stmt(c, IR_FOR, &info, (const ir *[]){ir_i32(c, 0), ir_var(c, f->w), s}, 3);
+    const ir *before =
+        ir_stmt(c, IR_FOR, &info, (const ir *[]){ir_i32(c, 0), ir_var(c, f->w), s}, 3);
     assert_int_equal(count(c, partitioned(f, before), IR_FOR), 1);
 }
 
@@ -211,8 +229,11 @@ static void random_nests(void **state)
         f->id = f->vars[2];
         bool vector = nf_random(f, 2);
         ir_loop_kind outer = nf_random(f, 3) ? LOOP_SERIAL : LOOP_PARALLEL;
-        const ir *s = nf_loop(f, v, vector ? LOOP_VECTOR : LOOP_SERIAL, ir_i32(c, 0), ir_i32(c, n), nf_body(f, 4));
-        const ir *most = nf_random(f, 2) ? ir_var(c, f->h) : ir_div(c, ir_addi(c, ir_var(c, f->w), n - 1), ir_i32(c, n));
+        const ir *s = nf_loop(f, v, vector ? LOOP_VECTOR : LOOP_SERIAL, ir_i32(c, 0), ir_i32(c, n),
+                              nf_body(f, 4));
+        const ir *most = nf_random(f, 2)
+                             ? ir_var(c, f->h)
+                             : ir_div(c, ir_addi(c, ir_var(c, f->w), n - 1), ir_i32(c, n));
         const ir *before = nf_loop(f, y, outer, ir_i32(c, 0), ir_min(c, most, ir_i32(c, 30)), s);
         const ir *after = passes(f, before, nf_random(f, 2));
         for (unsigned k = 0; k < COUNT_OF(sizes); k += 1 + nf_random(f, 3))

@@ -42,12 +42,14 @@ static void dense(void **state)
 {
     NEST_FIXTURE(f)
     cb_context *c = f->c;
-    ir_sym y = nf_sym(f, "y", SYM_LOOP, T_I32), v = nf_sym(f, "v", SYM_LOOP, T_I32), x = nf_sym(f, "x", SYM_LET, T_I32);
+    ir_sym y = nf_sym(f, "y", SYM_LOOP, T_I32), v = nf_sym(f, "v", SYM_LOOP, T_I32),
+           x = nf_sym(f, "x", SYM_LET, T_I32);
     const ir *at = ir_var(c, x);
     const ir *s = nf_store(f, f->out, at, nf_load(f, f->in, ir_addi(c, at, 1)));
     s = ir_let_stmt(c, x, ir_add(c, ir_muli(c, ir_var(c, y), 8), ir_var(c, v)), s);
     s = nf_loop(f, v, LOOP_VECTOR, ir_i32(c, 0), ir_i32(c, 8), s);
-    const ir *before = nf_loop(f, y, LOOP_SERIAL, ir_i32(c, 0), ir_i32(c, 4), s), *after = vectorized(f, before);
+    const ir *before = nf_loop(f, y, LOOP_SERIAL, ir_i32(c, 0), ir_i32(c, 4), s),
+             *after = vectorized(f, before);
     const ir *store = find(c, after, IR_STORE), *load = find(c, after, IR_LOAD);
     assert_int_equal(store->arg[0]->op, IR_RAMP);
     assert_int_equal(store->arg[0]->type.lanes, 8);
@@ -70,7 +72,8 @@ static void guarded(void **state)
     s = ir_if(c, ir_likely(c, ir_lt(c, x, ir_var(c, f->w))), s, NULL);
     s = nf_loop(f, v, LOOP_VECTOR, ir_i32(c, 0), ir_i32(c, 8), s);
     const ir *n = ir_div(c, ir_addi(c, ir_var(c, f->w), 7), ir_i32(c, 8));
-    const ir *before = nf_loop(f, y, LOOP_SERIAL, ir_i32(c, 0), n, s), *after = vectorized(f, before);
+    const ir *before = nf_loop(f, y, LOOP_SERIAL, ir_i32(c, 0), n, s),
+             *after = vectorized(f, before);
     const ir *store = find(c, after, IR_STORE), *load = find(c, after, IR_LOAD);
     assert_int_equal(count(c, after, IR_IF), 0);
     assert_int_equal(store->arg[2]->op, IR_LIKELY);
@@ -85,9 +88,11 @@ static void nested(void **state)
     cb_context *c = f->c;
     ir_sym y = nf_sym(f, "y", SYM_LOOP, T_I32), x = nf_sym(f, "x", SYM_LOOP, T_I32);
     const ir *at = ir_add(c, ir_muli(c, ir_var(c, y), 100), ir_var(c, x));
-    const ir *s = nf_store(f, f->out, at, ir_add(c, nf_load(f, f->in, ir_var(c, x)), nf_load(f, f->in, ir_var(c, y))));
+    const ir *s = nf_store(
+        f, f->out, at, ir_add(c, nf_load(f, f->in, ir_var(c, x)), nf_load(f, f->in, ir_var(c, y))));
     s = nf_loop(f, x, LOOP_VECTOR, ir_i32(c, 2), ir_i32(c, 8), s);
-    const ir *before = nf_loop(f, y, LOOP_VECTOR, ir_i32(c, 1), ir_i32(c, 4), s), *after = vectorized(f, before);
+    const ir *before = nf_loop(f, y, LOOP_VECTOR, ir_i32(c, 1), ir_i32(c, 4), s),
+             *after = vectorized(f, before);
     const ir *index = find(c, after, IR_STORE)->arg[0];
     assert_int_equal(index->type.lanes, 32);
     assert_int_equal(index->op, IR_RAMP);
@@ -102,13 +107,16 @@ static void temporaries(void **state)
 {
     NEST_FIXTURE(f)
     cb_context *c = f->c;
-    ir_sym x = nf_sym(f, "x", SYM_LOOP, T_I32), j = nf_sym(f, "j", SYM_LOOP, T_I32), t = nf_sym(f, "t", SYM_BUFFER, T_I32);
+    ir_sym x = nf_sym(f, "x", SYM_LOOP, T_I32), j = nf_sym(f, "j", SYM_LOOP, T_I32),
+           t = nf_sym(f, "t", SYM_BUFFER, T_I32);
     const ir *xv = ir_var(c, x), *jv = ir_var(c, j);
-    const ir *fill = nf_loop(f, j, LOOP_SERIAL, ir_i32(c, 0), ir_i32(c, 4), nf_store(f, t, jv, ir_mul(c, jv, xv)));
+    const ir *fill = nf_loop(f, j, LOOP_SERIAL, ir_i32(c, 0), ir_i32(c, 4),
+                             nf_store(f, t, jv, ir_mul(c, jv, xv)));
     const ir *body = ir_block2(c, fill, nf_store(f, f->out, xv, nf_load(f, t, ir_i32(c, 3))));
     ir_info info = {.sym = t, .type = T_I32};
     body = ir_stmt(c, IR_ALLOCATE, &info, (const ir *[]){ir_i64(c, 4), ir_bool(c, true), body}, 3);
-    const ir *before = nf_loop(f, x, LOOP_VECTOR, ir_i32(c, 0), ir_i32(c, 8), body), *after = vectorized(f, before);
+    const ir *before = nf_loop(f, x, LOOP_VECTOR, ir_i32(c, 0), ir_i32(c, 8), body),
+             *after = vectorized(f, before);
     assert_true(ir_is_int(find(c, after, IR_ALLOCATE)->arg[0], 32));
     const ir *load = find(c, after, IR_LOAD);
     assert_int_equal(load->arg[0]->op, IR_RAMP);
@@ -125,7 +133,8 @@ static void one_place(void **state)
     const ir *xv = ir_var(c, x), *zero = ir_i32(c, 0);
     const ir *s = nf_store(f, f->out, zero, ir_add(c, nf_load(f, f->out, zero), ir_addi(c, xv, 1)));
     s = ir_if(c, ir_lt(c, xv, ir_var(c, f->w)), s, NULL);
-    const ir *before = nf_loop(f, x, LOOP_VECTOR, zero, ir_i32(c, 8), s), *after = vectorized(f, before);
+    const ir *before = nf_loop(f, x, LOOP_VECTOR, zero, ir_i32(c, 8), s),
+             *after = vectorized(f, before);
     for (int w = 0; w < 9; w++) nf_compare(f, before, after, w, 0);
 }
 
@@ -137,7 +146,8 @@ static void tiny(void **state)
     for (int n = 0; n < 3; n++) {
         ir_sym x = nf_sym(f, "x", SYM_LOOP, T_I32);
         const ir *s = nf_store(f, f->out, ir_var(c, x), ir_addi(c, ir_var(c, x), 5));
-        const ir *before = nf_loop(f, x, LOOP_VECTOR, ir_i32(c, 3), ir_i32(c, n), s), *after = vectorized(f, before);
+        const ir *before = nf_loop(f, x, LOOP_VECTOR, ir_i32(c, 3), ir_i32(c, n), s),
+                 *after = vectorized(f, before);
         assert_int_equal(count(c, after, IR_FOR), 0);
         nf_compare(f, before, after, 0, 0);
     }
@@ -148,7 +158,9 @@ static void too_wide(void **state)
     NEST_FIXTURE(f)
     cb_context *c = f->c;
     const ir *s = nf_store(f, f->out, ir_i32(c, 0), ir_i32(c, 0));
-    for (int i = 0; i < 3; i++) s = nf_loop(f, nf_sym(f, "x", SYM_LOOP, T_I32), LOOP_VECTOR, ir_i32(c, 0), ir_i32(c, 64), s);
+    for (int i = 0; i < 3; i++)
+        s = nf_loop(f, nf_sym(f, "x", SYM_LOOP, T_I32), LOOP_VECTOR, ir_i32(c, 0), ir_i32(c, 64),
+                    s);
     f->L->body = s;
     low_vectorize(f->L);
     assert_int_equal(c->diags.errors, 1);
@@ -179,8 +191,10 @@ static void random_nests(void **state)
         f->base = 0;
         f->id = ir_add(c, ir_muli(c, ir_var(c, y), n), ir_sub(c, ir_var(c, v), min));
         const ir *s = nf_loop(f, v, LOOP_VECTOR, min, ir_i32(c, n), nf_body(f, 4));
-        const ir *before = nf_loop(f, y, LOOP_SERIAL, ir_i32(c, 0), ir_i32(c, 5), s), *after = vectorized(f, before);
-        for (unsigned k = 0; k < COUNT_OF(widths); k += 1 + nf_random(f, 3)) nf_compare(f, before, after, widths[k], 9);
+        const ir *before = nf_loop(f, y, LOOP_SERIAL, ir_i32(c, 0), ir_i32(c, 5), s),
+                 *after = vectorized(f, before);
+        for (unsigned k = 0; k < COUNT_OF(widths); k += 1 + nf_random(f, 3))
+            nf_compare(f, before, after, widths[k], 9);
     }
 }
 
