@@ -15,6 +15,8 @@
 #ifndef CARBIDE_SCHEDULE_H
 #define CARBIDE_SCHEDULE_H
 
+#include <carbide.h>
+
 /* What happens where a split does not come out even. */
 typedef enum cb_tail {
     CB_TAIL_auto,          /* the default: guard */
