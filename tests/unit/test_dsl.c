@@ -655,6 +655,65 @@ static void generators_by_name(void **state)
     world_free(w);
 }
 
+/* ---- any text at all --------------------------------------------------------------------------------------------------- */
+
+typedef struct rng {
+    uint64_t s;
+} rng;
+
+static uint32_t roll(rng *r, uint32_t n)
+{
+    r->s = r->s * 6364136223846793005ull + 1442695040888963407ull;
+    return (uint32_t)((r->s >> 33) % n);
+}
+
+/* Random sequences of words: most are nonsense, each is refused once or accepted, none breaks anything. */
+static void random_equations(void **state)
+{
+    static const char *const words[] = {
+        "f", "g", "in", "v", "d", "x", "y", "r", "r2", ".x", ".y", "pyr", "p", "gain", "strip", "0", "1", "255", "256", "1.5", "0x7f",
+        "18446744073709551615", "(", ")", "(", ")", "(x)", "(x, y)", "(r, y)", "[0]", "[", "]", ",", "+", "-", "*", "/", "%", "<<", ">>",
+        "<", "<=", "==", "!=", "&&", "||", "&", "|", "^", "!", "~", "?", ":", "=", "=", "+=", ">>=", "u8", "i64", "f16", "bool(",
+        "u8_sat(", "select(", "min(", "abs(", "sqrt(", "cast(u8,", "reinterpret(", "true", "likely(", "is_nan(", "in.extent(", "@", "$", "'", "\"",
+    };
+    (void)state;
+    rng r = {7};
+    int accepted = 0;
+    for (int round = 0; round < 400; round++) {
+        world *w = world_new();
+        Carbide(w->c) {
+            Input(in, u8, 2);
+            Input(v, i32, 1);
+            Input(d, f64, 1);
+            Funcs(f, g, p);
+            FuncArray(pyr, 2);
+            Vars(x, y);
+            RDom(r1, (0, 10));
+            RDom(r2, (0, 10), (0, 10));
+            Param(gain, f32);
+            Knob(strip, 8, 8, 64, 8);
+            define(f(x, y) = 0);
+            define(p(x) = (x, 1.0f));
+            for (int k = 0; k < 60; k++) {
+                char src[512];
+                size_t n = 0;
+                if (roll(&r, 4))
+                    n = (size_t)sprintf(src, "%s", roll(&r, 2) ? "f(x, r2.y) = " : "g(x, y) = ");
+                for (uint32_t i = roll(&r, 12) + 1; i; i--)
+                    n += (size_t)sprintf(src + n, " %s", words[roll(&r, COUNT_OF(words))]);
+                src[n] = 0;
+                w->count = 0;
+                f.p->poisoned = g.p->poisoned = false; /* so that every text is read to its end */
+                accepted += define_text(src).p != NULL;
+                if (w->count > 1 || !strcmp(w->code, "internal"))
+                    fail_msg("%s: %d messages, %s", src, w->count, w->said);
+            }
+        }
+        world_free(w);
+    }
+    assert_true(accepted > 50);
+}
+
 /* ---- running out of memory ------------------------------------------------------------------------------------------ */
 
 typedef struct ration {
@@ -715,7 +774,7 @@ int main(void)
         cmocka_unit_test(contexts_do_not_mix),  cmocka_unit_test(scopes_nest_and_end),
         cmocka_unit_test(updates_and_domains),  cmocka_unit_test(spans_of_accesses),
         cmocka_unit_test(pipelines_are_ordered), cmocka_unit_test(generators_by_name),
-        cmocka_unit_test(memory_runs_out),
+        cmocka_unit_test(random_equations),    cmocka_unit_test(memory_runs_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
