@@ -17,7 +17,7 @@
 
 #include "fuzz.h"
 
-enum { LIMIT_SECONDS = 20, KEPT_FAILURES = 64 };
+enum { LIMIT_SECONDS = 60, KEPT_FAILURES = 64 };
 
 /* Shared between the parent and the child that works. */
 typedef struct board {
