@@ -14,6 +14,8 @@ facts *facts_new(cb_context *c, const facts *outer)
     f->c = c;
     f->outer = outer;
     f->any = outer && outer->any;
+    f->mask = outer ? outer->mask : 0;
+    f->serial = outer ? outer->serial : 0;
     f->cache = NEW(c->a, simp_cache);
     return f;
 }
@@ -30,15 +32,26 @@ static void changed(facts *f)
     f->any = true;
     map_clear(&f->cache->simple);
     map_clear(&f->cache->ranges);
+    map_clear(&f->cache->syms);
 }
 
-const sym_fact *facts_symbol(const facts *f, ir_sym s)
+static const sym_fact *find_symbol(const facts *f, ir_sym s)
 {
     for (; f && f->any; f = f->outer) {
         uint64_t v;
         if (map_get(&f->syms, s, &v)) return (const sym_fact *)(uintptr_t)v;
     }
     return NULL;
+}
+
+const sym_fact *facts_symbol(const facts *f, ir_sym s)
+{
+    uint64_t v;
+    if (!f || !f->any) return NULL;
+    if (map_get(&f->cache->syms, s, &v)) return (const sym_fact *)(uintptr_t)v;
+    const sym_fact *x = find_symbol(f, s);
+    map_put(f->c->a, &f->cache->syms, s, (uint64_t)(uintptr_t)x);
+    return x;
 }
 
 int facts_known(const facts *f, const ir *cond)
@@ -60,14 +73,15 @@ static sym_fact *own_fact(facts *f, ir_sym s)
 {
     uint64_t v;
     if (map_get(&f->syms, s, &v)) return (sym_fact *)(uintptr_t)v;
-    const sym_fact *old = facts_symbol(f->outer, s);
+    const sym_fact *old = find_symbol(f->outer, s);
     sym_fact *x = NEW(f->c->a, sym_fact);
     if (old)
         *x = *old;
     else
         x->range = unknown_range();
     map_put(f->c->a, &f->syms, s, (uint64_t)(uintptr_t)x);
-    vec_push(f->c->a, &f->order, s);
+    x->serial = ++f->serial;
+    f->mask |= (uint64_t)1 << (s & 63);
     return x;
 }
 
@@ -105,7 +119,7 @@ void facts_let(facts *f, ir_sym s, const ir *value, bool replace)
 {
     sym_fact *x = own_fact(f, s);
     const_range r = simp_range(f, value);
-    *x = (sym_fact){.lo = value, .hi = value, .named = !replace, .range = r};
+    *x = (sym_fact){.lo = value, .hi = value, .named = !replace, .serial = x->serial, .range = r};
     changed(f);
 }
 
@@ -120,9 +134,14 @@ void facts_align(facts *f, ir_sym s, int64_t modulus, int64_t remainder)
 
 static void assume_nonneg(facts *f, const lin *L)
 {
-    lin *own = arena_copy(f->c->a, L, sizeof *L);
+    condition *g = NEW(f->c->a, condition);
+    lin *own = &g->form;
+    *own = *L;
     lin_tighten(own);
-    vec_push(f->c->a, &f->nonneg, own);
+    for (uint32_t i = 0; i < own->n; i++) g->mask |= atom_mask(own->t[i].atom);
+    f->nonneg_mask |= g->mask;
+    f->mask |= g->mask;
+    vec_push(f->c->a, &f->nonneg, g);
     if (own->n != 1 || own->t[0].atom->op != IR_VAR) return;
     sym_fact *x = own_fact(f, own->t[0].atom->u.sym);
     if (own->t[0].coef == 1) at_least(&x->range, -own->k);

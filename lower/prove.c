@@ -124,44 +124,79 @@ static bool try_remainders(prover *P, const lin *L, int depth)
     return false;
 }
 
+/* The term whose symbol has the latest fact older than `before`; L->n: none. */
+static uint32_t latest_symbol(const facts *S, const lin *L, uint32_t before, const sym_fact **fact)
+{
+    uint32_t best = L->n, serial = 0;
+    for (uint32_t i = 0; i < L->n; i++) {
+        const ir *a = L->t[i].atom;
+        if (a->op != IR_VAR) continue;
+        const sym_fact *x = facts_symbol(S, a->u.sym);
+        if (!x || x->serial >= before || x->serial < serial) continue;
+        best = i;
+        serial = x->serial;
+        *fact = x;
+    }
+    return best;
+}
+
 /* Symbols by their bounds, those of the innermost facts first. */
 static bool try_bounds(prover *P, const lin *L, int depth)
 {
-    for (const facts *f = P->S; f && f->any; f = f->outer)
-        for (uint32_t k = f->order.n; k-- > 0;)
-            for (uint32_t i = 0; i < L->n; i++) {
-                const ir *a = L->t[i].atom;
-                if (a->op != IR_VAR || a->u.sym != f->order.at[k]) continue;
-                const sym_fact *x = facts_symbol(f, a->u.sym);
-                int64_t coef = L->t[i].coef, p;
-                const ir *bound = coef > 0 ? x->lo : x->hi;
-                lin rest = *L;
-                lin_take(&rest, i);
-                if (bound && with_term(P, &rest, bound, coef, 0, depth)) return true;
-                const_range r = simp_range(P->S, a);
-                if ((coef > 0 ? r.has_lo : r.has_hi) &&
-                    !__builtin_mul_overflow(coef, coef > 0 ? r.lo : r.hi, &p) && lin_add_const(&rest, p) &&
-                    nonneg(P, &rest, depth - 1))
-                    return true;
-            }
+    const sym_fact *x = NULL;
+    for (uint32_t before = UINT32_MAX, i; (i = latest_symbol(P->S, L, before, &x)) < L->n; before = x->serial) {
+        int64_t coef = L->t[i].coef, p;
+        const ir *bound = coef > 0 ? x->lo : x->hi;
+        const_range r = simp_range(P->S, L->t[i].atom);
+        lin rest = *L;
+        lin_take(&rest, i);
+        if (bound && with_term(P, &rest, bound, coef, 0, depth)) return true;
+        if ((coef > 0 ? r.has_lo : r.has_hi) && !(bound && simp_is_number(bound)) &&
+            !__builtin_mul_overflow(coef, coef > 0 ? r.lo : r.hi, &p) && lin_add_const(&rest, p) &&
+            nonneg(P, &rest, depth - 1))
+            return true;
+    }
+    return false;
+}
+
+static uint64_t lin_mask(const lin *L)
+{
+    uint64_t m = 0;
+    for (uint32_t i = 0; i < L->n; i++) m |= atom_mask(L->t[i].atom);
+    return m;
+}
+
+/* L - m*G where m > 0 removes a term of L; true when that is >= 0. */
+static bool with_condition(prover *P, const lin *L, const lin *G, int depth)
+{
+    for (uint32_t i = 0; i < L->n; i++)
+        for (uint32_t j = 0; j < G->n; j++) {
+            if (L->t[i].atom != G->t[j].atom || L->t[i].coef % G->t[j].coef) continue;
+            int64_t m = L->t[i].coef / G->t[j].coef;
+            if (m <= 0 || m == INT64_MAX) continue;
+            lin M = *L;
+            if (lin_add_lin(&M, G, -m) && nonneg(P, &M, depth - 1)) return true;
+        }
     return false;
 }
 
 /* Conditions G >= 0 that hold here: it is enough that L - m*G >= 0 for some m > 0. */
 static bool try_conditions(prover *P, const lin *L, int depth)
 {
-    for (const facts *f = P->S; f && f->any; f = f->outer)
-        for (uint32_t k = f->nonneg.n; k-- > 0;) {
-            const lin *G = f->nonneg.at[k];
-            for (uint32_t i = 0; i < L->n; i++)
-                for (uint32_t j = 0; j < G->n; j++) {
-                    if (L->t[i].atom != G->t[j].atom || L->t[i].coef % G->t[j].coef) continue;
-                    int64_t m = L->t[i].coef / G->t[j].coef;
-                    if (m <= 0 || m == INT64_MAX) continue;
-                    lin M = *L;
-                    if (lin_add_lin(&M, G, -m) && nonneg(P, &M, depth - 1)) return true;
-                }
-        }
+    uint64_t mask = lin_mask(L);
+    for (const facts *f = P->S; f && f->any; f = f->outer) {
+        if (!(f->nonneg_mask & mask)) continue;
+        for (uint32_t k = f->nonneg.n; k-- > 0;)
+            if ((f->nonneg.at[k]->mask & mask) && with_condition(P, L, &f->nonneg.at[k]->form, depth)) return true;
+    }
+    return false;
+}
+
+/* Is there anything that a proof could use? */
+static bool worth_trying(const facts *S, const lin *L)
+{
+    for (uint32_t i = 0; i < L->n; i++)
+        if (L->t[i].atom->nargs || (atom_mask(L->t[i].atom) & S->mask)) return true;
     return false;
 }
 
@@ -172,7 +207,7 @@ static bool nonneg(prover *P, const lin *L, int depth)
     const_range r = lin_range(P->S, L);
     if (r.has_lo && r.lo >= 0) return true;
     if (r.has_hi && r.hi < 0) return false;
-    if (depth <= 0) return false;
+    if (depth <= 0 || !worth_trying(P->S, L)) return false;
     lin M = *L;
     lin_tighten(&M);
     if (try_structure(P, &M, true, depth)) return true;
@@ -182,19 +217,9 @@ static bool nonneg(prover *P, const lin *L, int depth)
     return try_remainders(P, &M, depth);
 }
 
-/* Is there anything that a proof could use? */
-static bool worth_trying(const facts *S, const lin *L)
-{
-    if (S->any) return true;
-    for (uint32_t i = 0; i < L->n; i++)
-        if (L->t[i].atom->nargs) return true;
-    return false;
-}
-
 bool prove_nonneg(const facts *S, const lin *L, int budget)
 {
     prover P = {.S = S, .budget = budget};
-    if (L->n && !worth_trying(S, L)) return false;
     return nonneg(&P, L, PROVE_DEPTH);
 }
 

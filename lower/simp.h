@@ -56,27 +56,42 @@ int64_t gcd64(int64_t a, int64_t b); /* >= 0; gcd(0, x) = |x| */
 typedef struct sym_fact {
     const ir *lo, *hi; /* may be NULL */
     bool named; /* a let that stays: lo = hi is its value, but the symbol is not replaced by it */
+    uint32_t serial; /* later facts have larger ones */
     const_range range;
 } sym_fact;
+
+/* A math form that is >= 0. */
+typedef struct condition {
+    lin form;
+    uint64_t mask; /* of its atoms */
+} condition;
 
 struct facts {
     cb_context *c;
     const facts *outer;
     bool any; /* there is a fact here or outside */
     map syms; /* symbol -> sym_fact * */
-    vec(ir_sym) order; /* those symbols, as they came */
     map known; /* bool expression -> 0 or 1 */
-    vec(const lin *) nonneg; /* math forms that are >= 0 */
+    vec(const condition *) nonneg;
+    uint32_t serial; /* of the latest fact about a symbol here or outside */
+    uint64_t nonneg_mask; /* of the atoms in nonneg */
+    uint64_t mask; /* of all atoms that a proof may use, here or outside */
     struct simp_cache *cache;
 };
 
 /* Answers under one set of facts; dropped when a fact is added. */
 typedef struct simp_cache {
     map simple; /* expression -> simplified */
+    map syms; /* symbol -> its fact here or outside, or NULL */
     map ranges; /* expression -> const_range * */
     int depth;
 } simp_cache;
 
+/* A bit for an atom; equal atoms have equal bits. */
+static inline uint64_t atom_mask(const ir *atom)
+{
+    return (uint64_t)1 << ((atom->op == IR_VAR ? atom->u.sym : atom->id) & 63);
+}
 /* The facts object for f: f, or the context's factless one. */
 const facts *simp_facts(cb_context *c, const facts *f);
 const sym_fact *facts_symbol(const facts *f, ir_sym s);

@@ -140,17 +140,17 @@ static const ir *block(stmts *W, const ir *s, const facts *F)
 {
     cb_context *c = W->c;
     const ir **args = NEW_ARRAY(c->a, const ir *, s->nargs ? s->nargs : 1);
+    facts *inner = NULL;
     uint32_t n = 0;
     bool same = true;
     for (uint32_t i = 0; i < s->nargs; i++) {
-        const ir *r = stmt(W, s->arg[i], F);
+        const ir *r = stmt(W, s->arg[i], inner ? inner : F);
         same = same && r == s->arg[i];
         if (!r) continue;
         args[n++] = r;
         if (r->op != IR_ASSERT) continue;
-        facts *inner = facts_new(c, F);
+        if (!inner) inner = facts_new(c, F);
         facts_assume(inner, r->arg[0]);
-        F = inner;
     }
     return same ? s : ir_block(c, args, n);
 }
