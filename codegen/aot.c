@@ -14,8 +14,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum emit_kind { EMIT_OBJECT, EMIT_HEADER, EMIT_ASSEMBLY, EMIT_LLVM, EMIT_BITCODE, EMIT_NEST, EMIT_LOWERED,
-                         EMIT_SCHEDULE, EMIT_COUNT } emit_kind;
+typedef enum emit_kind {
+    EMIT_OBJECT,
+    EMIT_HEADER,
+    EMIT_ASSEMBLY,
+    EMIT_LLVM,
+    EMIT_BITCODE,
+    EMIT_NEST,
+    EMIT_LOWERED,
+    EMIT_SCHEDULE,
+    EMIT_COUNT
+} emit_kind;
 
 static const struct {
     const char *word, *suffix, *brief;
@@ -53,7 +62,7 @@ static bool wrong(job *J, diag_code code, const char *help, const char *say)
     return J->ok = false;
 }
 
-/* ---- the command line ------------------------------------------------------------------------------------ */
+/* ---- the command line ------------------------------------------------------------------------ */
 
 static bool parse_emits(job *J, const char *list)
 {
@@ -95,9 +104,11 @@ static bool take_option(job *J, int *i)
     if (!strncmp(arg, "--seed=", 7))
         return J->options.seed = strtoull(arg + 7, NULL, 0), true;
     if (strlen(arg) != 2 || !strchr("oegn", arg[1]))
-        return wrong(J, DIAG_USAGE, "see --help", arena_printf(J->c->a, "there is no option '%s'", arg));
+        return wrong(J, DIAG_USAGE, "see --help",
+                     arena_printf(J->c->a, "there is no option '%s'", arg));
     if (*i + 1 >= J->argc)
-        return wrong(J, DIAG_USAGE, "see --help", arena_printf(J->c->a, "option '%s' needs a value", arg));
+        return wrong(J, DIAG_USAGE, "see --help",
+                     arena_printf(J->c->a, "option '%s' needs a value", arg));
     const char *value = J->argv[++*i];
     switch (arg[1]) {
     case 'o': J->dir = value; break;
@@ -138,7 +149,7 @@ static void parse_command(void *env)
               arena_printf(J->c->a, "-n %s: not an identifier", J->name));
 }
 
-/* ---- what the program has ---------------------------------------------------------------------------------- */
+/* ---- what the program has -------------------------------------------------------------------- */
 
 /* Records of generators (of NULL) or of schedules of one generator; as "a, b". */
 static uint32_t names(job *J, const char *generator, const char **out, const cb_record **only)
@@ -147,7 +158,8 @@ static uint32_t names(job *J, const char *generator, const char **out, const cb_
     uint32_t n = 0;
     text_init(&t, J->c->a);
     for (const cb_record *const *r = J->reg.first; r && r < J->reg.end; r++) {
-        if (generator ? !(*r)->schedule || strcmp((*r)->generator, generator) : (*r)->schedule != NULL)
+        if (generator ? !(*r)->schedule || strcmp((*r)->generator, generator)
+                      : (*r)->schedule != NULL)
             continue;
         text_printf(&t, "%s%s", n++ ? ", " : "", generator ? (*r)->schedule : (*r)->generator);
         *only = *r;
@@ -168,7 +180,8 @@ static void choose(void *env)
     else if (n == 1)
         J->body = only;
     if (!J->body) {
-        wrong(J, DIAG_NO_GENERATOR, n ? arena_printf(a, "there is: %s", all) : "write one: Generator(name) { ... }",
+        wrong(J, DIAG_NO_GENERATOR,
+              n ? arena_printf(a, "there is: %s", all) : "write one: Generator(name) { ... }",
               J->generator ? arena_printf(a, "there is no generator '%s'", J->generator)
               : n          ? "the program has several generators; choose one with -g"
                            : "the program has no generator");
@@ -181,8 +194,9 @@ static void choose(void *env)
     else if (n == 1)
         J->variant = only;
     else if (n > 1)
-        wrong(J, DIAG_NO_GENERATOR, arena_printf(a, "there is: %s; none is schedule=none", all),
-              arena_printf(a, "'%s' has several schedules; choose one with schedule=", J->generator));
+        wrong(
+            J, DIAG_NO_GENERATOR, arena_printf(a, "there is: %s; none is schedule=none", all),
+            arena_printf(a, "'%s' has several schedules; choose one with schedule=", J->generator));
 }
 
 static void print_help(const job *J)
@@ -196,9 +210,12 @@ static void print_help(const job *J)
            "  -e OUTPUT     default: object,header\n",
            J->argc > 0 ? J->argv[0] : "generator");
     for (int i = 0; i < EMIT_COUNT; i++)
-        printf("                  %-10s NAME%-16s %s\n", emits[i].word, emits[i].suffix, emits[i].brief);
-    printf("  target=       host, or arch-os-feature-..., for example x86-64-linux-avx2; default: host\n"
-           "  schedule=     a Schedule of the program by name, a file, or none; default: the only one\n"
+        printf("                  %-10s NAME%-16s %s\n", emits[i].word, emits[i].suffix,
+               emits[i].brief);
+    printf("  target=       host, or arch-os-feature-..., for example x86-64-linux-avx2; default: "
+           "host\n"
+           "  schedule=     a Schedule of the program by name, a file, or none; default: the only "
+           "one\n"
            "  SETTING=      a Setting of the generator or a knob of the schedule\n"
            "  --list        the generators and their schedules\n\n"
            "With a word before everything else it shows something instead:\n\n");
@@ -221,7 +238,7 @@ static void print_list(const job *J)
     }
 }
 
-/* ---- files ---------------------------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 static bool file_error(job *J, const char *what, const char *path, int why)
 {
@@ -231,7 +248,8 @@ static bool file_error(job *J, const char *what, const char *path, int why)
 
 static bool write_file(job *J, emit_kind k, const char *bytes, size_t n)
 {
-    const char *path = arena_printf(J->c->a, "%s/%s%s", J->dir ? J->dir : ".", J->p->name, emits[k].suffix);
+    const char *path =
+        arena_printf(J->c->a, "%s/%s%s", J->dir ? J->dir : ".", J->p->name, emits[k].suffix);
     errno = 0;
     FILE *f = fopen(path, "wb");
     if (!f)
@@ -269,7 +287,7 @@ static void read_schedule(void *env)
     J->ok = front_apply_settings(c, J->p->sched);
 }
 
-/* ---- code ----------------------------------------------------------------------------------------------------- */
+/* ---- code ------------------------------------------------------------------------------------ */
 
 static bool emit_text(job *J, emit_kind k, const cg_target *t)
 {
@@ -287,7 +305,11 @@ static bool emit_text(job *J, emit_kind k, const cg_target *t)
             ir_print(J->L->ctx, &out, f->body);
         }
         break;
-    case EMIT_OBJECT: case EMIT_ASSEMBLY: case EMIT_LLVM: case EMIT_BITCODE: case EMIT_COUNT: break;
+    case EMIT_OBJECT:
+    case EMIT_ASSEMBLY:
+    case EMIT_LLVM:
+    case EMIT_BITCODE:
+    case EMIT_COUNT: break;
     }
     return write_file(J, k, text_str(&out), out.n);
 }
@@ -300,7 +322,8 @@ static bool emit_code(job *J, emit_kind k, const cg_target *t)
                                           : CG_BITCODE;
     const char *bytes;
     size_t n;
-    return cg_llvm(J->L, t, J->p->name, kind, &bytes, &n) ? write_file(J, k, bytes, n) : (J->ok = false);
+    return cg_llvm(J->L, t, J->p->name, kind, &bytes, &n) ? write_file(J, k, bytes, n)
+                                                          : (J->ok = false);
 }
 
 static void compile_all(void *env)

@@ -21,7 +21,7 @@ struct cb_callable_s {
     cb_allocator_fns fns;
 };
 
-/* ---- buffers ------------------------------------------------------------------------------------------ */
+/* ---- buffers --------------------------------------------------------------------------------- */
 
 typedef struct owned {
     cb_buffer b;
@@ -77,7 +77,7 @@ void cb_buffer_free(cb_buffer *b)
         o->fns.free(o->fns.user, o);
 }
 
-/* ---- compiling ------------------------------------------------------------------------------------------ */
+/* ---- compiling ------------------------------------------------------------------------------- */
 
 static void free_low(void *L) { low_free(L); }
 
@@ -91,9 +91,11 @@ static bool choose_target(cb_context *c, const char *name, cb_loc loc, cg_target
         if (near)
             diag_help(&c->diags, d, "did you mean '%s'?", near);
         else
-            diag_help(&c->diags, d, "a target is host, or arch-os-feature-..., for example x86-64-linux-avx2");
+            diag_help(&c->diags, d,
+                      "a target is host, or arch-os-feature-..., for example x86-64-linux-avx2");
     } else if (!target_runs_here(t)) {
-        d = diag_begin(&c->diags, DIAG_BAD_TARGET, loc, "this machine cannot run code for '%s'", t->text);
+        d = diag_begin(&c->diags, DIAG_BAD_TARGET, loc, "this machine cannot run code for '%s'",
+                       t->text);
         diag_help(&c->diags, d, "this machine is '%s'", target_host().text);
     } else {
         return true;
@@ -118,7 +120,8 @@ static struct cb_callable_s *compile_pipeline(pipeline *p, const char *target, c
     guard_defer(&c->esc, &d, free_low, L);
     const char *bytes;
     size_t n;
-    jit_code *j = cg_llvm(L, &t, p->name, CG_OBJECT, &bytes, &n) ? jit_load(c, bytes, n, p->name) : NULL;
+    jit_code *j =
+        cg_llvm(L, &t, p->name, CG_OBJECT, &bytes, &n) ? jit_load(c, bytes, n, p->name) : NULL;
     guard_undefer(&c->esc, &d);
     low_free(L);
     if (!j)
@@ -180,7 +183,7 @@ cb_callable cb_compile(cb_func f, const char *target, cb_site at)
     return cb_compile_pipeline(cb_pipeline_of(NULL, 1, &f, at), target, at);
 }
 
-/* ---- bound arguments --------------------------------------------------------------------------------------- */
+/* ---- bound arguments ------------------------------------------------------------------------- */
 
 typedef struct binding_input {
     cb_func_s *f;
@@ -202,7 +205,8 @@ static void bind_input(void *env)
         return;
     }
     diag *d = B->b ? diag_begin(&c->diags, DIAG_WRONG_KIND, loc, "'%s' is not an input", B->f->name)
-                   : diag_begin(&c->diags, DIAG_BAD_ARGUMENT, loc, "input '%s' is given no buffer", B->f->name);
+                   : diag_begin(&c->diags, DIAG_BAD_ARGUMENT, loc, "input '%s' is given no buffer",
+                                B->f->name);
     diag_help(&c->diags, d, "set_input(in, &buffer) takes a Func that was declared with Input");
     diag_end(&c->diags, d);
 }
@@ -219,17 +223,20 @@ static void bind_param(void *env)
     cb_context *c = B->param->ctx;
     cb_loc loc = site_loc(c, B->at);
     if (!sym_is(c, B->param->node, SYM_PARAM)) {
-        diag *d = diag_begin(&c->diags, DIAG_WRONG_KIND, loc, "set_param of something that is not a Param");
+        diag *d = diag_begin(&c->diags, DIAG_WRONG_KIND, loc,
+                             "set_param of something that is not a Param");
         diag_help(&c->diags, d, "declare it with Param(name, type)");
         diag_end(&c->diags, d);
         return;
     }
     cb_param_s *p = ir_symbol_of(c, B->param->node->u.sym)->aux;
-    expr *e = expr_assign(c, p->type, expr_in(c, B->value), arena_printf(c->a, "Param '%s'", p->name));
+    expr *e =
+        expr_assign(c, p->type, expr_in(c, B->value), arena_printf(c->a, "Param '%s'", p->name));
     if (expr_report(c, e, loc))
         return;
     if (e->node->op != IR_INT && e->node->op != IR_FLOAT) {
-        diag *d = diag_begin(&c->diags, DIAG_BAD_ARGUMENT, loc, "the value of Param '%s' is not a number", p->name);
+        diag *d = diag_begin(&c->diags, DIAG_BAD_ARGUMENT, loc,
+                             "the value of Param '%s' is not a number", p->name);
         diag_help(&c->diags, d, "set_param(p, 3) takes C numbers");
         diag_end(&c->diags, d);
         return;
@@ -273,8 +280,8 @@ typedef struct running {
     cb_context *c;
     cb_func_s *f;
     int n;
-    const int32_t *extents;  /* realize */
-    cb_buffer *const *out;   /* or the caller's */
+    const int32_t *extents; /* realize */
+    cb_buffer *const *out;  /* or the caller's */
     cb_site at;
     bool interpret;
     cb_buffer *made;
@@ -312,21 +319,26 @@ static bool gather(running *R, const pipeline *p, cb_loc loc, cb_buffer **inputs
     for (uint32_t i = 0; i < p->inputs.n; i++) {
         inputs[i] = map_getp(&F->inputs, p->inputs.at[i]);
         if (!inputs[i])
-            return bad_argument(R, DIAG_UNBOUND_INPUT, loc, arena_printf(c->a, "input '%s' has no buffer", p->inputs.at[i]->name),
-                                "give it one first: set_input(in, &buffer)");
+            return bad_argument(
+                R, DIAG_UNBOUND_INPUT, loc,
+                arena_printf(c->a, "input '%s' has no buffer", p->inputs.at[i]->name),
+                "give it one first: set_input(in, &buffer)");
     }
     for (uint32_t i = 0; i < p->params.n; i++) {
         const cb_param_s *q = p->params.at[i];
         const ir *given = map_getp(&F->params, q);
         if (!given && !q->has_def)
-            return bad_argument(R, DIAG_UNBOUND_INPUT, loc, arena_printf(c->a, "Param '%s' has no value and no default", q->name),
-                                "give it one first: set_param(p, 3)");
+            return bad_argument(
+                R, DIAG_UNBOUND_INPUT, loc,
+                arena_printf(c->a, "Param '%s' has no value and no default", q->name),
+                "give it one first: set_param(p, 3)");
         params[i] = given ? value_of(given) : q->def;
     }
     return true;
 }
 
-static int call(running *R, pipeline *p, cb_loc loc, cb_buffer **inputs, const ir_value *params, cb_buffer *const *out)
+static int call(running *R, pipeline *p, cb_loc loc, cb_buffer **inputs, const ir_value *params,
+                cb_buffer *const *out)
 {
     cb_context *c = R->c;
     void **args = NEW_ARRAY(c->a, void *, p->inputs.n + p->params.n + R->f->nvalues);
@@ -339,7 +351,8 @@ static int call(running *R, pipeline *p, cb_loc loc, cb_buffer **inputs, const i
     }
     for (uint32_t i = 0; i < R->f->nvalues; i++)
         args[n++] = out[i];
-    struct cb_callable_s *k = compile_pipeline(p, "host", loc); /* nothing below may jump before it is freed */
+    struct cb_callable_s *k =
+        compile_pipeline(p, "host", loc); /* nothing below may jump before it is freed */
     if (!k)
         return CB_ERR_INTERNAL;
     cb_env env = {.size = sizeof env, .version = CB_ENV_VERSION, .error = note_error, .user = R};
@@ -357,7 +370,8 @@ static int call(running *R, pipeline *p, cb_loc loc, cb_buffer **inputs, const i
 static int interpret(pipeline *p, cb_buffer **inputs, const ir_value *params, cb_buffer *const *out)
 {
     interp_report report = {0};
-    interp_args args = {.inputs = (const cb_buffer *const *)inputs, .params = params, .outputs = out};
+    interp_args args = {
+        .inputs = (const cb_buffer *const *)inputs, .params = params, .outputs = out};
     return interp_run(p, &args, &report);
 }
 
@@ -371,15 +385,19 @@ static void run_work(void *env)
     if (!p)
         return;
     if (R->extents ? R->n != (int)f->rank : R->n != (int)f->nvalues) {
-        bad_argument(R, DIAG_BAD_ARGUMENT, loc,
-                     R->extents ? arena_printf(c->a, "'%s' has %u dimensions, but %d sizes are given", f->name, f->rank, R->n)
-                                : arena_printf(c->a, "'%s' has %u values at each point, but %d buffers are given", f->name,
-                                               f->nvalues, R->n),
-                     R->extents ? "give one size for each dimension" : "give one buffer for each value");
+        bad_argument(
+            R, DIAG_BAD_ARGUMENT, loc,
+            R->extents
+                ? arena_printf(c->a, "'%s' has %u dimensions, but %d sizes are given", f->name,
+                               f->rank, R->n)
+                : arena_printf(c->a, "'%s' has %u values at each point, but %d buffers are given",
+                               f->name, f->nvalues, R->n),
+            R->extents ? "give one size for each dimension" : "give one buffer for each value");
         return;
     }
     if (R->extents && f->nvalues > 1) {
-        bad_argument(R, DIAG_BAD_ARGUMENT, loc, arena_printf(c->a, "'%s' has %u values at each point", f->name, f->nvalues),
+        bad_argument(R, DIAG_BAD_ARGUMENT, loc,
+                     arena_printf(c->a, "'%s' has %u values at each point", f->name, f->nvalues),
                      "use realize_into with one buffer for each");
         return;
     }
@@ -390,7 +408,8 @@ static void run_work(void *env)
     if (R->extents) {
         R->made = cb_buffer_new(c, f->types[0], R->n, R->extents);
         if (!R->made) {
-            bad_argument(R, DIAG_BAD_ARGUMENT, loc, arena_printf(c->a, "no memory for a result of '%s' of this size", f->name),
+            bad_argument(R, DIAG_BAD_ARGUMENT, loc,
+                         arena_printf(c->a, "no memory for a result of '%s' of this size", f->name),
                          "sizes are 0 or more");
             return;
         }

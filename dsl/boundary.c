@@ -36,27 +36,34 @@ static bool possible(edging *E, cb_loc loc)
 {
     cb_context *c = E->f->ctx;
     if (E->src->ctx != c) {
-        diag_error(&c->diags, DIAG_CONTEXT_MIX, loc, "'%s' belongs to another context", E->src->name);
+        diag_error(&c->diags, DIAG_CONTEXT_MIX, loc, "'%s' belongs to another context",
+                   E->src->name);
         return false;
     }
     if (E->f->poisoned || E->src->poisoned)
         return false;
     if (E->f->defs.n)
-        return refuse(E, loc, arena_printf(c->a, "'%s' has a definition already", E->f->name),
-                      "declare a Func for the continued image: Funcs(edge); repeat_edge(edge, in);");
+        return refuse(
+            E, loc, arena_printf(c->a, "'%s' has a definition already", E->f->name),
+            "declare a Func for the continued image: Funcs(edge); repeat_edge(edge, in);");
     if (!E->src->is_input && !E->src->defs.n) {
-        diag *d = diag_begin(&c->diags, DIAG_UNDEFINED_FUNC, loc, "'%s' is used before it is defined", E->src->name);
+        diag *d = diag_begin(&c->diags, DIAG_UNDEFINED_FUNC, loc,
+                             "'%s' is used before it is defined", E->src->name);
         diag_help(&c->diags, d, "define it first");
         diag_end(&c->diags, d);
         return false;
     }
     if (E->n == 0 && !E->src->is_input)
-        return refuse(E, loc, arena_printf(c->a, "'%s' is not an input, so it has no edges of its own", E->src->name),
-                      "give the region: repeat_edge(f, src, (0, w), (0, h))");
+        return refuse(
+            E, loc,
+            arena_printf(c->a, "'%s' is not an input, so it has no edges of its own", E->src->name),
+            "give the region: repeat_edge(f, src, (0, w), (0, h))");
     if (E->n < 0 || (uint32_t)E->n > E->src->rank)
-        return refuse(E, loc, arena_printf(c->a, "%d pairs are given, but '%s' has %u dimensions", E->n, E->src->name,
-                                           E->src->rank),
-                      "give one pair (min, extent) for each dimension that is continued, the innermost first");
+        return refuse(E, loc,
+                      arena_printf(c->a, "%d pairs are given, but '%s' has %u dimensions", E->n,
+                                   E->src->name, E->src->rank),
+                      "give one pair (min, extent) for each dimension that is continued, the "
+                      "innermost first");
     return true;
 }
 
@@ -67,7 +74,8 @@ static bool range(edging *E, uint32_t d, cb_loc loc, const ir **lo, const ir **h
     expr *e[2];
     for (int i = 0; i < 2; i++) {
         e[i] = E->n == 0 ? expr_extent(c, E->src, i ? FIELD_EXTENT : FIELD_MIN, d)
-                         : expr_assign(c, T_I32, expr_in(c, E->pairs[2 * d + (uint32_t)i]), "a bound of an image");
+                         : expr_assign(c, T_I32, expr_in(c, E->pairs[2 * d + (uint32_t)i]),
+                                       "a bound of an image");
         if (expr_report(c, e[i], loc))
             return false;
     }
@@ -109,7 +117,9 @@ static void define_edge(void *env)
     expr *vars[CB_MAX_RANK];
     const ir *coords[CB_MAX_RANK], *all = NULL;
     for (uint32_t d = 0; d < src->rank; d++) {
-        const char *name = src->args ? ir_sym_name(c, src->args[d]) : d < 4 ? letters[d] : arena_printf(c->a, "v%u", d);
+        const char *name = src->args ? ir_sym_name(c, src->args[d])
+                           : d < 4   ? letters[d]
+                                     : arena_printf(c->a, "v%u", d);
         const ir *x = coords[d] = ir_var(c, ir_sym_new(c, name, SYM_VAR, T_I32, NULL)), *lo, *hi;
         vars[d] = expr_new(c, x);
         if (E->n && d >= (uint32_t)E->n)
@@ -120,15 +130,18 @@ static void define_edge(void *env)
         }
         const ir *in = inside(c, x, lo, hi);
         all = all ? ir_and(c, all, in) : in;
-        coords[d] = E->kind == EDGE_MIRROR ? reflected(c, x, lo, hi) : clamped(c, ir_likely(c, x), lo, hi);
+        coords[d] =
+            E->kind == EDGE_MIRROR ? reflected(c, x, lo, hi) : clamped(c, ir_likely(c, x), lo, hi);
     }
     expr **values = NEW_ARRAY(c->a, expr *, src->nvalues);
     for (uint32_t k = 0; k < src->nvalues; k++) {
         values[k] = expr_new(c, ir_call(c, src->sym, k, src->types[k], coords, src->rank));
         if (E->kind != EDGE_CONSTANT || !all)
             continue;
-        expr *outer = expr_assign(c, src->types[k], expr_in(c, E->value), arena_printf(c->a, "'%s'", src->name));
-        values[k] = outer->fault ? outer : expr_new(c, ir_select(c, all, values[k]->node, outer->node));
+        expr *outer = expr_assign(c, src->types[k], expr_in(c, E->value),
+                                  arena_printf(c->a, "'%s'", src->name));
+        values[k] =
+            outer->fault ? outer : expr_new(c, ir_select(c, all, values[k]->node, outer->node));
     }
     if (func_define(f, src->rank, vars, ASSIGN_SET, src->nvalues, values, loc, NULL))
         E->out = stage_handle(f, -1);
@@ -145,13 +158,22 @@ static cb_stage edge(edging E)
 
 cb_stage cb_repeat_edge(cb_func f, cb_func src, int n, const cb_expr *pairs, cb_site at)
 {
-    return edge((edging){.kind = EDGE_REPEAT, .f = f.p, .src = src.p, .n = n, .pairs = pairs, .at = at});
+    return edge(
+        (edging){.kind = EDGE_REPEAT, .f = f.p, .src = src.p, .n = n, .pairs = pairs, .at = at});
 }
 cb_stage cb_mirror(cb_func f, cb_func src, int n, const cb_expr *pairs, cb_site at)
 {
-    return edge((edging){.kind = EDGE_MIRROR, .f = f.p, .src = src.p, .n = n, .pairs = pairs, .at = at});
+    return edge(
+        (edging){.kind = EDGE_MIRROR, .f = f.p, .src = src.p, .n = n, .pairs = pairs, .at = at});
 }
-cb_stage cb_constant_exterior(cb_func f, cb_func src, cb_expr value, int n, const cb_expr *pairs, cb_site at)
+cb_stage cb_constant_exterior(cb_func f, cb_func src, cb_expr value, int n, const cb_expr *pairs,
+                              cb_site at)
 {
-    return edge((edging){.kind = EDGE_CONSTANT, .f = f.p, .src = src.p, .value = value, .n = n, .pairs = pairs, .at = at});
+    return edge((edging){.kind = EDGE_CONSTANT,
+                         .f = f.p,
+                         .src = src.p,
+                         .value = value,
+                         .n = n,
+                         .pairs = pairs,
+                         .at = at});
 }

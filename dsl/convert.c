@@ -14,13 +14,14 @@ static const char *type_text(cb_context *c, cb_type t)
     return ctx_string(c, type_name(t, b));
 }
 
-/* ---- conversions -------------------------------------------------------------------------------------- */
+/* ---- conversions ----------------------------------------------------------------------------- */
 
 /* A literal as exactly as we have it. */
 static const ir *exact(cb_context *c, const expr *e)
 {
-    return e->lit == LIT_FLOAT ? ir_float(c, T_F64, e->value.f) : e->lit == LIT_INT ? ir_int(c, T_I64, e->value.i)
-                                                                                  : e->node;
+    return e->lit == LIT_FLOAT ? ir_float(c, T_F64, e->value.f)
+           : e->lit == LIT_INT ? ir_int(c, T_I64, e->value.i)
+                               : e->node;
 }
 
 static bool type_known(cb_type t)
@@ -41,13 +42,15 @@ static expr *conversion_fault(cb_context *c, cb_type t, expr *e)
     if (e->fault)
         return e;
     if (!type_known(t))
-        return expr_fault(c, DIAG_TYPE_MISFIT, "the types are bool, i8 to i64, u8 to u64, f16, bf16, f32, f64",
+        return expr_fault(c, DIAG_TYPE_MISFIT,
+                          "the types are bool, i8 to i64, u8 to u64, f16, bf16, f32, f64",
                           "values cannot be converted to this type");
     if (e->nvalues > 1)
-        return expr_fault(c, DIAG_VALUE_COUNT, "choose one value first: f(...)[0]", "'%s' has %u values at each point",
-                          e->func->name, e->nvalues);
+        return expr_fault(c, DIAG_VALUE_COUNT, "choose one value first: f(...)[0]",
+                          "'%s' has %u values at each point", e->func->name, e->nvalues);
     if (e->node->type.code == CB_HANDLE)
-        return expr_fault(c, DIAG_TYPE_MISFIT, "handles can only be passed on", "a handle cannot be converted");
+        return expr_fault(c, DIAG_TYPE_MISFIT, "handles can only be passed on",
+                          "a handle cannot be converted");
     return NULL;
 }
 
@@ -81,7 +84,8 @@ expr *expr_reinterpret(cb_context *c, cb_type t, expr *e)
         return f;
     cb_type s = e->node->type;
     if (s.bits != t.bits || t.bits < 8)
-        return expr_fault(c, DIAG_TYPE_MISFIT, "the bits of a value can be read as a type of the same width only",
+        return expr_fault(c, DIAG_TYPE_MISFIT,
+                          "the bits of a value can be read as a type of the same width only",
                           "%s and %s differ in width", type_text(c, s), type_text(c, t));
     return expr_new(c, ir_reinterpret(c, t, e->node));
 }
@@ -106,26 +110,29 @@ expr *expr_assign(cb_context *c, cb_type t, expr *e, const char *what)
         const ir *n = expr_fit(c, e, t);
         if (n)
             return expr_new(c, n);
-        return expr_fault(c, DIAG_LITERAL_RANGE, arena_printf(c->a, "convert it with %s(...) or %s_sat(...)", tt, tt),
+        return expr_fault(c, DIAG_LITERAL_RANGE,
+                          arena_printf(c->a, "convert it with %s(...) or %s_sat(...)", tt, tt),
                           "%s does not fit the type %s of %s", ir_text(c, e->node), tt, what);
     }
     if (widens(e->node->type, t))
         return expr_new(c, ir_cast(c, t, e->node));
-    return expr_fault(c, DIAG_TYPE_MISFIT,
-                      type_is_bool(t) ? "write a comparison, for example x != 0"
-                                      : arena_printf(c->a, "convert it: %s(...) wraps, %s_sat(...) saturates", tt, tt),
-                      "the value is %s, but %s is %s", type_text(c, e->node->type), what, tt);
+    return expr_fault(
+        c, DIAG_TYPE_MISFIT,
+        type_is_bool(t)
+            ? "write a comparison, for example x != 0"
+            : arena_printf(c->a, "convert it: %s(...) wraps, %s_sat(...) saturates", tt, tt),
+        "the value is %s, but %s is %s", type_text(c, e->node->type), what, tt);
 }
 
-/* ---- calls --------------------------------------------------------------------------------------------- */
+/* ---- calls ----------------------------------------------------------------------------------- */
 
 static expr *coordinate(cb_context *c, cb_func_s *f, uint32_t i, expr *e)
 {
     if (e->fault)
         return e;
     if (e->nvalues > 1)
-        return expr_fault(c, DIAG_VALUE_COUNT, "choose one value first: f(...)[0]", "'%s' has %u values at each point",
-                          e->func->name, e->nvalues);
+        return expr_fault(c, DIAG_VALUE_COUNT, "choose one value first: f(...)[0]",
+                          "'%s' has %u values at each point", e->func->name, e->nvalues);
     const ir *n = e->lit ? expr_fit(c, e, T_I32) : NULL;
     if (!n && !e->lit && type_is_integer(e->node->type) && widens(e->node->type, T_I32))
         n = ir_cast(c, T_I32, e->node);
@@ -134,8 +141,8 @@ static expr *coordinate(cb_context *c, cb_func_s *f, uint32_t i, expr *e)
     if (n)
         return expr_new(c, n);
     return expr_fault(c, DIAG_BAD_COORDINATE, "convert it with i32(...)",
-                      "coordinate %u of '%s' is %s; coordinates are 32-bit integers", i + 1, f->name,
-                      e->lit ? ir_text(c, e->node) : type_text(c, e->node->type));
+                      "coordinate %u of '%s' is %s; coordinates are 32-bit integers", i + 1,
+                      f->name, e->lit ? ir_text(c, e->node) : type_text(c, e->node->type));
 }
 
 static expr *with_note(expr *e, const char *note, cb_loc loc)
@@ -148,21 +155,26 @@ static expr *with_note(expr *e, const char *note, cb_loc loc)
 expr *expr_call(cb_context *c, cb_func_s *f, uint32_t n, expr *const *coords)
 {
     if (f->ctx != c)
-        return expr_fault(c, DIAG_CONTEXT_MIX, "build a pipeline in one context", "'%s' belongs to another context",
-                          f->name);
+        return expr_fault(c, DIAG_CONTEXT_MIX, "build a pipeline in one context",
+                          "'%s' belongs to another context", f->name);
     if (f->poisoned) {
-        expr *e = expr_fault(c, DIAG_UNDEFINED_FUNC, NULL, "the definition of '%s' was refused", f->name);
+        expr *e =
+            expr_fault(c, DIAG_UNDEFINED_FUNC, NULL, "the definition of '%s' was refused", f->name);
         e->fault->reported = true;
         return e;
     }
     if (!f->is_input && !f->defs.n)
-        return with_note(expr_fault(c, DIAG_UNDEFINED_FUNC, "define it first; a pure definition cannot use its own Func",
+        return with_note(expr_fault(c, DIAG_UNDEFINED_FUNC,
+                                    "define it first; a pure definition cannot use its own Func",
                                     "'%s' is used before it is defined", f->name),
                          "declared here", f->loc);
     if (n != f->rank)
-        return with_note(expr_fault(c, DIAG_WRONG_ARITY, arena_printf(c->a, "write %s", func_shape(f)),
-                                    "'%s' has %u coordinate%s, not %u", f->name, f->rank, f->rank == 1 ? "" : "s", n),
-                         f->is_input ? "declared here" : "defined here", f->is_input ? f->loc : f->defs.at[0]->loc);
+        return with_note(expr_fault(c, DIAG_WRONG_ARITY,
+                                    arena_printf(c->a, "write %s", func_shape(f)),
+                                    "'%s' has %u coordinate%s, not %u", f->name, f->rank,
+                                    f->rank == 1 ? "" : "s", n),
+                         f->is_input ? "declared here" : "defined here",
+                         f->is_input ? f->loc : f->defs.at[0]->loc);
     const ir *a[CB_MAX_RANK];
     for (uint32_t i = 0; i < n; i++) {
         expr *e = coordinate(c, f, i, coords[i]);
@@ -181,12 +193,15 @@ expr *expr_pick(cb_context *c, expr *call, int64_t k)
     if (call->fault)
         return call;
     if (!call->func || call->node->op != IR_CALL)
-        return expr_fault(c, DIAG_WRONG_KIND, "write f(x)[0]", "only a call of a Func has elements to choose from");
+        return expr_fault(c, DIAG_WRONG_KIND, "write f(x)[0]",
+                          "only a call of a Func has elements to choose from");
     cb_func_s *f = call->func;
     if (k < 0 || k >= (int64_t)f->nvalues)
-        return expr_fault(c, DIAG_VALUE_COUNT, "values are counted from 0", "'%s' has %u value%s; there is no value %lld",
-                          f->name, f->nvalues, f->nvalues == 1 ? "" : "s", (long long)k);
-    expr *e = expr_new(c, ir_call(c, f->sym, (uint32_t)k, f->types[k], call->node->arg, call->node->nargs));
+        return expr_fault(c, DIAG_VALUE_COUNT, "values are counted from 0",
+                          "'%s' has %u value%s; there is no value %lld", f->name, f->nvalues,
+                          f->nvalues == 1 ? "" : "s", (long long)k);
+    expr *e = expr_new(
+        c, ir_call(c, f->sym, (uint32_t)k, f->types[k], call->node->arg, call->node->nargs));
     e->func = f;
     return e;
 }
@@ -194,15 +209,18 @@ expr *expr_pick(cb_context *c, expr *call, int64_t k)
 expr *expr_extent(cb_context *c, cb_func_s *f, ir_buffer_field field, int64_t d)
 {
     if (!f->is_input)
-        return expr_fault(c, DIAG_WRONG_KIND, "only an Input has a buffer before the pipeline runs; pass the size as a Param",
-                          "'%s' is not an input", f->name);
+        return expr_fault(
+            c, DIAG_WRONG_KIND,
+            "only an Input has a buffer before the pipeline runs; pass the size as a Param",
+            "'%s' is not an input", f->name);
     if (d < 0 || d >= (int64_t)f->rank)
-        return expr_fault(c, DIAG_WRONG_ARITY, "dimensions are counted from 0", "'%s' has %u dimensions; there is no dimension %lld",
-                          f->name, f->rank, (long long)d);
+        return expr_fault(c, DIAG_WRONG_ARITY, "dimensions are counted from 0",
+                          "'%s' has %u dimensions; there is no dimension %lld", f->name, f->rank,
+                          (long long)d);
     return expr_new(c, ir_field(c, f->sym, field, (unsigned)d));
 }
 
-/* ---- reports ------------------------------------------------------------------------------------------------ */
+/* ---- reports --------------------------------------------------------------------------------- */
 
 void front_excerpt(cb_context *c, diag *d, const char *line, int caret, int width)
 {
@@ -211,7 +229,8 @@ void front_excerpt(cb_context *c, diag *d, const char *line, int caret, int widt
     if (n > WIDEST) {
         from = caret > BEFORE ? caret - BEFORE : 0;
         to = n - from > WIDEST ? from + WIDEST : n;
-        line = arena_printf(c->a, "%s%.*s%s", from ? "..." : "", to - from, line + from, to < n ? "..." : "");
+        line = arena_printf(c->a, "%s%.*s%s", from ? "..." : "", to - from, line + from,
+                            to < n ? "..." : "");
         caret += (from ? 3 : 0) - from;
         n = (int)strlen(line);
     }
@@ -247,12 +266,13 @@ bool expr_report(cb_context *c, expr *e, cb_loc loc)
     return true;
 }
 
-/* ---- handles ------------------------------------------------------------------------------------------------ */
+/* ---- handles --------------------------------------------------------------------------------- */
 
 expr *expr_in(cb_context *c, cb_expr h)
 {
     if (!h.p)
-        return expr_fault(c, DIAG_NULL_HANDLE, "give it a value with Vars, Param, E(...) or a builder first",
+        return expr_fault(c, DIAG_NULL_HANDLE,
+                          "give it a value with Vars, Param, E(...) or a builder first",
                           "an expression was never given a value, or making it failed");
     if (h.p->ctx != c)
         return expr_fault(c, DIAG_CONTEXT_MIX, "build a pipeline in one context",
@@ -284,8 +304,20 @@ typedef struct building {
     expr *out;
 } building;
 
-enum { MAKE_CALL = -1, MAKE_PICK = -2, MAKE_CAST = -3, MAKE_SAT = -4, MAKE_BITS = -5, MAKE_INT = -6, MAKE_BIG = -7,
-       MAKE_FLOAT = -8, MAKE_BOOL = -9, MAKE_MIN = -10, MAKE_EXTENT = -11, MAKE_RVAR = -12 };
+enum {
+    MAKE_CALL = -1,
+    MAKE_PICK = -2,
+    MAKE_CAST = -3,
+    MAKE_SAT = -4,
+    MAKE_BITS = -5,
+    MAKE_INT = -6,
+    MAKE_BIG = -7,
+    MAKE_FLOAT = -8,
+    MAKE_BOOL = -9,
+    MAKE_MIN = -10,
+    MAKE_EXTENT = -11,
+    MAKE_RVAR = -12
+};
 
 static void build(void *env)
 {
@@ -294,8 +326,9 @@ static void build(void *env)
     expr *v[16];
     bool called = b->what == MAKE_CALL;
     if (b->n < 0 || b->n > 16) {
-        b->out = expr_fault(c, called ? DIAG_WRONG_ARITY : DIAG_OPERAND_COUNT, "at most 16 are possible",
-                            "%d operands or coordinates are given", b->n);
+        b->out =
+            expr_fault(c, called ? DIAG_WRONG_ARITY : DIAG_OPERAND_COUNT, "at most 16 are possible",
+                       "%d operands or coordinates are given", b->n);
         return;
     }
     for (int i = 0; i < b->n; i++)
@@ -313,7 +346,8 @@ static void build(void *env)
     case MAKE_MIN: b->out = expr_extent(c, b->func, FIELD_MIN, b->k); break;
     case MAKE_EXTENT: b->out = expr_extent(c, b->func, FIELD_EXTENT, b->k); break;
     case MAKE_RVAR:
-        b->out = expr_fault(c, DIAG_WRONG_KIND, "choose a variable: r.x", "a domain of several dimensions is not a value");
+        b->out = expr_fault(c, DIAG_WRONG_KIND, "choose a variable: r.x",
+                            "a domain of several dimensions is not a value");
         break;
     default: b->out = expr_op(c, (cb_op)b->what, (uint32_t)b->n, v);
     }
@@ -330,7 +364,8 @@ static cb_context *here(void) { return context_of(0, NULL); }
 
 cb_expr cb_apply(cb_op op, int n, const cb_expr *v)
 {
-    return make((building){.c = context_of(n, v), .what = (int)op < 0 ? CB_OP_COUNT : (int)op, .n = n, .v = v});
+    return make((building){
+        .c = context_of(n, v), .what = (int)op < 0 ? CB_OP_COUNT : (int)op, .n = n, .v = v});
 }
 cb_expr cb_cast(cb_type t, cb_expr e)
 {
@@ -346,10 +381,11 @@ cb_expr cb_reinterpret(cb_type t, cb_expr e)
 }
 cb_expr cb_element(cb_expr call, int k)
 {
-    return make((building){.c = context_of(1, &call), .what = MAKE_PICK, .n = 1, .v = &call, .k = k});
+    return make(
+        (building){.c = context_of(1, &call), .what = MAKE_PICK, .n = 1, .v = &call, .k = k});
 }
 
-/* Without a Func there is nothing to call; the null operand of a sum carries that to the statement. */
+/* Without a Func there is nothing to call; a null operand carries that to the statement. */
 static cb_expr no_func(void)
 {
     cb_expr none[2] = {{NULL}, {NULL}};
@@ -358,7 +394,9 @@ static cb_expr no_func(void)
 
 cb_expr cb_at(cb_func f, int n, const cb_expr *coords)
 {
-    return f.p ? make((building){.c = f.p->ctx, .what = MAKE_CALL, .n = n, .v = coords, .func = f.p}) : no_func();
+    return f.p ? make(
+                     (building){.c = f.p->ctx, .what = MAKE_CALL, .n = n, .v = coords, .func = f.p})
+               : no_func();
 }
 cb_expr cb_expr_of_func(cb_func f) { return cb_at(f, 0, NULL); }
 cb_expr cb_min_coord(cb_func f, int d)
@@ -367,16 +405,23 @@ cb_expr cb_min_coord(cb_func f, int d)
 }
 cb_expr cb_extent(cb_func f, int d)
 {
-    return f.p ? make((building){.c = f.p->ctx, .what = MAKE_EXTENT, .func = f.p, .k = d}) : no_func();
+    return f.p ? make((building){.c = f.p->ctx, .what = MAKE_EXTENT, .func = f.p, .k = d})
+               : no_func();
 }
 
 cb_expr cb_expr_self(cb_expr e) { return e; }
-cb_expr cb_expr_of_int(long long v) { return make((building){.c = here(), .what = MAKE_INT, .k = v}); }
+cb_expr cb_expr_of_int(long long v)
+{
+    return make((building){.c = here(), .what = MAKE_INT, .k = v});
+}
 cb_expr cb_expr_of_uint(unsigned long long v)
 {
     return make((building){.c = here(), .what = MAKE_BIG, .k = (int64_t)v});
 }
-cb_expr cb_expr_of_float(double v) { return make((building){.c = here(), .what = MAKE_FLOAT, .f = v}); }
+cb_expr cb_expr_of_float(double v)
+{
+    return make((building){.c = here(), .what = MAKE_FLOAT, .f = v});
+}
 cb_expr cb_expr_of_bool(bool v) { return make((building){.c = here(), .what = MAKE_BOOL, .k = v}); }
 cb_expr cb_expr_of_rdom(cb_rdom r)
 {

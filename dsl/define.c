@@ -1,6 +1,6 @@
 /* dsl/define.c: definitions and their rules.
  *
- *     f(x, y) = e            the first one is pure: distinct Vars on the left, no others on the right
+ *     f(x, y) = e            the first is pure: distinct Vars on the left, no others on the right
  *     f(x, r.x) += e         then updates, in order; a Var used in one is the whole of its own
  *                            coordinate on the left and in every use of f itself, so that the loop
  *                            over it carries no dependence; RVars come from one domain
@@ -41,10 +41,11 @@ const char *func_shape(cb_func_s *f)
     return text_str(&t);
 }
 
-/* ---- reports ---------------------------------------------------------------------------------------- */
+/* ---- reports --------------------------------------------------------------------------------- */
 
 /* Where `name` stands in the text at or after column `from`; false when nowhere. */
-static bool find_word(cb_context *c, const char *src, int from, const char *name, int *col, int *width)
+static bool find_word(cb_context *c, const char *src, int from, const char *name, int *col,
+                      int *width)
 {
     for (token t = token_read(c, src, from); t.kind != TOK_END && t.kind != TOK_BAD;
          t = token_read(c, src, t.col + t.width)) {
@@ -76,7 +77,8 @@ static diag *refuse(defining *D, diag_code code, const char *word, bool right, c
             width = q->eq_width;
         }
         if (word)
-            find_word(D->c, q->text, right ? q->eq_col : q->lhs_col + (int)strlen(D->f->name), word, &col, &width);
+            find_word(D->c, q->text, right ? q->eq_col : q->lhs_col + (int)strlen(D->f->name), word,
+                      &col, &width);
         front_excerpt(D->c, d, q->text, col, width);
     }
     return d;
@@ -95,13 +97,14 @@ static bool refused(defining *D, expr *e, bool right)
         return false;
     const equation *q = D->eq;
     if (q)
-        fault_report(D->c, e->fault, D->loc, q->text, right ? q->eq_col : q->lhs_col, right ? q->eq_width : q->lhs_width);
+        fault_report(D->c, e->fault, D->loc, q->text, right ? q->eq_col : q->lhs_col,
+                     right ? q->eq_width : q->lhs_width);
     else
         fault_report(D->c, e->fault, D->loc, NULL, 0, 0);
     return true;
 }
 
-/* ---- what occurs ------------------------------------------------------------------------------------- */
+/* ---- what occurs ----------------------------------------------------------------------------- */
 
 static bool note_call(void *env, const ir *n)
 {
@@ -117,40 +120,54 @@ static void note_all(defining *D, const ir *n)
     ir_free_vars(D->c, n, &D->vars);
 }
 
-static cb_func_s *callee(defining *D, const ir *call) { return ir_symbol_of(D->c, call->u.ref.sym)->aux; }
+static cb_func_s *callee(defining *D, const ir *call)
+{
+    return ir_symbol_of(D->c, call->u.ref.sym)->aux;
+}
 
-/* ---- rules ------------------------------------------------------------------------------------------- */
+/* ---- rules ----------------------------------------------------------------------------------- */
 
 static bool may_be_defined(defining *D, assign_op op, uint32_t n, uint32_t nvalues)
 {
     cb_context *c = D->c;
     cb_func_s *f = D->f;
     if (f->is_input)
-        return done(D, refuse(D, DIAG_INPUT_DEFINED, NULL, false, arena_printf(c->a, "'%s' is an input", f->name)),
+        return done(D,
+                    refuse(D, DIAG_INPUT_DEFINED, NULL, false,
+                           arena_printf(c->a, "'%s' is an input", f->name)),
                     "the caller fills inputs; declare it with Funcs or Output to define it here");
     if (f->used) {
-        diag *d = refuse(D, DIAG_DEFINED_AFTER_USE, NULL, false,
-                         arena_printf(c->a, "'%s' gains a definition after another Func has used it", f->name));
+        diag *d = refuse(
+            D, DIAG_DEFINED_AFTER_USE, NULL, false,
+            arena_printf(c->a, "'%s' gains a definition after another Func has used it", f->name));
         diag_note(&c->diags, d, f->defs.at[f->defs.n - 1]->loc, "its last definition so far");
-        return done(D, d, "give all definitions of a Func before the first use, or make a new Func");
+        return done(D, d,
+                    "give all definitions of a Func before the first use, or make a new Func");
     }
     if (!D->update && op != ASSIGN_SET)
-        return done(D, refuse(D, DIAG_UPDATE_FIRST, NULL, false,
-                              arena_printf(c->a, "'%s' is updated before it has a pure definition", f->name)),
-                    "say what it starts from first, for example f(x) = 0");
+        return done(
+            D,
+            refuse(D, DIAG_UPDATE_FIRST, NULL, false,
+                   arena_printf(c->a, "'%s' is updated before it has a pure definition", f->name)),
+            "say what it starts from first, for example f(x) = 0");
     if (n > CB_MAX_RANK || (f->has_rank && n != f->rank)) {
-        diag *d = refuse(D, DIAG_WRONG_ARITY, NULL, false,
-                         f->has_rank ? arena_printf(c->a, "'%s' has %u coordinate%s, not %u", f->name, f->rank,
-                                                    f->rank == 1 ? "" : "s", n)
-                                     : arena_printf(c->a, "'%s' is given %u coordinates", f->name, n));
-        diag_note(&c->diags, d, D->update ? f->defs.at[0]->loc : f->loc, D->update ? "defined here" : "declared here");
-        return done(D, d, f->has_rank ? arena_printf(c->a, "write %s", func_shape(f)) : "at most 16 are possible");
+        diag *d =
+            refuse(D, DIAG_WRONG_ARITY, NULL, false,
+                   f->has_rank ? arena_printf(c->a, "'%s' has %u coordinate%s, not %u", f->name,
+                                              f->rank, f->rank == 1 ? "" : "s", n)
+                               : arena_printf(c->a, "'%s' is given %u coordinates", f->name, n));
+        diag_note(&c->diags, d, D->update ? f->defs.at[0]->loc : f->loc,
+                  D->update ? "defined here" : "declared here");
+        return done(D, d,
+                    f->has_rank ? arena_printf(c->a, "write %s", func_shape(f))
+                                : "at most 16 are possible");
     }
     bool counted = f->is_output || D->update;
     if (nvalues < 1 || (counted && nvalues != f->nvalues))
-        return done(D, refuse(D, DIAG_VALUE_COUNT, NULL, true,
-                              arena_printf(c->a, "'%s' has %u value%s at each point, not %u", f->name, f->nvalues,
-                                           f->nvalues == 1 ? "" : "s", nvalues)),
+        return done(D,
+                    refuse(D, DIAG_VALUE_COUNT, NULL, true,
+                           arena_printf(c->a, "'%s' has %u value%s at each point, not %u", f->name,
+                                        f->nvalues, f->nvalues == 1 ? "" : "s", nvalues)),
                     "several values are written f(x) = (a, b) and declared with OutputTuple");
     return true;
 }
@@ -162,16 +179,22 @@ static bool pure_left(defining *D, expr *const *coords)
     for (uint32_t i = 0; i < D->n; i++) {
         const ir *n = coords[i]->node;
         if (coords[i]->lit || !sym_is(c, n, SYM_VAR))
-            return done(D, refuse(D, DIAG_NOT_A_VAR, n->op == IR_VAR ? ir_sym_name(c, n->u.sym) : NULL, false,
-                                  arena_printf(c->a, "coordinate %u of the first definition of '%s' is not a Var", i + 1,
-                                               D->f->name)),
-                        "a pure definition names every coordinate by a Var; then updates may use any expression");
+            return done(
+                D,
+                refuse(D, DIAG_NOT_A_VAR, n->op == IR_VAR ? ir_sym_name(c, n->u.sym) : NULL, false,
+                       arena_printf(c->a,
+                                    "coordinate %u of the first definition of '%s' is not a Var",
+                                    i + 1, D->f->name)),
+                "a pure definition names every coordinate by a Var; then updates may use any "
+                "expression");
         for (uint32_t k = 0; k < i; k++)
             if (D->lhs[k] == n)
-                return done(D, refuse(D, DIAG_REPEATED_VAR, ir_sym_name(c, n->u.sym), false,
-                                      arena_printf(c->a, "'%s' stands for coordinates %u and %u of '%s'",
-                                                   ir_sym_name(c, n->u.sym), k + 1, i + 1, D->f->name)),
-                            "use a different Var for each coordinate");
+                return done(
+                    D,
+                    refuse(D, DIAG_REPEATED_VAR, ir_sym_name(c, n->u.sym), false,
+                           arena_printf(c->a, "'%s' stands for coordinates %u and %u of '%s'",
+                                        ir_sym_name(c, n->u.sym), k + 1, i + 1, D->f->name)),
+                    "use a different Var for each coordinate");
         D->lhs[i] = n;
         D->pure[i] = n->u.sym;
     }
@@ -191,10 +214,13 @@ static bool update_left(defining *D, expr *const *coords)
             continue;
         for (uint32_t k = 0; k < i; k++)
             if (D->lhs[k] == n)
-                return done(D, refuse(D, DIAG_REPEATED_VAR, ir_sym_name(c, n->u.sym), false,
-                                      arena_printf(c->a, "'%s' stands for coordinates %u and %u of '%s'",
-                                                   ir_sym_name(c, n->u.sym), k + 1, i + 1, D->f->name)),
-                            "use a reduction variable to walk along a diagonal: RDom(r, (0, n)); f(r, r) = ...");
+                return done(
+                    D,
+                    refuse(D, DIAG_REPEATED_VAR, ir_sym_name(c, n->u.sym), false,
+                           arena_printf(c->a, "'%s' stands for coordinates %u and %u of '%s'",
+                                        ir_sym_name(c, n->u.sym), k + 1, i + 1, D->f->name)),
+                    "use a reduction variable to walk along a diagonal: RDom(r, (0, n)); f(r, r) = "
+                    "...");
         D->pure[i] = n->u.sym;
     }
     for (uint32_t i = 0; i < D->n; i++) {
@@ -203,9 +229,12 @@ static bool update_left(defining *D, expr *const *coords)
         for (uint32_t k = 0; !D->pure[i] && k < inside.n; k++) {
             ir_sym s = (ir_sym)inside.entry[k].key;
             if (ir_symbol_of(c, s)->kind == SYM_VAR)
-                return done(D, refuse(D, DIAG_MISPLACED_VAR, ir_sym_name(c, s), false,
-                                      arena_printf(c->a, "'%s' is not the whole of coordinate %u", ir_sym_name(c, s), i + 1)),
-                            "a Var of an update is a coordinate by itself; use an RDom for anything else");
+                return done(
+                    D,
+                    refuse(D, DIAG_MISPLACED_VAR, ir_sym_name(c, s), false,
+                           arena_printf(c->a, "'%s' is not the whole of coordinate %u",
+                                        ir_sym_name(c, s), i + 1)),
+                    "a Var of an update is a coordinate by itself; use an RDom for anything else");
         }
     }
     return true;
@@ -227,24 +256,33 @@ static bool symbols(defining *D)
         ir_sym s = (ir_sym)D->vars.entry[i].key;
         const ir_symbol *v = ir_symbol_of(c, s);
         if (v->kind == SYM_VAR && !on_left(D, s))
-            return done(D, refuse(D, DIAG_FREE_VAR, v->name, true,
-                                  arena_printf(c->a, "'%s' does not occur on the left of '%s'", v->name, D->f->name)),
-                        "every Var on the right is a coordinate on the left; to run over a range use an RDom");
+            return done(D,
+                        refuse(D, DIAG_FREE_VAR, v->name, true,
+                               arena_printf(c->a, "'%s' does not occur on the left of '%s'",
+                                            v->name, D->f->name)),
+                        "every Var on the right is a coordinate on the left; to run over a range "
+                        "use an RDom");
         if (v->kind == SYM_KNOB)
-            return done(D, refuse(D, DIAG_WRONG_KIND, v->name, true,
-                                  arena_printf(c->a, "'%s' is a Knob, which belongs to schedules", v->name)),
-                        "a Param changes results, a Setting changes the program; knobs do neither");
+            return done(
+                D,
+                refuse(D, DIAG_WRONG_KIND, v->name, true,
+                       arena_printf(c->a, "'%s' is a Knob, which belongs to schedules", v->name)),
+                "a Param changes results, a Setting changes the program; knobs do neither");
         if (v->kind != SYM_RVAR)
             continue;
         rdom *r = v->aux;
         if (!D->update)
-            return done(D, refuse(D, DIAG_RVAR_IN_PURE, v->name, true,
-                                  arena_printf(c->a, "'%s' occurs in the pure definition of '%s'", v->name, D->f->name)),
-                        arena_printf(c->a, "define %s = 0 first, then reduce by an update: %s += ...", D->f->name,
-                                     D->f->name));
+            return done(D,
+                        refuse(D, DIAG_RVAR_IN_PURE, v->name, true,
+                               arena_printf(c->a, "'%s' occurs in the pure definition of '%s'",
+                                            v->name, D->f->name)),
+                        arena_printf(c->a,
+                                     "define %s = 0 first, then reduce by an update: %s += ...",
+                                     D->f->name, D->f->name));
         if (D->dom && D->dom != r) {
             diag *d = refuse(D, DIAG_TWO_DOMAINS, v->name, true,
-                             arena_printf(c->a, "'%s' and '%s' are used in one definition", D->dom->name, r->name));
+                             arena_printf(c->a, "'%s' and '%s' are used in one definition",
+                                          D->dom->name, r->name));
             diag_note(&c->diags, d, D->dom->loc, "'%s' is declared here", D->dom->name);
             diag_note(&c->diags, d, r->loc, "'%s' is declared here", r->name);
             return done(D, d, "one RDom can have up to four dimensions: RDom(r, (0, w), (0, h))");
@@ -269,8 +307,10 @@ static bool domain(defining *D)
         note_all(D, r->where.at[i]);
     for (uint32_t i = before; i < D->calls.n; i++)
         if (callee(D, D->calls.at[i]) == D->f) {
-            diag *d = refuse(D, DIAG_BAD_DOMAIN, NULL, false,
-                             arena_printf(D->c->a, "the domain '%s' reads '%s', which is updated over it", r->name, D->f->name));
+            diag *d =
+                refuse(D, DIAG_BAD_DOMAIN, NULL, false,
+                       arena_printf(D->c->a, "the domain '%s' reads '%s', which is updated over it",
+                                    r->name, D->f->name));
             diag_note(&D->c->diags, d, r->loc, "'%s' is declared here", r->name);
             return done(D, d, "bounds and conditions may read other Funcs only");
         }
@@ -288,20 +328,27 @@ static bool self_references(defining *D)
                 continue;
             const char *name = ir_sym_name(c, D->pure[k]);
             diag *d = diag_begin(&c->diags, DIAG_MISPLACED_VAR, D->loc,
-                                 "'%s' is coordinate %u on the left, but not in %s", name, k + 1, ir_text(c, n));
+                                 "'%s' is coordinate %u on the left, but not in %s", name, k + 1,
+                                 ir_text(c, n));
             for (uint32_t q = 0; D->eq && q < D->eq->spans.n; q++)
                 if (D->eq->spans.at[q].node == n) {
-                    front_excerpt(c, d, D->eq->text, D->eq->spans.at[q].col, D->eq->spans.at[q].width);
+                    front_excerpt(c, d, D->eq->text, D->eq->spans.at[q].col,
+                                  D->eq->spans.at[q].width);
                     break;
                 }
-            return done(D, d, arena_printf(c->a, "an update reads its own Func at the same '%s'; to use neighbours, walk "
-                                                 "with an RDom or define a new Func", name));
+            return done(
+                D, d,
+                arena_printf(
+                    c->a,
+                    "an update reads its own Func at the same '%s'; to use neighbours, walk "
+                    "with an RDom or define a new Func",
+                    name));
         }
     }
     return true;
 }
 
-/* ---- values ------------------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static bool compound(assign_op a, cb_op *op)
 {
@@ -330,8 +377,10 @@ static bool value(defining *D, uint32_t k, assign_op assign, expr *e)
     if (refused(D, e, true))
         return false;
     if (e->nvalues > 1)
-        e = expr_fault(c, DIAG_VALUE_COUNT, arena_printf(c->a, "write %s = (%s[0], %s[1])", f->name, e->func->name, e->func->name),
-                       "'%s' has %u values at each point; one is needed here", e->func->name, e->nvalues);
+        e = expr_fault(
+            c, DIAG_VALUE_COUNT,
+            arena_printf(c->a, "write %s = (%s[0], %s[1])", f->name, e->func->name, e->func->name),
+            "'%s' has %u values at each point; one is needed here", e->func->name, e->nvalues);
     if (!e->fault && compound(assign, &op)) {
         expr *v[] = {expr_new(c, ir_call(c, f->sym, k, f->types[k], D->lhs, D->n)), e};
         e = expr_op(c, op, 2, v);
@@ -344,7 +393,7 @@ static bool value(defining *D, uint32_t k, assign_op assign, expr *e)
     return true;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------ */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static bool check(defining *D, uint32_t n, expr *const *coords, assign_op op, expr *const *values)
 {
@@ -404,13 +453,14 @@ static void record(defining *D, definition *d)
     vec_push(c->a, &f->defs, d);
 }
 
-definition *func_define(cb_func_s *f, uint32_t n, expr *const *coords, assign_op op, uint32_t nvalues, expr *const *values,
-                        cb_loc loc, const equation *eq)
+definition *func_define(cb_func_s *f, uint32_t n, expr *const *coords, assign_op op,
+                        uint32_t nvalues, expr *const *values, cb_loc loc, const equation *eq)
 {
     cb_context *c = f->ctx;
     if (f->poisoned)
         return NULL;
-    defining D = {.c = c, .f = f, .eq = eq, .loc = loc, .update = f->defs.n > 0, .nvalues = nvalues};
+    defining D = {
+        .c = c, .f = f, .eq = eq, .loc = loc, .update = f->defs.n > 0, .nvalues = nvalues};
     D.values = NEW_ARRAY(c->a, const ir *, nvalues ? nvalues : 1);
     if (!check(&D, n, coords, op, values)) {
         f->poisoned = true;
@@ -428,7 +478,7 @@ cb_stage stage_handle(cb_func_s *f, int update)
     return (cb_stage){s};
 }
 
-/* ---- entry ---------------------------------------------------------------------------------------------- */
+/* ---- entry ----------------------------------------------------------------------------------- */
 
 typedef struct request {
     cb_context *c;
@@ -472,16 +522,19 @@ static void define_equation(void *env)
         return;
     }
     if (q.func->ctx != c) {
-        diag_error(&c->diags, DIAG_CONTEXT_MIX, loc, "'%s' belongs to another context", q.func->name);
+        diag_error(&c->diags, DIAG_CONTEXT_MIX, loc, "'%s' belongs to another context",
+                   q.func->name);
         return;
     }
     if (func_define(q.func, q.coords.n, q.coords.at, q.op, q.values.n, q.values.at, loc, &q))
         r->out = stage_handle(q.func, (int)q.func->defs.n - 2);
 }
 
-cb_stage cb_define(cb_func f, int n, const cb_expr *coords, int nvalues, const cb_expr *values, cb_site at)
+cb_stage cb_define(cb_func f, int n, const cb_expr *coords, int nvalues, const cb_expr *values,
+                   cb_site at)
 {
-    request r = {.f = f.p, .n = n, .coords = coords, .nvalues = nvalues, .values = values, .at = at};
+    request r = {
+        .f = f.p, .n = n, .coords = coords, .nvalues = nvalues, .values = values, .at = at};
     if (!f.p) {
         front_null_func(at, "define()");
         return r.out;
@@ -491,11 +544,15 @@ cb_stage cb_define(cb_func f, int n, const cb_expr *coords, int nvalues, const c
     return r.out;
 }
 
-cb_stage cb_define_text(const char *src, const char *names, int n, const cb_value *values, cb_site at)
+cb_stage cb_define_text(const char *src, const char *names, int n, const cb_value *values,
+                        cb_site at)
 {
-    request r = {.c = cb_current(), .src = src, .names = names, .n = n, .captured = values, .at = at};
+    request r = {
+        .c = cb_current(), .src = src, .names = names, .n = n, .captured = values, .at = at};
     for (int i = 0; i < n && !r.c; i++) /* without a scope, what is captured knows the context */
-        r.c = values[i].func.p ? values[i].func.p->ctx : values[i].expr.p ? values[i].expr.p->ctx : NULL;
+        r.c = values[i].func.p   ? values[i].func.p->ctx
+              : values[i].expr.p ? values[i].expr.p->ctx
+                                 : NULL;
     if (r.c)
         front_try(r.c, define_equation, &r);
     else
@@ -553,8 +610,9 @@ static void find_stage(void *env)
     }
     if (f->poisoned)
         return;
-    diag *d = diag_begin(&c->diags, DIAG_NO_SUCH_STAGE, site_loc(c, s->at), "'%s' has %u definition%s; there is no stage %d",
-                         f->name, f->defs.n, f->defs.n == 1 ? "" : "s", s->k);
+    diag *d = diag_begin(&c->diags, DIAG_NO_SUCH_STAGE, site_loc(c, s->at),
+                         "'%s' has %u definition%s; there is no stage %d", f->name, f->defs.n,
+                         f->defs.n == 1 ? "" : "s", s->k);
     diag_help(&c->diags, d, "stage 0 is the pure definition, 1 the first update");
     diag_end(&c->diags, d);
 }

@@ -32,7 +32,7 @@ typedef struct parser {
 static expr *parse_value(parser *p);
 static expr *parse_unary(parser *p);
 
-/* ---- reports ---------------------------------------------------------------------------------------- */
+/* ---- reports --------------------------------------------------------------------------------- */
 
 static diag *complain(parser *p, diag_code code, int col, int width, const char *say)
 {
@@ -44,7 +44,8 @@ static diag *complain(parser *p, diag_code code, int col, int width, const char 
 
 static expr *syntax(parser *p, const char *help, const char *say)
 {
-    diag *d = complain(p, DIAG_SYNTAX, p->tok.col, p->tok.width, p->tok.kind == TOK_BAD ? p->tok.name : say);
+    diag *d = complain(p, DIAG_SYNTAX, p->tok.col, p->tok.width,
+                       p->tok.kind == TOK_BAD ? p->tok.name : say);
     if (help)
         diag_help(&p->c->diags, d, "%s", help);
     diag_end(&p->c->diags, d);
@@ -89,7 +90,7 @@ static bool expect(parser *p, const char *sign, const char *where)
     return false;
 }
 
-/* ---- names -------------------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 static const binding *lookup(parser *p, const char *name)
 {
@@ -113,20 +114,25 @@ static expr *unknown(parser *p, const token *t, bool called)
     for (int i = 0; called && i < CB_OP_COUNT; i++)
         vec_push(c->a, &all, op_info[i].word);
     near = all.n ? text_nearest(t->name, all.at, all.n) : NULL;
-    diag *d = complain(p, DIAG_UNKNOWN_NAME, t->col, t->width,
-                       arena_printf(c->a, called ? "there is no Func or function '%s' here" : "there is no '%s' here",
-                                    t->name));
+    diag *d = complain(
+        p, DIAG_UNKNOWN_NAME, t->col, t->width,
+        arena_printf(c->a,
+                     called ? "there is no Func or function '%s' here" : "there is no '%s' here",
+                     t->name));
     if (near)
         diag_help(&c->diags, d, "did you mean '%s'?", near);
     else
-        diag_help(&c->diags, d, "declare it in this scope, or capture a C value: define_with((%s), ...)", t->name);
+        diag_help(&c->diags, d,
+                  "declare it in this scope, or capture a C value: define_with((%s), ...)",
+                  t->name);
     diag_end(&c->diags, d);
     return NULL;
 }
 
 static expr *wrong_kind(parser *p, const token *t, const char *what, const char *help)
 {
-    diag *d = complain(p, DIAG_WRONG_KIND, t->col, t->width, arena_printf(p->c->a, "'%s' %s", t->name, what));
+    diag *d = complain(p, DIAG_WRONG_KIND, t->col, t->width,
+                       arena_printf(p->c->a, "'%s' %s", t->name, what));
     diag_help(&p->c->diags, d, "%s", help);
     diag_end(&p->c->diags, d);
     return NULL;
@@ -148,7 +154,7 @@ static const char *binding_is(parser *p, const binding *b)
                                         : "is a value";
 }
 
-/* ---- parts -------------------------------------------------------------------------------------------- */
+/* ---- parts ----------------------------------------------------------------------------------- */
 
 /* "(" has been read: values up to ")". Returns their number. */
 static uint32_t parse_list(parser *p, expr **v, uint32_t most, const char *where)
@@ -180,8 +186,9 @@ static bool parse_constant(parser *p, int64_t *k, const char *where)
         *k = e->lit ? e->value.i : e->node->u.i;
         return true;
     }
-    diag *d = complain(p, DIAG_WRONG_KIND, col, p->last_end - col,
-                       arena_printf(p->c->a, "%s is an integer that is known when the equation is read", where));
+    diag *d = complain(
+        p, DIAG_WRONG_KIND, col, p->last_end - col,
+        arena_printf(p->c->a, "%s is an integer that is known when the equation is read", where));
     diag_help(&p->c->diags, d, "write a number or capture a C integer");
     diag_end(&p->c->diags, d);
     return false;
@@ -212,7 +219,8 @@ static expr *parse_member(parser *p, cb_func_s *f, const token *name)
     if (!expect(p, "(", "before the dimension") || !parse_constant(p, &d, "a dimension") ||
         !expect(p, ")", "after the dimension"))
         return NULL;
-    return checked(p, expr_extent(p->c, f, least ? FIELD_MIN : FIELD_EXTENT, d), name->col, p->last_end - name->col);
+    return checked(p, expr_extent(p->c, f, least ? FIELD_MIN : FIELD_EXTENT, d), name->col,
+                   p->last_end - name->col);
 }
 
 static expr *parse_func(parser *p, cb_func_s *f, const token *name)
@@ -231,7 +239,8 @@ static expr *parse_func(parser *p, cb_func_s *f, const token *name)
     note_span(p, e->node, name->col);
     while (accept(p, "[")) {
         int64_t k = 0;
-        if (!parse_constant(p, &k, "the number of a value") || !expect(p, "]", "after the number of the value"))
+        if (!parse_constant(p, &k, "the number of a value") ||
+            !expect(p, "]", "after the number of the value"))
             return NULL;
         e = checked(p, expr_pick(p->c, e, k), name->col, p->last_end - name->col);
         if (!e)
@@ -245,16 +254,18 @@ static cb_func_s *parse_array(parser *p, const binding *b, const token *name)
 {
     int64_t k = 0;
     if (!accept(p, "[")) {
-        wrong_kind(p, name, "is an array of Funcs", arena_printf(p->c->a, "choose one: %s[0]", name->name));
+        wrong_kind(p, name, "is an array of Funcs",
+                   arena_printf(p->c->a, "choose one: %s[0]", name->name));
         return NULL;
     }
-    if (!parse_constant(p, &k, "the number of a Func") || !expect(p, "]", "after the number of the Func"))
+    if (!parse_constant(p, &k, "the number of a Func") ||
+        !expect(p, "]", "after the number of the Func"))
         return NULL;
     if (k >= 0 && k < (int64_t)b->count)
         return b->array[k];
     diag *d = complain(p, DIAG_WRONG_KIND, name->col, p->last_end - name->col,
-                       arena_printf(p->c->a, "'%s' has %u Funcs; there is no number %lld", name->name, b->count,
-                                    (long long)k));
+                       arena_printf(p->c->a, "'%s' has %u Funcs; there is no number %lld",
+                                    name->name, b->count, (long long)k));
     diag_note(&p->c->diags, d, b->loc, "declared here");
     diag_help(&p->c->diags, d, "Funcs are counted from 0");
     diag_end(&p->c->diags, d);
@@ -266,15 +277,18 @@ static expr *parse_rdom(parser *p, rdom *dom, const token *name)
     static const char letters[] = "xyzw";
     uint32_t d = 0;
     if (accept(p, ".")) {
-        const char *l = p->tok.kind == TOK_NAME && p->tok.width == 1 ? strchr(letters, p->tok.name[0]) : NULL;
+        const char *l =
+            p->tok.kind == TOK_NAME && p->tok.width == 1 ? strchr(letters, p->tok.name[0]) : NULL;
         d = l ? (uint32_t)(l - letters) : 4;
         if (d >= dom->ndims)
-            return syntax(p, arena_printf(p->c->a, "the variables of '%s' are %.*s", name->name,
-                                          (int)dom->ndims * 3 - 2, "x, y, z, w"),
+            return syntax(p,
+                          arena_printf(p->c->a, "the variables of '%s' are %.*s", name->name,
+                                       (int)dom->ndims * 3 - 2, "x, y, z, w"),
                           "the domain has no such variable");
         next(p);
     } else if (dom->ndims != 1) {
-        return wrong_kind(p, name, "is a reduction domain", arena_printf(p->c->a, "choose a variable: %s.x", name->name));
+        return wrong_kind(p, name, "is a reduction domain",
+                          arena_printf(p->c->a, "choose a variable: %s.x", name->name));
     }
     return expr_new(p->c, ir_var(p->c, dom->dims[d].sym));
 }
@@ -300,7 +314,8 @@ static expr *parse_typed(parser *p, const token *name)
     cb_type t;
     bool sat;
     if (p->tok.kind != TOK_NAME || !type_word(p->tok.name, &t, &sat) || sat)
-        return syntax(p, "types are bool, i8 to i64, u8 to u64, f16, bf16, f32, f64", "a type is needed here");
+        return syntax(p, "types are bool, i8 to i64, u8 to u64, f16, bf16, f32, f64",
+                      "a type is needed here");
     next(p);
     if (!expect(p, ",", "after the type"))
         return NULL;
@@ -323,10 +338,12 @@ static bool parse_builtin(parser *p, const token *name, expr **out)
         next(p);
         expr *e = parse_value(p);
         if (e && expect(p, ")", "after the value"))
-            *out = checked(p, sat ? expr_sat_cast(p->c, t, e) : expr_cast(p->c, t, e), name->col, name->width);
+            *out = checked(p, sat ? expr_sat_cast(p->c, t, e) : expr_cast(p->c, t, e), name->col,
+                           name->width);
         return true;
     }
-    if (!strcmp(name->name, "cast") || !strcmp(name->name, "sat_cast") || !strcmp(name->name, "reinterpret")) {
+    if (!strcmp(name->name, "cast") || !strcmp(name->name, "sat_cast") ||
+        !strcmp(name->name, "reinterpret")) {
         next(p);
         *out = parse_typed(p, name);
         return true;
@@ -357,7 +374,8 @@ static expr *parse_name(parser *p)
         return e;
     cb_type type;
     if (!b && type_parse(t.name, &type))
-        return wrong_kind(p, &t, "is a type", arena_printf(p->c->a, "convert a value with %s(...)", t.name));
+        return wrong_kind(p, &t, "is a type",
+                          arena_printf(p->c->a, "convert a value with %s(...)", t.name));
     if (!b)
         return unknown(p, &t, called);
     switch (b->kind) {
@@ -370,8 +388,9 @@ static expr *parse_name(parser *p)
     case BIND_EXPR: break;
     }
     if (called)
-        return wrong_kind(p, &t, arena_printf(p->c->a, "%s and cannot be called", binding_is(p, b)),
-                          "only Funcs, inputs and the functions of the language take operands in parentheses");
+        return wrong_kind(
+            p, &t, arena_printf(p->c->a, "%s and cannot be called", binding_is(p, b)),
+            "only Funcs, inputs and the functions of the language take operands in parentheses");
     return checked(p, b->expr, t.col, t.width);
 }
 
@@ -397,13 +416,16 @@ static expr *parse_primary(parser *p)
             next(p);
             next(p);
             expr *e = parse_unary(p);
-            return e ? checked(p, sat ? expr_sat_cast(p->c, type, e) : expr_cast(p->c, type, e), n.col, n.width) : NULL;
+            return e ? checked(p, sat ? expr_sat_cast(p->c, type, e) : expr_cast(p->c, type, e),
+                               n.col, n.width)
+                     : NULL;
         }
     }
     expr *e = parse_value(p);
     if (e && token_is(&p->tok, ","))
-        return syntax(p, "several values of one definition stand in parentheses on their own: f(x) = (a, b)",
-                      "a comma is not an operator here");
+        return syntax(
+            p, "several values of one definition stand in parentheses on their own: f(x) = (a, b)",
+            "a comma is not an operator here");
     return e && expect(p, ")", "after the value") ? e : NULL;
 }
 
@@ -411,8 +433,10 @@ static bool deeper(parser *p)
 {
     if (++p->depth <= MAX_NESTING)
         return true;
-    diag *d = complain(p, DIAG_TOO_DEEP, p->tok.col, p->tok.width, "the equation is nested too deeply");
-    diag_help(&p->c->diags, d, "at most %d levels; name a part of it with E(...) or a Func of its own", MAX_NESTING);
+    diag *d =
+        complain(p, DIAG_TOO_DEEP, p->tok.col, p->tok.width, "the equation is nested too deeply");
+    diag_help(&p->c->diags, d,
+              "at most %d levels; name a part of it with E(...) or a Func of its own", MAX_NESTING);
     diag_end(&p->c->diags, d);
     return false;
 }
@@ -436,17 +460,17 @@ static expr *parse_unary(parser *p)
     return p->failed ? NULL : parse_primary(p);
 }
 
-/* ---- operators --------------------------------------------------------------------------------------------- */
+/* ---- operators ------------------------------------------------------------------------------- */
 
 static const struct infix {
     const char *sign;
     int level; /* higher binds tighter */
     cb_op op;
 } infix[] = {
-    {"||", 1, CB_OP_EITHER}, {"&&", 2, CB_OP_BOTH},  {"|", 3, CB_OP_BIT_OR}, {"^", 4, CB_OP_BIT_XOR},
-    {"&", 5, CB_OP_BIT_AND}, {"==", 6, CB_OP_EQ},    {"!=", 6, CB_OP_NE},    {"<", 7, CB_OP_LT},
-    {"<=", 7, CB_OP_LE},     {">", 7, CB_OP_GT},     {">=", 7, CB_OP_GE},    {"<<", 8, CB_OP_SHL},
-    {">>", 8, CB_OP_SHR},    {"+", 9, CB_OP_ADD},    {"-", 9, CB_OP_SUB},    {"*", 10, CB_OP_MUL},
+    {"||", 1, CB_OP_EITHER}, {"&&", 2, CB_OP_BOTH}, {"|", 3, CB_OP_BIT_OR}, {"^", 4, CB_OP_BIT_XOR},
+    {"&", 5, CB_OP_BIT_AND}, {"==", 6, CB_OP_EQ},   {"!=", 6, CB_OP_NE},    {"<", 7, CB_OP_LT},
+    {"<=", 7, CB_OP_LE},     {">", 7, CB_OP_GT},    {">=", 7, CB_OP_GE},    {"<<", 8, CB_OP_SHL},
+    {">>", 8, CB_OP_SHR},    {"+", 9, CB_OP_ADD},   {"-", 9, CB_OP_SUB},    {"*", 10, CB_OP_MUL},
     {"/", 10, CB_OP_DIV},    {"%", 10, CB_OP_MOD},
 };
 
@@ -495,7 +519,7 @@ static expr *parse_value(parser *p)
     return r;
 }
 
-/* ---- whole texts --------------------------------------------------------------------------------------------- */
+/* ---- whole texts ----------------------------------------------------------------------------- */
 
 static const char *one_line(cb_context *c, const char *lines)
 {
@@ -512,7 +536,8 @@ static bool at_end(parser *p)
         return false;
     if (p->tok.kind == TOK_END)
         return true;
-    syntax(p, token_is(&p->tok, "=") ? "equality is written ==" : NULL, "the equation should end here");
+    syntax(p, token_is(&p->tok, "=") ? "equality is written ==" : NULL,
+           "the equation should end here");
     return false;
 }
 
@@ -561,7 +586,8 @@ static cb_func_s *parse_target(parser *p)
 
 static bool parse_assign(parser *p, assign_op *op)
 {
-    static const char *const signs[] = {"=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="};
+    static const char *const signs[] = {
+        "=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="};
     for (size_t i = 0; i < COUNT_OF(signs); i++)
         if (accept(p, signs[i])) {
             *op = (assign_op)i;
@@ -607,7 +633,8 @@ static parser begin(cb_context *c, const char *src, const binding *captured, uin
     return p;
 }
 
-void equation_parse(cb_context *c, const char *src, const binding *captured, uint32_t n, cb_loc loc, equation *out)
+void equation_parse(cb_context *c, const char *src, const binding *captured, uint32_t n, cb_loc loc,
+                    equation *out)
 {
     parser p = begin(c, src, captured, n, loc);
     *out = (equation){.text = p.text};
@@ -627,7 +654,7 @@ expr *equation_expr(cb_context *c, const char *src, const binding *captured, uin
     return e;
 }
 
-/* ---- captures ------------------------------------------------------------------------------------------------- */
+/* ---- captures -------------------------------------------------------------------------------- */
 
 static void capture_fault(cb_context *c, cb_loc loc, const char *say)
 {
@@ -636,7 +663,8 @@ static void capture_fault(cb_context *c, cb_loc loc, const char *say)
     diag_end(&c->diags, d);
 }
 
-bool captures_bind(cb_context *c, const char *names, int n, const cb_value *values, cb_loc loc, binding **out)
+bool captures_bind(cb_context *c, const char *names, int n, const cb_value *values, cb_loc loc,
+                   binding **out)
 {
     *out = NEW_ARRAY(c->a, binding, n > 0 ? n : 1);
     if (n <= 0)
@@ -648,8 +676,10 @@ bool captures_bind(cb_context *c, const char *names, int n, const cb_value *valu
         if (i || paren)
             t = token_read(c, s, t.col + t.width);
         token after = token_read(c, s, t.col + t.width);
-        if (t.kind != TOK_NAME || !(after.kind == TOK_END || token_is(&after, ",") || token_is(&after, ")"))) {
-            capture_fault(c, loc, arena_printf(c->a, "captured value %d of %s has no plain name", i + 1, s));
+        if (t.kind != TOK_NAME ||
+            !(after.kind == TOK_END || token_is(&after, ",") || token_is(&after, ")"))) {
+            capture_fault(
+                c, loc, arena_printf(c->a, "captured value %d of %s has no plain name", i + 1, s));
             return false;
         }
         for (int k = 0; k < i; k++)
@@ -658,9 +688,12 @@ bool captures_bind(cb_context *c, const char *names, int n, const cb_value *valu
                 return false;
             }
         const cb_value *v = &values[i];
-        (*out)[i] = v->rdom ? (binding){.name = t.name, .kind = BIND_RDOM, .dom = v->rdom->dom, .loc = loc}
-                    : v->func.p ? (binding){.name = t.name, .kind = BIND_FUNC, .func = v->func.p, .loc = loc}
-                                : (binding){.name = t.name, .kind = BIND_EXPR, .expr = expr_in(c, v->expr), .loc = loc};
+        (*out)[i] =
+            v->rdom ? (binding){.name = t.name, .kind = BIND_RDOM, .dom = v->rdom->dom, .loc = loc}
+            : v->func.p
+                ? (binding){.name = t.name, .kind = BIND_FUNC, .func = v->func.p, .loc = loc}
+                : (binding){
+                      .name = t.name, .kind = BIND_EXPR, .expr = expr_in(c, v->expr), .loc = loc};
         t = after;
     }
     return true;

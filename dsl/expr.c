@@ -26,11 +26,11 @@ static const char *op_sign(cb_op op)
         cb_op op;
         const char *sign;
     } infix[] = {
-        {CB_OP_ADD, "+"},      {CB_OP_SUB, "-"},     {CB_OP_MUL, "*"},      {CB_OP_DIV, "/"},
-        {CB_OP_MOD, "%"},      {CB_OP_NEG, "-"},     {CB_OP_EQ, "=="},      {CB_OP_NE, "!="},
-        {CB_OP_LT, "<"},       {CB_OP_LE, "<="},     {CB_OP_GT, ">"},       {CB_OP_GE, ">="},
-        {CB_OP_BOTH, "&&"},    {CB_OP_EITHER, "||"}, {CB_OP_NEGATE, "!"},   {CB_OP_BIT_AND, "&"},
-        {CB_OP_BIT_OR, "|"},   {CB_OP_BIT_XOR, "^"}, {CB_OP_BIT_NOT, "~"},  {CB_OP_SHL, "<<"},
+        {CB_OP_ADD, "+"},    {CB_OP_SUB, "-"},     {CB_OP_MUL, "*"},     {CB_OP_DIV, "/"},
+        {CB_OP_MOD, "%"},    {CB_OP_NEG, "-"},     {CB_OP_EQ, "=="},     {CB_OP_NE, "!="},
+        {CB_OP_LT, "<"},     {CB_OP_LE, "<="},     {CB_OP_GT, ">"},      {CB_OP_GE, ">="},
+        {CB_OP_BOTH, "&&"},  {CB_OP_EITHER, "||"}, {CB_OP_NEGATE, "!"},  {CB_OP_BIT_AND, "&"},
+        {CB_OP_BIT_OR, "|"}, {CB_OP_BIT_XOR, "^"}, {CB_OP_BIT_NOT, "~"}, {CB_OP_SHL, "<<"},
         {CB_OP_SHR, ">>"},
     };
     for (size_t i = 0; i < COUNT_OF(infix); i++)
@@ -45,7 +45,7 @@ static const char *type_text(cb_context *c, cb_type t)
     return ctx_string(c, type_name(t, b));
 }
 
-/* ---- making ---------------------------------------------------------------------------------------- */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 expr *expr_new(cb_context *c, const ir *node)
 {
@@ -113,7 +113,8 @@ const ir *expr_fit(cb_context *c, const expr *e, cb_type t)
     case LIT_INT:
         if (type_is_bool(t))
             return e->value.i == 0 || e->value.i == 1 ? ir_int(c, t, e->value.i) : NULL;
-        if (t.code > CB_UINT || (type_is_uint(t) && e->value.i < 0) || !type_can_hold(t, e->value.i))
+        if (t.code > CB_UINT || (type_is_uint(t) && e->value.i < 0) ||
+            !type_can_hold(t, e->value.i))
             return NULL;
         return ir_int(c, t, e->value.i);
     case LIT_BIG: return type_eq(t, T_U64) ? ir_int(c, t, e->value.i) : NULL;
@@ -137,19 +138,22 @@ static const char *lit_text(cb_context *c, const expr *e)
 static expr *does_not_fit(cb_context *c, const expr *lit, cb_type t, const char *where)
 {
     const char *tt = type_text(c, t);
-    const char *help = lit->lit == LIT_FLOAT && !type_is_float(t)
-                           ? arena_printf(c->a, "convert it with %s(...)", tt)
-                           : "a literal takes the type of the other operand; convert that to a wider type first, "
-                             "for example i32(...)";
-    return expr_fault(c, DIAG_LITERAL_RANGE, help, "%s does not fit the type %s of %s", lit_text(c, lit), tt, where);
+    const char *help =
+        lit->lit == LIT_FLOAT && !type_is_float(t)
+            ? arena_printf(c->a, "convert it with %s(...)", tt)
+            : "a literal takes the type of the other operand; convert that to a wider type first, "
+              "for example i32(...)";
+    return expr_fault(c, DIAG_LITERAL_RANGE, help, "%s does not fit the type %s of %s",
+                      lit_text(c, lit), tt, where);
 }
 
 static expr *misfit(cb_context *c, cb_op op, const char *help, cb_type a)
 {
-    return expr_fault(c, DIAG_TYPE_MISFIT, help, "'%s' cannot be applied to %s", op_sign(op), type_text(c, a));
+    return expr_fault(c, DIAG_TYPE_MISFIT, help, "'%s' cannot be applied to %s", op_sign(op),
+                      type_text(c, a));
 }
 
-/* ---- promotion ------------------------------------------------------------------------------------- */
+/* ---- promotion ------------------------------------------------------------------------------- */
 
 /* The first operand that is itself wrong, or has several values; NULL: all are single values. */
 static expr *operand_fault(cb_context *c, uint32_t n, expr *const *v)
@@ -158,10 +162,11 @@ static expr *operand_fault(cb_context *c, uint32_t n, expr *const *v)
         if (v[i]->fault)
             return v[i];
         if (v[i]->nvalues > 1)
-            return expr_fault(c, DIAG_VALUE_COUNT,
-                              arena_printf(c->a, "choose one: %s(...)[0]; or element(call, 0)", v[i]->func->name),
-                              "'%s' has %u values at each point; one is needed here", v[i]->func->name,
-                              v[i]->nvalues);
+            return expr_fault(
+                c, DIAG_VALUE_COUNT,
+                arena_printf(c->a, "choose one: %s(...)[0]; or element(call, 0)", v[i]->func->name),
+                "'%s' has %u values at each point; one is needed here", v[i]->func->name,
+                v[i]->nvalues);
     }
     return NULL;
 }
@@ -181,7 +186,8 @@ static bool literal_type(uint32_t n, expr *const *v, uint32_t step, cb_type *t)
 }
 
 /* Converts v[0], v[step], ... to their common type. A fault, or NULL and the nodes in out. */
-static expr *promote(cb_context *c, cb_op op, uint32_t n, expr *const *v, const ir **out, cb_type *type)
+static expr *promote(cb_context *c, cb_op op, uint32_t n, expr *const *v, const ir **out,
+                     cb_type *type)
 {
     bool typed = false, real = false;
     cb_type t = T_I32;
@@ -191,16 +197,17 @@ static expr *promote(cb_context *c, cb_op op, uint32_t n, expr *const *v, const 
             continue;
         cb_type u = v[i]->node->type, both;
         if (typed && (type_is_bool(t) != type_is_bool(u) || !type_promote(t, u, &both)))
-            return expr_fault(c, DIAG_TYPE_MISFIT,
-                              "convert one of them, or choose numbers by a condition with select(c, 1, 0)",
-                              "'%s' is given %s and %s, which have no common type", op_sign(op), type_text(c, t),
-                              type_text(c, u));
+            return expr_fault(
+                c, DIAG_TYPE_MISFIT,
+                "convert one of them, or choose numbers by a condition with select(c, 1, 0)",
+                "'%s' is given %s and %s, which have no common type", op_sign(op), type_text(c, t),
+                type_text(c, u));
         t = typed ? both : u;
         typed = true;
     }
     if (!typed && !literal_type(n, v, 1, &t))
-        return expr_fault(c, DIAG_LITERAL_RANGE, "convert one of them", "no integer type holds both literals of '%s'",
-                          op_sign(op));
+        return expr_fault(c, DIAG_LITERAL_RANGE, "convert one of them",
+                          "no integer type holds both literals of '%s'", op_sign(op));
     if (typed && real && type_is_integer(t))
         t = T_F32;
     for (uint32_t i = 0; i < n; i++) {
@@ -212,7 +219,7 @@ static expr *promote(cb_context *c, cb_op op, uint32_t n, expr *const *v, const 
     return NULL;
 }
 
-/* ---- operations ------------------------------------------------------------------------------------- */
+/* ---- operations ------------------------------------------------------------------------------ */
 
 static ir_op ir_op_of(cb_op op)
 {
@@ -311,14 +318,16 @@ static expr *sign(cb_context *c, cb_op op, expr *e)
     if (e->lit == LIT_INT) {
         if (!neg && e->value.i >= 0)
             return e;
-        return e->value.i == INT64_MIN ? expr_literal_int(c, INT64_MIN, true) : expr_literal_int(c, -e->value.i, false);
+        return e->value.i == INT64_MIN ? expr_literal_int(c, INT64_MIN, true)
+                                       : expr_literal_int(c, -e->value.i, false);
     }
     cb_type t = e->node->type;
     if (type_is_bool(t) || t.code == CB_HANDLE)
         return misfit(c, op, need_number, t);
     if (!neg)
         return type_is_uint(t) ? e : expr_new(c, ir_un(c, IR_ABS, e->node));
-    return expr_new(c, ir_sub(c, type_is_float(t) ? ir_float(c, t, -0.0) : ir_int(c, t, 0), e->node));
+    return expr_new(c,
+                    ir_sub(c, type_is_float(t) ? ir_float(c, t, -0.0) : ir_int(c, t, 0), e->node));
 }
 
 static expr *comparison(cb_context *c, cb_op op, expr *const *v)
@@ -359,7 +368,8 @@ static expr *logic(cb_context *c, cb_op op, uint32_t n, expr *const *v)
 static expr *choice(cb_context *c, uint32_t n, expr *const *v)
 {
     if (n % 2 == 0)
-        return expr_fault(c, DIAG_OPERAND_COUNT, "select(c, a, b), or select(c1, a1, c2, a2, ..., b)",
+        return expr_fault(c, DIAG_OPERAND_COUNT,
+                          "select(c, a, b), or select(c1, a1, c2, a2, ..., b)",
                           "select takes an odd number of operands, not %u", n);
     const ir *cond[8], *value[8];
     expr *pick[8];
@@ -389,7 +399,8 @@ static expr *bits(cb_context *c, cb_op op, uint32_t n, expr *const *v)
     if (f)
         return f;
     if (t.code > CB_UINT)
-        return misfit(c, op, "bits are those of integers; see reinterpret and the integer conversions", t);
+        return misfit(c, op,
+                      "bits are those of integers; see reinterpret and the integer conversions", t);
     return op == CB_OP_BIT_NOT ? expr_new(c, ir_un(c, IR_BIT_NOT, a[0])) : fold(c, op, n, a);
 }
 
@@ -421,12 +432,14 @@ static expr *math(cb_context *c, cb_op op, uint32_t n, expr *const *v)
 expr *expr_op(cb_context *c, cb_op op, uint32_t n, expr *const *v)
 {
     if ((unsigned)op >= CB_OP_COUNT)
-        return expr_fault(c, DIAG_OPERAND_COUNT, "operations are listed in carbide.h", "there is no operation %d",
-                          (int)op);
+        return expr_fault(c, DIAG_OPERAND_COUNT, "operations are listed in carbide.h",
+                          "there is no operation %d", (int)op);
     const struct op_info *o = &op_info[op];
     if (n < o->least || n > o->most) {
-        const char *many = o->least == o->most ? arena_printf(c->a, "%u operand%s", o->least, o->least == 1 ? "" : "s")
-                                               : arena_printf(c->a, "%u to %u operands", o->least, o->most);
+        const char *many =
+            o->least == o->most
+                ? arena_printf(c->a, "%u operand%s", o->least, o->least == 1 ? "" : "s")
+                : arena_printf(c->a, "%u to %u operands", o->least, o->most);
         return expr_fault(c, DIAG_OPERAND_COUNT, arena_printf(c->a, "%s: %s", o->word, o->brief),
                           "'%s' takes %s, not %u", op_sign(op), many, n);
     }
@@ -434,31 +447,58 @@ expr *expr_op(cb_context *c, cb_op op, uint32_t n, expr *const *v)
     if (bad)
         return bad;
     switch (op) {
-    case CB_OP_ADD: case CB_OP_SUB: case CB_OP_MUL: case CB_OP_DIV: case CB_OP_MOD: case CB_OP_DIV_TZ: case CB_OP_MOD_TZ:
-    case CB_OP_MIN: case CB_OP_MAX: case CB_OP_CLAMP:
-        return arithmetic(c, op, n, v);
-    case CB_OP_ABS: case CB_OP_NEG:
-        return sign(c, op, v[0]);
-    case CB_OP_EQ: case CB_OP_NE: case CB_OP_LT: case CB_OP_LE: case CB_OP_GT: case CB_OP_GE:
-        return comparison(c, op, v);
-    case CB_OP_BOTH: case CB_OP_EITHER: case CB_OP_NEGATE:
-        return logic(c, op, n, v);
-    case CB_OP_SELECT:
-        return choice(c, n, v);
-    case CB_OP_BIT_AND: case CB_OP_BIT_OR: case CB_OP_BIT_XOR: case CB_OP_BIT_NOT:
-        return bits(c, op, n, v);
-    case CB_OP_SHL: case CB_OP_SHR:
-        return shift(c, op, v);
-    case CB_OP_SQRT: case CB_OP_EXP: case CB_OP_LOG: case CB_OP_SIN: case CB_OP_COS: case CB_OP_TAN: case CB_OP_ASIN:
-    case CB_OP_ACOS: case CB_OP_ATAN: case CB_OP_SINH: case CB_OP_COSH: case CB_OP_TANH: case CB_OP_FLOOR:
-    case CB_OP_CEIL: case CB_OP_ROUND: case CB_OP_TRUNC: case CB_OP_POW: case CB_OP_ATAN2: case CB_OP_HYPOT:
-        return math(c, op, n, v);
+    case CB_OP_ADD:
+    case CB_OP_SUB:
+    case CB_OP_MUL:
+    case CB_OP_DIV:
+    case CB_OP_MOD:
+    case CB_OP_DIV_TZ:
+    case CB_OP_MOD_TZ:
+    case CB_OP_MIN:
+    case CB_OP_MAX:
+    case CB_OP_CLAMP: return arithmetic(c, op, n, v);
+    case CB_OP_ABS:
+    case CB_OP_NEG: return sign(c, op, v[0]);
+    case CB_OP_EQ:
+    case CB_OP_NE:
+    case CB_OP_LT:
+    case CB_OP_LE:
+    case CB_OP_GT:
+    case CB_OP_GE: return comparison(c, op, v);
+    case CB_OP_BOTH:
+    case CB_OP_EITHER:
+    case CB_OP_NEGATE: return logic(c, op, n, v);
+    case CB_OP_SELECT: return choice(c, n, v);
+    case CB_OP_BIT_AND:
+    case CB_OP_BIT_OR:
+    case CB_OP_BIT_XOR:
+    case CB_OP_BIT_NOT: return bits(c, op, n, v);
+    case CB_OP_SHL:
+    case CB_OP_SHR: return shift(c, op, v);
+    case CB_OP_SQRT:
+    case CB_OP_EXP:
+    case CB_OP_LOG:
+    case CB_OP_SIN:
+    case CB_OP_COS:
+    case CB_OP_TAN:
+    case CB_OP_ASIN:
+    case CB_OP_ACOS:
+    case CB_OP_ATAN:
+    case CB_OP_SINH:
+    case CB_OP_COSH:
+    case CB_OP_TANH:
+    case CB_OP_FLOOR:
+    case CB_OP_CEIL:
+    case CB_OP_ROUND:
+    case CB_OP_TRUNC:
+    case CB_OP_POW:
+    case CB_OP_ATAN2:
+    case CB_OP_HYPOT: return math(c, op, n, v);
     case CB_OP_IS_NAN:
         if (!type_is_float(v[0]->node->type))
             return misfit(c, op, "only floating values can be NaN", v[0]->node->type);
         return expr_new(c, ir_un(c, IR_IS_NAN, v[0]->node));
-    case CB_OP_LIKELY:
-        return expr_new(c, ir_likely(c, v[0]->node));
+    case CB_OP_LIKELY: return expr_new(c, ir_likely(c, v[0]->node));
     case CB_OP_COUNT: break;
     }
     return v[0];

@@ -23,7 +23,7 @@
  * nothing lives in registers across the setjmp. */
 bool front_try(cb_context *c, void (*work)(void *env), void *env);
 
-/* ---- values -------------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 /* What is wrong with an expression. */
 typedef struct fault {
@@ -92,7 +92,7 @@ extern const struct op_info {
     uint8_t least, most;
 } op_info[CB_OP_COUNT];
 
-/* ---- names and scopes ------------------------------------------------------------------------------ */
+/* ---- names and scopes ------------------------------------------------------------------------ */
 
 typedef enum bind_kind { BIND_EXPR, BIND_FUNC, BIND_RDOM, BIND_ARRAY } bind_kind;
 typedef struct binding {
@@ -162,7 +162,7 @@ void front_no_scope(cb_site at, const char *what);
 /* Reports a zeroed Func handle: "`what` of something that was never made". */
 void front_null_func(cb_site at, const char *what);
 
-/* ---- equations ---------------------------------------------------------------------------------------- */
+/* ---- equations ------------------------------------------------------------------------------- */
 
 typedef enum assign_op {
     ASSIGN_SET, ASSIGN_ADD, ASSIGN_SUB, ASSIGN_MUL, ASSIGN_DIV, ASSIGN_MOD, ASSIGN_AND, ASSIGN_OR, ASSIGN_XOR, ASSIGN_SHL,
@@ -189,7 +189,7 @@ expr *equation_expr(cb_context *c, const char *src, const binding *captured, uin
 bool captures_bind(cb_context *c, const char *names, int n, const cb_value *values, cb_loc loc,
                    binding **out);
 
-/* ---- definitions -------------------------------------------------------------------------------------- */
+/* ---- definitions ----------------------------------------------------------------------------- */
 
 cb_func_s *func_new(cb_context *c, const char *name, cb_loc loc);
 /* Adds a definition by the rules of the language; NULL after a diagnostic (f is then poisoned). */
@@ -199,7 +199,7 @@ cb_stage stage_handle(cb_func_s *f, int update);
 /* "f(x, y)" as it is declared, for messages. */
 const char *func_shape(cb_func_s *f);
 
-/* ---- generators ---------------------------------------------------------------------------------------- */
+/* ---- generators ------------------------------------------------------------------------------ */
 
 /* These run bodies of the user and are not to be called under a guard. */
 /* Runs a generator's body; NULL after a diagnostic. */

@@ -12,7 +12,14 @@
 #include <string.h>
 
 typedef enum decl_what {
-    DECL_INPUT, DECL_OUTPUT, DECL_FUNC, DECL_ARRAY, DECL_VAR, DECL_PARAM, DECL_KNOB, DECL_RDOM
+    DECL_INPUT,
+    DECL_OUTPUT,
+    DECL_FUNC,
+    DECL_ARRAY,
+    DECL_VAR,
+    DECL_PARAM,
+    DECL_KNOB,
+    DECL_RDOM
 } decl_what;
 
 typedef struct declaring {
@@ -46,10 +53,11 @@ static bool value_type(cb_type t)
 {
     char b[16];
     cb_type same;
-    return t.lanes == 1 && t.code != CB_HANDLE && type_parse(type_name(t, b), &same) && type_eq(t, same);
+    return t.lanes == 1 && t.code != CB_HANDLE && type_parse(type_name(t, b), &same) &&
+           type_eq(t, same);
 }
 
-/* ---- Funcs ------------------------------------------------------------------------------------------- */
+/* ---- Funcs ----------------------------------------------------------------------------------- */
 
 cb_func_s *func_new(cb_context *c, const char *name, cb_loc loc)
 {
@@ -66,13 +74,17 @@ cb_func_s *func_new(cb_context *c, const char *name, cb_loc loc)
 static bool shape_is_possible(declaring *d)
 {
     if (d->rank < 0 || d->rank > CB_MAX_RANK) {
-        end(d, bad(d, DIAG_BAD_DECLARATION, arena_printf(d->c->a, "'%s' is declared with %d dimensions", d->name, d->rank)),
+        end(d,
+            bad(d, DIAG_BAD_DECLARATION,
+                arena_printf(d->c->a, "'%s' is declared with %d dimensions", d->name, d->rank)),
             "0 to 16 dimensions are possible");
         return false;
     }
     for (int i = 0; i < d->n; i++)
         if (!value_type(d->types[i])) {
-            end(d, bad(d, DIAG_BAD_DECLARATION, arena_printf(d->c->a, "'%s' has a type that buffers cannot hold", d->name)),
+            end(d,
+                bad(d, DIAG_BAD_DECLARATION,
+                    arena_printf(d->c->a, "'%s' has a type that buffers cannot hold", d->name)),
                 "the types are bool, i8 to i64, u8 to u64, f16, bf16, f32, f64");
             return false;
         }
@@ -96,7 +108,8 @@ static void declare_func(declaring *d)
     f->has_rank = true;
     f->rank = possible ? (uint32_t)d->rank : 0;
     f->nvalues = possible ? (uint32_t)d->n : 1;
-    f->types = possible ? arena_copy(c->a, d->types, sizeof *d->types * (size_t)d->n) : NEW(c->a, cb_type);
+    f->types =
+        possible ? arena_copy(c->a, d->types, sizeof *d->types * (size_t)d->n) : NEW(c->a, cb_type);
     if (input)
         ir_symbol_of(c, f->sym)->kind = SYM_IMAGE;
     ir_symbol_of(c, f->sym)->type = f->types[0];
@@ -112,7 +125,8 @@ static void declare_array(declaring *d)
 {
     cb_context *c = d->c;
     if (d->n < 0 || d->n > 4096) {
-        end(d, bad(d, DIAG_BAD_DECLARATION, arena_printf(c->a, "an array of %d Funcs", d->n)), "0 to 4096 are possible");
+        end(d, bad(d, DIAG_BAD_DECLARATION, arena_printf(c->a, "an array of %d Funcs", d->n)),
+            "0 to 4096 are possible");
         return;
     }
     binding b = {.name = d->name, .kind = BIND_ARRAY, .count = (uint32_t)d->n, .loc = d->loc};
@@ -124,7 +138,7 @@ static void declare_array(declaring *d)
     scope_declare(scope_current(), &b);
 }
 
-/* ---- symbols ------------------------------------------------------------------------------------------ */
+/* ---- symbols --------------------------------------------------------------------------------- */
 
 static void bind_symbol(declaring *d, ir_sym s)
 {
@@ -136,11 +150,14 @@ static void bind_symbol(declaring *d, ir_sym s)
 static bool param_value(declaring *d, cb_param_s *p, int i, const char *what, ir_value *out)
 {
     cb_context *c = d->c;
-    expr *e = expr_assign(c, p->type, expr_in(c, d->v[i]), arena_printf(c->a, "Param '%s'", p->name));
+    expr *e =
+        expr_assign(c, p->type, expr_in(c, d->v[i]), arena_printf(c->a, "Param '%s'", p->name));
     if (expr_report(c, e, d->loc))
         return false;
     if (e->node->op != IR_INT && e->node->op != IR_FLOAT) {
-        end(d, bad(d, DIAG_BAD_DECLARATION, arena_printf(c->a, "the %s of Param '%s' is not a number", what, p->name)),
+        end(d,
+            bad(d, DIAG_BAD_DECLARATION,
+                arena_printf(c->a, "the %s of Param '%s' is not a number", what, p->name)),
             "Param(name, type, default, smallest, largest) takes numbers");
         return false;
     }
@@ -153,7 +170,9 @@ static bool param_value(declaring *d, cb_param_s *p, int i, const char *what, ir
 
 static bool not_above(cb_type t, ir_value a, ir_value b)
 {
-    return type_is_float(t) ? a.f <= b.f : type_is_uint(t) ? (uint64_t)a.i <= (uint64_t)b.i : a.i <= b.i;
+    return type_is_float(t)  ? a.f <= b.f
+           : type_is_uint(t) ? (uint64_t)a.i <= (uint64_t)b.i
+                             : a.i <= b.i;
 }
 
 static void declare_param(declaring *d)
@@ -164,13 +183,17 @@ static void declare_param(declaring *d)
     p->type = d->types[0];
     p->loc = d->loc;
     if (!value_type(p->type)) {
-        end(d, bad(d, DIAG_BAD_DECLARATION, arena_printf(c->a, "Param '%s' has no scalar type", p->name)),
+        end(d,
+            bad(d, DIAG_BAD_DECLARATION,
+                arena_printf(c->a, "Param '%s' has no scalar type", p->name)),
             "the types are bool, i8 to i64, u8 to u64, f16, bf16, f32, f64");
         p->type = T_I32;
     }
     bool ok = d->n == 0 || d->n == 1 || d->n == 3;
     if (!ok)
-        end(d, bad(d, DIAG_BAD_DECLARATION, arena_printf(c->a, "Param '%s' is given %d numbers", p->name, d->n)),
+        end(d,
+            bad(d, DIAG_BAD_DECLARATION,
+                arena_printf(c->a, "Param '%s' is given %d numbers", p->name, d->n)),
             "give a default alone, or a default and a smallest and largest value");
     if (ok && d->n)
         p->has_def = param_value(d, p, 0, "default", &p->def);
@@ -179,7 +202,10 @@ static void declare_param(declaring *d)
         p->has_max = param_value(d, p, 2, "largest value", &p->max);
         if (p->has_def && p->has_min && p->has_max &&
             !(not_above(p->type, p->min, p->def) && not_above(p->type, p->def, p->max)))
-            end(d, bad(d, DIAG_BAD_DECLARATION, arena_printf(c->a, "the default of Param '%s' lies outside its range", p->name)),
+            end(d,
+                bad(d, DIAG_BAD_DECLARATION,
+                    arena_printf(c->a, "the default of Param '%s' lies outside its range",
+                                 p->name)),
                 "the order is default, smallest, largest");
     }
     p->sym = ir_sym_new(c, p->name, SYM_PARAM, p->type, p);
@@ -200,12 +226,19 @@ static void declare_knob(declaring *d)
 {
     cb_context *c = d->c;
     cb_knob_s *k = NEW(c->a, cb_knob_s);
-    *k = (cb_knob_s){.name = d->name, .def = d->knob[0], .min = d->knob[1], .max = d->knob[2], .step = d->knob[3],
-                     .value = d->knob[0], .loc = d->loc};
+    *k = (cb_knob_s){.name = d->name,
+                     .def = d->knob[0],
+                     .min = d->knob[1],
+                     .max = d->knob[2],
+                     .step = d->knob[3],
+                     .value = d->knob[0],
+                     .loc = d->loc};
     if (reserved(d->name))
         end(d, bad(d, DIAG_BAD_NAME, arena_printf(c->a, "a knob cannot be called '%s'", d->name)),
             "target, schedule, e, o and n mean something else on the command line of a generator");
-    const char *why = k->step < 1 ? "the step is below 1" : k->min > k->max ? "the range is empty" : knob_fault(c, k, k->def);
+    const char *why = k->step < 1       ? "the step is below 1"
+                      : k->min > k->max ? "the range is empty"
+                                        : knob_fault(c, k, k->def);
     if (why)
         end(d, bad(d, DIAG_KNOB, arena_printf(c->a, "knob '%s': %s", k->name, why)),
             "write Knob(name, default, smallest, largest, step)");
@@ -217,13 +250,14 @@ static void declare_knob(declaring *d)
     vec_push(c->a, &s->knobs, k);
 }
 
-/* ---- domains ------------------------------------------------------------------------------------------- */
+/* ---- domains --------------------------------------------------------------------------------- */
 
 /* A bound of a domain: i32, the same for every point. */
 static const ir *domain_bound(declaring *d, int i)
 {
     cb_context *c = d->c;
-    expr *e = expr_assign(c, T_I32, expr_in(c, d->v[i]), arena_printf(c->a, "a bound of '%s'", d->name));
+    expr *e =
+        expr_assign(c, T_I32, expr_in(c, d->v[i]), arena_printf(c->a, "a bound of '%s'", d->name));
     if (expr_report(c, e, d->loc))
         return NULL;
     map vars = {0};
@@ -233,9 +267,12 @@ static const ir *domain_bound(declaring *d, int i)
         ir_sym_kind kind = ir_symbol_of(c, s)->kind;
         if (kind == SYM_PARAM)
             continue;
-        end(d, bad(d, DIAG_BAD_DOMAIN,
-                   arena_printf(c->a, "the bounds of '%s' depend on '%s'", d->name, ir_sym_name(c, s))),
-            "bounds are the same everywhere; cut points out of a larger domain with where(r, condition)");
+        end(d,
+            bad(d, DIAG_BAD_DOMAIN,
+                arena_printf(c->a, "the bounds of '%s' depend on '%s'", d->name,
+                             ir_sym_name(c, s))),
+            "bounds are the same everywhere; cut points out of a larger domain with where(r, "
+            "condition)");
         return NULL;
     }
     return e->node;
@@ -274,7 +311,7 @@ static void declare_rdom(declaring *d)
     scope_declare(scope_current(), &b);
 }
 
-/* ---- entry ---------------------------------------------------------------------------------------------- */
+/* ---- entry ----------------------------------------------------------------------------------- */
 
 static void declare(void *env)
 {
@@ -283,9 +320,13 @@ static void declare(void *env)
     bool named = d->what == DECL_ARRAY || d->what == DECL_RDOM || d->what == DECL_KNOB;
     d->name = d->name || named ? ctx_string(d->c, d->name ? d->name : "") : NULL;
     switch (d->what) {
-    case DECL_INPUT: case DECL_OUTPUT: case DECL_FUNC: declare_func(d); break;
+    case DECL_INPUT:
+    case DECL_OUTPUT:
+    case DECL_FUNC: declare_func(d); break;
     case DECL_ARRAY: declare_array(d); break;
-    case DECL_VAR: bind_symbol(d, ir_sym_new(d->c, d->name ? d->name : "v", SYM_VAR, T_I32, NULL)); break;
+    case DECL_VAR:
+        bind_symbol(d, ir_sym_new(d->c, d->name ? d->name : "v", SYM_VAR, T_I32, NULL));
+        break;
     case DECL_PARAM: declare_param(d); break;
     case DECL_KNOB: declare_knob(d); break;
     case DECL_RDOM: declare_rdom(d); break;
@@ -313,16 +354,22 @@ static cb_expr expr_result(declaring d, const char *word)
 
 cb_func cb_input(const char *name, cb_type t, int rank, cb_site at)
 {
-    return func_result((declaring){.what = DECL_INPUT, .name = name, .at = at, .rank = rank, .n = 1, .types = &t}, "Input");
+    return func_result(
+        (declaring){.what = DECL_INPUT, .name = name, .at = at, .rank = rank, .n = 1, .types = &t},
+        "Input");
 }
 cb_func cb_output(const char *name, cb_type t, int rank, cb_site at)
 {
-    return func_result((declaring){.what = DECL_OUTPUT, .name = name, .at = at, .rank = rank, .n = 1, .types = &t}, "Output");
+    return func_result(
+        (declaring){.what = DECL_OUTPUT, .name = name, .at = at, .rank = rank, .n = 1, .types = &t},
+        "Output");
 }
 cb_func cb_output_tuple(const char *name, int rank, int n, const cb_type *types, cb_site at)
 {
-    return func_result((declaring){.what = DECL_OUTPUT, .name = name, .at = at, .rank = rank, .n = n, .types = types},
-                       "OutputTuple");
+    return func_result(
+        (declaring){
+            .what = DECL_OUTPUT, .name = name, .at = at, .rank = rank, .n = n, .types = types},
+        "OutputTuple");
 }
 cb_func cb_func_new(const char *name, cb_site at)
 {
@@ -341,11 +388,15 @@ cb_expr cb_var(const char *name, cb_site at)
 }
 cb_expr cb_param(const char *name, cb_type t, int n, const cb_expr *v, cb_site at)
 {
-    return expr_result((declaring){.what = DECL_PARAM, .name = name, .at = at, .types = &t, .n = n, .v = v}, "Param");
+    return expr_result(
+        (declaring){.what = DECL_PARAM, .name = name, .at = at, .types = &t, .n = n, .v = v},
+        "Param");
 }
 cb_expr cb_knob(const char *name, int64_t def, int64_t min, int64_t max, int64_t step, cb_site at)
 {
-    return expr_result((declaring){.what = DECL_KNOB, .name = name, .at = at, .knob = {def, min, max, step}}, "Knob");
+    return expr_result(
+        (declaring){.what = DECL_KNOB, .name = name, .at = at, .knob = {def, min, max, step}},
+        "Knob");
 }
 cb_rdom cb_rdom_new(const char *name, int ndims, const cb_expr *pairs, cb_site at)
 {
@@ -354,7 +405,7 @@ cb_rdom cb_rdom_new(const char *name, int ndims, const cb_expr *pairs, cb_site a
     return d.rdom;
 }
 
-/* ---- where ---------------------------------------------------------------------------------------------- */
+/* ---- where ----------------------------------------------------------------------------------- */
 
 typedef struct restricting {
     cb_rdom r;
@@ -392,19 +443,24 @@ static void restrict_domain(void *env)
     }
     diag *d = NULL;
     if (r->used)
-        d = diag_begin(&c->diags, DIAG_WHERE_AFTER_USE, loc, "'%s' is restricted after a definition has used it", r->name);
+        d = diag_begin(&c->diags, DIAG_WHERE_AFTER_USE, loc,
+                       "'%s' is restricted after a definition has used it", r->name);
     else if (!type_is_bool(e->node->type))
-        d = diag_begin(&c->diags, DIAG_TYPE_MISFIT, loc, "the condition of '%s' is not bool", r->name);
+        d = diag_begin(&c->diags, DIAG_TYPE_MISFIT, loc, "the condition of '%s' is not bool",
+                       r->name);
     else if (other)
-        d = diag_begin(&c->diags, DIAG_BAD_DOMAIN, loc, "the condition of '%s' depends on '%s'", r->name, other);
+        d = diag_begin(&c->diags, DIAG_BAD_DOMAIN, loc, "the condition of '%s' depends on '%s'",
+                       r->name, other);
     if (!d) {
         vec_push(c->a, &r->where, e->node);
         return;
     }
     diag_note(&c->diags, d, r->loc, "'%s' is declared here", r->name);
-    diag_help(&c->diags, d, "%s", r->used ? "put where() directly behind the RDom"
-                                  : other ? "a condition speaks of the domain's own variables, Vars of the update, Params and Funcs"
-                                          : "write a comparison, for example r.x < r.y");
+    diag_help(&c->diags, d, "%s",
+              r->used ? "put where() directly behind the RDom"
+              : other ? "a condition speaks of the domain's own variables, Vars of the update, "
+                        "Params and Funcs"
+                      : "write a comparison, for example r.x < r.y");
     diag_end(&c->diags, d);
 }
 
@@ -416,9 +472,14 @@ static void where_any(restricting w)
         front_null_func(w.at, "where()");
 }
 
-void cb_rdom_where(cb_rdom r, cb_expr cond, cb_site at) { where_any((restricting){.r = r, .cond = cond, .at = at}); }
-
-void cb_rdom_where_text(cb_rdom r, const char *src, const char *names, int n, const cb_value *values, cb_site at)
+void cb_rdom_where(cb_rdom r, cb_expr cond, cb_site at)
 {
-    where_any((restricting){.r = r, .src = src ? src : "", .names = names, .n = n, .values = values, .at = at});
+    where_any((restricting){.r = r, .cond = cond, .at = at});
+}
+
+void cb_rdom_where_text(cb_rdom r, const char *src, const char *names, int n,
+                        const cb_value *values, cb_site at)
+{
+    where_any((restricting){
+        .r = r, .src = src ? src : "", .names = names, .n = n, .values = values, .at = at});
 }

@@ -85,7 +85,7 @@ bool generator_schedule(cb_context *c, const cb_record *r, pipeline *p)
     return true;
 }
 
-/* ---- Stages(...) ---------------------------------------------------------------------------------------- */
+/* ---- Stages(...) ----------------------------------------------------------------------------- */
 
 typedef struct finding {
     cb_context *c;
@@ -103,7 +103,9 @@ static void find(void *env)
     const pipeline *p = s->root->made;
     if (!p) {
         diag *d = diag_begin(&c->diags, DIAG_NO_SCOPE, loc, "Stages outside of a Schedule body");
-        diag_help(&c->diags, d, "Stages names the Funcs of a generator inside Schedule(generator, variant) { ... }");
+        diag_help(
+            &c->diags, d,
+            "Stages names the Funcs of a generator inside Schedule(generator, variant) { ... }");
         diag_end(&c->diags, d);
         return;
     }
@@ -113,7 +115,8 @@ static void find(void *env)
         for (uint32_t i = 0; i < p->funcs.n; i++)
             vec_push(c->a, &all, p->funcs.at[i]->name);
         const char *near = text_nearest(F->name, all.at, all.n);
-        diag *d = diag_begin(&c->diags, DIAG_NO_SUCH_STAGE, loc, "'%s' has no Func '%s'", p->name, F->name);
+        diag *d = diag_begin(&c->diags, DIAG_NO_SUCH_STAGE, loc, "'%s' has no Func '%s'", p->name,
+                             F->name);
         if (near)
             diag_help(&c->diags, d, "did you mean '%s'?", near);
         else
@@ -136,7 +139,7 @@ cb_func cb_stage_func(const char *name, cb_site at)
     return (cb_func){F.out};
 }
 
-/* ---- by name --------------------------------------------------------------------------------------------- */
+/* ---- by name --------------------------------------------------------------------------------- */
 
 typedef struct generating {
     cb_context *c;
@@ -159,9 +162,10 @@ static const cb_record *need(generating *G, const char *variant)
     for (const cb_record *const *k = G->reg.first; k && k < G->reg.end; k++)
         if (variant ? (*k)->schedule && !strcmp((*k)->generator, G->generator) : !(*k)->schedule)
             vec_push(c->a, &all, variant ? (*k)->schedule : (*k)->generator);
-    diag *d = variant ? diag_begin(&c->diags, DIAG_NO_GENERATOR, (cb_loc){0}, "generator '%s' has no schedule '%s'",
-                                   G->generator, variant)
-                      : diag_begin(&c->diags, DIAG_NO_GENERATOR, (cb_loc){0}, "there is no generator '%s'", G->generator);
+    diag *d = variant ? diag_begin(&c->diags, DIAG_NO_GENERATOR, (cb_loc){0},
+                                   "generator '%s' has no schedule '%s'", G->generator, variant)
+                      : diag_begin(&c->diags, DIAG_NO_GENERATOR, (cb_loc){0},
+                                   "there is no generator '%s'", G->generator);
     text t;
     text_init(&t, c->a);
     for (uint32_t i = 0; i < all.n; i++)
@@ -190,10 +194,15 @@ static void settle(void *env)
     G->ok = front_apply_settings(G->c, G->p->sched);
 }
 
-cb_pipeline cb_generate(cb_context *c, cb_registry reg, const char *generator, const char *variant, int n,
-                        const char *const *settings)
+cb_pipeline cb_generate(cb_context *c, cb_registry reg, const char *generator, const char *variant,
+                        int n, const char *const *settings)
 {
-    generating G = {.c = c, .reg = reg, .generator = generator, .schedule = variant, .n = n, .settings = settings};
+    generating G = {.c = c,
+                    .reg = reg,
+                    .generator = generator,
+                    .schedule = variant,
+                    .n = n,
+                    .settings = settings};
     if (!c || !front_try(c, prepare, &G) || !G.ok)
         return (cb_pipeline){NULL};
     G.p = generator_run(c, G.found[0]);

@@ -18,15 +18,17 @@ typedef struct need {
 typedef struct collector {
     cb_context *c;
     pipeline *p;
-    need *at;  /* the Func being looked at */
-    map seen;  /* Func or Param -> 1 */
+    need *at; /* the Func being looked at */
+    map seen; /* Func or Param -> 1 */
     vec(need *) stack;
 } collector;
 
 static bool collect(void *env, const ir *n)
 {
     collector *C = env;
-    ir_sym s = n->op == IR_CALL || n->op == IR_FIELD ? n->u.ref.sym : n->op == IR_VAR ? n->u.sym : 0;
+    ir_sym s = n->op == IR_CALL || n->op == IR_FIELD ? n->u.ref.sym
+               : n->op == IR_VAR                     ? n->u.sym
+                                                     : 0;
     const ir_symbol *v = ir_symbol_of(C->c, s);
     if (v->kind == SYM_FUNC) {
         vec_push(C->c->a, &C->at->below, (cb_func_s *)v->aux);
@@ -76,7 +78,7 @@ static void walk(collector *C)
     }
 }
 
-/* ---- checks ------------------------------------------------------------------------------------------- */
+/* ---- checks ---------------------------------------------------------------------------------- */
 
 static bool usable(cb_context *c, cb_func_s *f)
 {
@@ -85,8 +87,11 @@ static bool usable(cb_context *c, cb_func_s *f)
     if (!f->is_input && f->defs.n)
         return true;
     diag *d = diag_begin(&c->diags, f->is_input ? DIAG_NO_OUTPUT : DIAG_UNDEFINED_FUNC, f->loc,
-                         f->is_input ? "'%s' is an input and cannot be an output" : "'%s' has no definition", f->name);
-    diag_help(&c->diags, d, f->is_input ? "define a Func that copies it" : "define it: %s = ...", func_shape(f));
+                         f->is_input ? "'%s' is an input and cannot be an output"
+                                     : "'%s' has no definition",
+                         f->name);
+    diag_help(&c->diags, d, f->is_input ? "define a Func that copies it" : "define it: %s = ...",
+              func_shape(f));
     diag_end(&c->diags, d);
     return false;
 }
@@ -95,7 +100,8 @@ static bool claim(cb_context *c, map *names, const char *name, cb_loc loc)
 {
     const cb_loc *old = map_getp(names, name);
     if (old) {
-        diag *d = diag_begin(&c->diags, DIAG_DUPLICATE_NAME, loc, "two parts of one pipeline are called '%s'", name);
+        diag *d = diag_begin(&c->diags, DIAG_DUPLICATE_NAME, loc,
+                             "two parts of one pipeline are called '%s'", name);
         diag_note(&c->diags, d, *old, "the other is declared here");
         diag_help(&c->diags, d, "schedules and callers find them by name; rename one");
         diag_end(&c->diags, d);
@@ -135,7 +141,7 @@ static void sort_arguments(pipeline *p)
         }
 }
 
-/* ---- directives ---------------------------------------------------------------------------------------- */
+/* ---- directives ------------------------------------------------------------------------------ */
 
 /* What `from` says of Funcs of the pipeline; root: only of those made there (NULL: any). */
 static void take(pipeline *p, const schedule *from, const scope *root)
@@ -183,7 +189,8 @@ pipeline *pipeline_new(cb_context *c, const char *name, cb_func_s *const *output
     collector C = {.c = c, .p = p};
     bool ok = true;
     if (!n) {
-        diag *d = diag_begin(&c->diags, DIAG_NO_OUTPUT, front_of(c)->at, "'%s' has no output", name);
+        diag *d =
+            diag_begin(&c->diags, DIAG_NO_OUTPUT, front_of(c)->at, "'%s' has no output", name);
         diag_help(&c->diags, d, "declare one: Output(out, u8, 2)");
         diag_end(&c->diags, d);
         return NULL;
@@ -222,7 +229,7 @@ cb_func_s *pipeline_func(const pipeline *p, const char *name)
     return NULL;
 }
 
-/* ---- entry ---------------------------------------------------------------------------------------------- */
+/* ---- entry ----------------------------------------------------------------------------------- */
 
 typedef struct request {
     cb_context *c;
@@ -243,8 +250,9 @@ static void make(void *env)
         f[i] = r->outputs[i].p;
         if (f[i] && f[i]->ctx == c)
             continue;
-        diag *d = diag_begin(&c->diags, f[i] ? DIAG_CONTEXT_MIX : DIAG_NULL_HANDLE, loc,
-                             f[i] ? "the outputs belong to two contexts" : "output %d was never made", i);
+        diag *d =
+            diag_begin(&c->diags, f[i] ? DIAG_CONTEXT_MIX : DIAG_NULL_HANDLE, loc,
+                       f[i] ? "the outputs belong to two contexts" : "output %d was never made", i);
         diag_help(&c->diags, d, "build a pipeline in one context");
         diag_end(&c->diags, d);
         return;

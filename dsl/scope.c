@@ -21,7 +21,7 @@
 
 static _Thread_local scope *current_scope;
 
-/* ---- contexts ------------------------------------------------------------------------------------- */
+/* ---- contexts -------------------------------------------------------------------------------- */
 
 front *front_of(cb_context *c)
 {
@@ -60,8 +60,8 @@ static void render(void *env)
     vec_push(r->c->a, &front_of(r->c)->rendered, r->rendered);
 }
 
-/* Renders a report, keeps the text, and passes it on. Rendering may run out of memory: then the bare
- * sentence has to do. */
+/* Renders a report, keeps the text, and passes it on. Rendering may run out of memory: then the
+ * bare sentence has to do. */
 static void deliver(void *user, const diag *d)
 {
     cb_context *c = user;
@@ -144,14 +144,14 @@ const char *cb_error_rendered(cb_context *c, int i)
     return f && i >= 0 && (uint32_t)i < f->rendered.n ? f->rendered.at[i] : NULL;
 }
 
-/* What is reported without a place of its own while a statement works is reported at the statement. */
+/* What is reported without a place of its own while a statement works is reported at it. */
 cb_loc site_loc(cb_context *c, cb_site at)
 {
     cb_loc loc = {at.file ? ctx_string(c, at.file) : NULL, at.line, 0};
     return front_of(c)->at = loc;
 }
 
-/* ---- scopes --------------------------------------------------------------------------------------- */
+/* ---- scopes ---------------------------------------------------------------------------------- */
 
 scope *scope_current(void) { return current_scope; }
 
@@ -167,13 +167,14 @@ static void report_lost(void *env)
 {
     lost *l = env;
     diags *D = &l->c->diags;
-    diag *d = diag_begin(D, DIAG_NO_SCOPE, site_loc(l->c, l->at), "%s outside of any scope", l->what);
+    diag *d =
+        diag_begin(D, DIAG_NO_SCOPE, site_loc(l->c, l->at), "%s outside of any scope", l->what);
     diag_help(D, d, "put it into Carbide(ctx) { ... }, or into a Generator or Schedule body");
     diag_end(D, d);
 }
 
-/* There is no context whose sink could be told, so one is made for the occasion: it prints to stderr
- * like any other without a sink. */
+/* There is no context whose sink could be told, so one is made for the occasion: it prints to
+ * stderr like any other without a sink. */
 void front_no_scope(cb_site at, const char *what)
 {
     lost l = {cb_context_new(NULL), at, what};
@@ -186,7 +187,8 @@ static void report_null(void *env)
 {
     lost *l = env;
     diags *D = &l->c->diags;
-    diag *d = diag_begin(D, DIAG_NULL_HANDLE, site_loc(l->c, l->at), "%s of something that was never made", l->what);
+    diag *d = diag_begin(D, DIAG_NULL_HANDLE, site_loc(l->c, l->at),
+                         "%s of something that was never made", l->what);
     diag_help(D, d, "declare it first, with Funcs, Input, RDom, ...");
     diag_end(D, d);
 }
@@ -274,14 +276,15 @@ scope *scope_need(cb_context *c, cb_loc loc)
     return NULL;
 }
 
-/* ---- names ---------------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 static bool is_identifier(const char *s)
 {
     if (!*s || (*s >= '0' && *s <= '9'))
         return false;
     for (; *s; s++)
-        if (!((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') || (*s >= '0' && *s <= '9') || *s == '_'))
+        if (!((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') || (*s >= '0' && *s <= '9') ||
+              *s == '_'))
             return false;
     return true;
 }
@@ -316,17 +319,20 @@ bool scope_declare(scope *s, const binding *b)
     if (word || !is_identifier(b->name)) {
         diag *d = diag_begin(&c->diags, DIAG_BAD_NAME, b->loc, "'%s' cannot be %s name", b->name,
                              func ? "a Func's" : "a");
-        diag_help(&c->diags, d, word ? "it is a word of equations; choose another name"
-                                     : "names are made of letters, digits and _ and do not begin with a digit");
+        diag_help(&c->diags, d,
+                  word ? "it is a word of equations; choose another name"
+                       : "names are made of letters, digits and _ and do not begin with a digit");
         diag_end(&c->diags, d);
         return false;
     }
     const binding *old = find_here(s, b->name);
     if (old) {
-        diag *d = diag_begin(&c->diags, DIAG_DUPLICATE_NAME, b->loc, "'%s' is declared twice in this scope",
-                             b->name);
+        diag *d = diag_begin(&c->diags, DIAG_DUPLICATE_NAME, b->loc,
+                             "'%s' is declared twice in this scope", b->name);
         diag_note(&c->diags, d, old->loc, "first declared here");
-        diag_help(&c->diags, d, "use another name, FuncArray for Funcs made in a loop, or Local() { ... } in a helper");
+        diag_help(
+            &c->diags, d,
+            "use another name, FuncArray for Funcs made in a loop, or Local() { ... } in a helper");
         diag_end(&c->diags, d);
         return false;
     }
@@ -365,9 +371,10 @@ const char *scope_func_name(scope *s, const char *name)
     cb_context *c = s->ctx;
     const char *base = ctx_string(c, name), *n = base;
     uint64_t used = 0;
-    for (map_get(&s->root->func_names, (uint64_t)(uintptr_t)base, &used); ; used++) {
+    for (map_get(&s->root->func_names, (uint64_t)(uintptr_t)base, &used);; used++) {
         uint64_t other;
-        n = used ? ctx_string(c, arena_printf(c->a, "%s_%llu", base, (unsigned long long)used)) : base;
+        n = used ? ctx_string(c, arena_printf(c->a, "%s_%llu", base, (unsigned long long)used))
+                 : base;
         if (!map_get(&s->root->func_names, (uint64_t)(uintptr_t)n, &other))
             break;
     }
@@ -390,7 +397,7 @@ schedule *front_schedule(cb_context *c)
     return s->root->sched;
 }
 
-/* ---- settings from outside -------------------------------------------------------------------------- */
+/* ---- settings from outside ------------------------------------------------------------------- */
 
 bool front_set(cb_context *c, const char *given)
 {
@@ -400,7 +407,8 @@ bool front_set(cb_context *c, const char *given)
     errno = 0;
     long long v = eq ? strtoll(eq + 1, &end, 0) : 0;
     if (!eq || eq == given || end == eq + 1 || *end || errno) {
-        diag *d = diag_begin(&c->diags, DIAG_BAD_SETTING, (cb_loc){0}, "'%s' is not a setting", given);
+        diag *d =
+            diag_begin(&c->diags, DIAG_BAD_SETTING, (cb_loc){0}, "'%s' is not a setting", given);
         diag_help(&c->diags, d, "settings are written name=integer");
         diag_end(&c->diags, d);
         return false;
@@ -439,8 +447,8 @@ bool front_apply_settings(cb_context *c, schedule *s)
         if (why) {
             diag *d = diag_begin(&c->diags, DIAG_BAD_SETTING, k->loc, "%s=%lld: %s", k->name,
                                  (long long)given->value, why);
-            diag_help(&c->diags, d, "the knob takes %lld to %lld in steps of %lld", (long long)k->min,
-                      (long long)k->max, (long long)k->step);
+            diag_help(&c->diags, d, "the knob takes %lld to %lld in steps of %lld",
+                      (long long)k->min, (long long)k->max, (long long)k->step);
             diag_end(&c->diags, d);
             ok = false;
         } else {
@@ -453,11 +461,14 @@ bool front_apply_settings(cb_context *c, schedule *s)
         if (t->used)
             continue;
         const char *near = known.n ? text_nearest(t->name, known.at, known.n) : NULL;
-        diag *d = diag_begin(&c->diags, DIAG_BAD_SETTING, (cb_loc){0}, "nothing is called '%s' here", t->name);
+        diag *d = diag_begin(&c->diags, DIAG_BAD_SETTING, (cb_loc){0},
+                             "nothing is called '%s' here", t->name);
         if (near)
             diag_help(&c->diags, d, "did you mean '%s'?", near);
         else
-            diag_help(&c->diags, d, "a setting is the name of a Setting of the generator or a knob of the schedule");
+            diag_help(
+                &c->diags, d,
+                "a setting is the name of a Setting of the generator or a knob of the schedule");
         diag_end(&c->diags, d);
         ok = false;
     }
@@ -474,7 +485,8 @@ typedef struct new_setting {
 static void declare_setting(void *env)
 {
     new_setting *n = env;
-    binding b = {.name = ctx_string(n->c, n->name), .kind = BIND_EXPR, .loc = site_loc(n->c, n->at)};
+    binding b = {
+        .name = ctx_string(n->c, n->name), .kind = BIND_EXPR, .loc = site_loc(n->c, n->at)};
     setting *s = find_setting(n->c, b.name);
     int64_t v = n->value;
     if (s) {

@@ -10,12 +10,21 @@
 #include <string.h>
 
 static bool is_digit(char ch) { return ch >= '0' && ch <= '9'; }
-static bool is_alpha(char ch) { return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || ch == '_'; }
-static bool is_space(char ch) { return ch == ' ' || ch == '\t' || ch == '\n' || ch == '\r' || ch == '\f' || ch == '\v'; }
+static bool is_alpha(char ch)
+{
+    return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || ch == '_';
+}
+static bool is_space(char ch)
+{
+    return ch == ' ' || ch == '\t' || ch == '\n' || ch == '\r' || ch == '\f' || ch == '\v';
+}
 
 static int hex_digit(char ch)
 {
-    return is_digit(ch) ? ch - '0' : ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 : ch >= 'A' && ch <= 'F' ? ch - 'A' + 10 : -1;
+    return is_digit(ch)             ? ch - '0'
+           : ch >= 'a' && ch <= 'f' ? ch - 'a' + 10
+           : ch >= 'A' && ch <= 'F' ? ch - 'A' + 10
+                                    : -1;
 }
 
 static token bad(int col, int width, const char *why)
@@ -28,9 +37,10 @@ static double decimal(cb_context *c, const char *s, int n)
 {
     const char *dot = memchr(s, '.', (size_t)n);
     const char *point = localeconv()->decimal_point;
-    const char *copy = dot ? arena_printf(c->a, "%.*s%s%.*s", (int)(dot - s), s, point && *point ? point : ".",
-                                          n - (int)(dot - s) - 1, dot + 1)
-                           : arena_strndup(c->a, s, (size_t)n);
+    const char *copy =
+        dot ? arena_printf(c->a, "%.*s%s%.*s", (int)(dot - s), s, point && *point ? point : ".",
+                           n - (int)(dot - s) - 1, dot + 1)
+            : arena_strndup(c->a, s, (size_t)n);
     return strtod(copy, NULL);
 }
 
@@ -60,7 +70,8 @@ static token number(cb_context *c, const char *src, int col)
     if (src[i] == '0' && (src[i + 1] == 'x' || src[i + 1] == 'X')) {
         for (i += 2; hex_digit(src[i]) >= 0; i++)
             ;
-        return i == col + 2 ? bad(col, 2, "a hexadecimal number has no digits") : integer(src, col, i, 16);
+        return i == col + 2 ? bad(col, 2, "a hexadecimal number has no digits")
+                            : integer(src, col, i, 16);
     }
     while (is_digit(src[i]))
         i++;
@@ -88,9 +99,10 @@ static token number(cb_context *c, const char *src, int col)
 
 token token_read(cb_context *c, const char *src, int col)
 {
-    static const char *const signs[] = {"<<=", ">>=", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||", "+=", "-=",
-                                        "*=", "/=", "%=", "&=", "|=", "^=", "+", "-", "*", "/", "%", "<", ">", "=",
-                                        "!", "~", "&", "|", "^", "?", ":", "(", ")", "[", "]", ",", "."};
+    static const char *const signs[] = {
+        "<<=", ">>=", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||", "+=", "-=", "*=",
+        "/=",  "%=",  "&=", "|=", "^=", "+",  "-",  "*",  "/",  "%",  "<",  ">",  "=",
+        "!",   "~",   "&",  "|",  "^",  "?",  ":",  "(",  ")",  "[",  "]",  ",",  "."};
     while (is_space(src[col]))
         col++;
     if (!src[col])
@@ -101,7 +113,9 @@ token token_read(cb_context *c, const char *src, int col)
         int i = col;
         while (is_alpha(src[i]) || is_digit(src[i]))
             i++;
-        return (token){.kind = TOK_NAME, .col = col, .width = i - col,
+        return (token){.kind = TOK_NAME,
+                       .col = col,
+                       .width = i - col,
                        .name = strtab_intern(c->a, &c->strings, src + col, (size_t)(i - col))};
     }
     for (size_t i = 0; i < COUNT_OF(signs); i++) {
