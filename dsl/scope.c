@@ -65,7 +65,7 @@ static void render(void *env)
 static void deliver(void *user, const diag *d)
 {
     cb_context *c = user;
-    const front *f = c->dsl;
+    front *f = c->dsl;
     diag placed = *d;
     if (f && !d->loc.file)
         placed.loc = f->at;
@@ -73,6 +73,8 @@ static void deliver(void *user, const diag *d)
     report r = {c, d, NULL};
     if (!front_try(r.c, render, &r) || !r.rendered)
         r.rendered = d->text;
+    if (f)
+        f->at = placed.loc; /* the statement goes on, and may have more to say */
     if (!f || !f->sink) {
         fputs(r.rendered, stderr);
         return;

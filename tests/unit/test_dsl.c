@@ -191,6 +191,15 @@ static void long_sums_and_deep_nesting(void **state)
         define_text(sum);
         one(w, "too-deep", "5000 parentheses");
         free(sum);
+        Funcs(h);
+        Expr e = x;
+        for (int i = 0; i < 20000; i++) /* beyond the depth of any expression */
+            e = add(e, mul(x, i));
+        if (w->count != 1 || strcmp(w->code, "too-deep"))
+            fail_msg("%d messages, %s", w->count, w->said);
+        w->count = 0;
+        define(h, (x), e);
+        one(w, "null-handle", "what could not be built");
     }
     world_free(w);
 }
