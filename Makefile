@@ -141,11 +141,12 @@ $(foreach s,$(SUITES),$(eval $(call suite,$(s))))
 FLAGS_tests = $(LLVM_CFLAGS) $(FFI_CFLAGS)
 
 T ?=
-TESTS := $(foreach u,$(UNIT),$(if $(findstring $(T),$(u)),$(B)/unit/$(u)))
-CHECKS := $(strip $(foreach c,$(sort $(wildcard tests/*/*.sh)),$(if $(findstring $(T),$(c)),$(c))))
+chosen = $(if $(T),$(findstring $(T),$(1)),yes)
+TESTS := $(foreach u,$(UNIT),$(if $(call chosen,$(u)),$(B)/unit/$(u)))
+CHECKS := $(strip $(foreach c,$(sort $(wildcard tests/*/*.sh)),$(if $(call chosen,$(c)),$(c))))
 
 test: $(TESTS) $(if $(CHECKS),$(if $(TOLERANT),$(PUBLIC_LIBS),all apps $(SUITES:%=$(B)/tests/%))) ## build and run the tests; T=word runs those whose name has the word
-	$(Q)+B='$(B)' CC='$(CC)' CLANG='$(CLANG)' V='$(V)' MAKE='$(MAKE)' SANITIZED='$(SAN_FLAGS)' LIBS='$(LIBS)' \
+	$(Q)+B='$(B)' CC='$(CC)' CLANG='$(CLANG)' V='$(V)' WRAP='$(WRAP)' MAKE='$(MAKE)' SANITIZED='$(SAN_FLAGS)' LIBS='$(LIBS)' \
 	  LLVM_CFLAGS='$(LLVM_CFLAGS)' LLVM_MAJOR='$(firstword $(subst ., ,$(LLVM_VERSION)))' \
 	  sh tests/run $(TESTS) $(CHECKS)
 check: test ## the same as test
