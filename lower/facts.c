@@ -431,8 +431,14 @@ const_range simp_range(const facts *S, const ir *e)
 const_range lin_range(const facts *S, const lin *L)
 {
     const_range r = exactly(L->k);
-    for (uint32_t i = 0; i < L->n; i++)
-        r = range_sum(r, range_scaled(simp_range(S, L->t[i].atom), L->t[i].coef));
+    for (uint32_t i = 0; i < L->n; i++) {
+        const_range x = simp_range(S, L->t[i].atom);
+        if (L->type.bits == 64 && L->t[i].atom->type.bits == 32 && type_is_int(L->t[i].atom->type)) { /* widened */
+            at_least(&x, INT32_MIN);
+            at_most(&x, INT32_MAX);
+        }
+        r = range_sum(r, range_scaled(x, L->t[i].coef));
+    }
     return r;
 }
 

@@ -186,10 +186,40 @@ static const ir *as_ramp(const facts *S, const lin *L)
     return x && s ? simp_ramp(S, x, s, a->type.lanes / a->arg[0]->type.lanes) : NULL;
 }
 
+/* The term that is a let whose value is known here, the latest; L->n: none. */
+static uint32_t latest_let(const facts *S, const lin *L, const ir **value)
+{
+    uint32_t best = L->n, serial = 0;
+    for (uint32_t i = 0; i < L->n; i++) {
+        const ir *a = L->t[i].atom;
+        const sym_fact *x = a->op == IR_VAR ? facts_symbol(S, a->u.sym) : NULL;
+        if (!x || !x->named || x->serial < serial || !type_eq(x->lo->type, L->type)) continue;
+        best = i;
+        serial = x->serial;
+        *value = x->lo;
+    }
+    return best;
+}
+
+/* Lets stay, but not where their values make a sum shorter: y - (y - 1) where y - 1 has a name. */
+static void open_lets(const facts *S, lin *L)
+{
+    lin M = *L;
+    const ir *value = NULL;
+    if (!S->any || L->n < 2 || L->type.lanes != 1) return;
+    for (uint32_t i, steps = 0; steps < 8 && (i = latest_let(S, &M, &value)) < M.n; steps++) {
+        int64_t coef = lin_take(&M, i);
+        if (!lin_add(&M, value, coef)) return;
+        merge_all(S, &M);
+        if (M.n < L->n) *L = M;
+    }
+}
+
 const ir *simp_lin(const facts *S, const lin *L)
 {
     lin M = *L;
     merge_all(S, &M);
+    open_lets(S, &M);
     if (L->type.lanes > 1) {
         const ir *r = as_ramp(S, &M);
         if (r) return r;
@@ -476,6 +506,29 @@ static const ir *build_le(const facts *S, const lin *D, const ir *n)
     return a && b ? ir_bin(S->c, op, a, b) : n;
 }
 
+/* D >= 0 where D is one ramp of constant stride: the lanes stand on one side, what they share on the other.
+ *     ramp(x*8, 1, 8) < broadcast(n, 8)   is   ramp(0, 1, 8) < broadcast(n - x*8, 8) */
+static const ir *build_lanes_le(const facts *S, const lin *D)
+{
+    const ir *a = D->t[0].atom;
+    int64_t stride, coef = D->t[0].coef;
+    lin base;
+    if (D->n != 1 || a->op != IR_RAMP || a->arg[0]->type.lanes != 1 || !ir_as_int(a->arg[1], &stride) ||
+        __builtin_mul_overflow(stride, coef, &stride) || stride == INT64_MIN)
+        return NULL;
+    cb_type t = a->arg[0]->type;
+    unsigned n = a->type.lanes;
+    lin_zero(&base, t, false);
+    if (!lin_add(&base, a->arg[0], coef) || !lin_add_const(&base, D->k)) return NULL;
+    bool strict = base.k == -1, up = stride > 0;
+    if (strict) base.k = 0;
+    const ir *shared = (!up || lin_scale(&base, -1)) ? simp_lin(S, &base) : NULL;
+    if (!shared || !type_can_hold(t, up ? stride : -stride)) return NULL;
+    const ir *lanes = ir_ramp(S->c, ir_int(S->c, t, 0), ir_int(S->c, t, up ? stride : -stride), n);
+    shared = ir_broadcast(S->c, shared, n);
+    return ir_bin(S->c, strict ? IR_LT : IR_LE, up ? shared : lanes, up ? lanes : shared);
+}
+
 /* D == 0: the terms of the sign of the first one stand left. */
 static const ir *build_eq(const facts *S, const lin *D, const ir *n)
 {
@@ -538,7 +591,8 @@ const ir *normal_compare(const facts *S, const ir *n)
     merge_all(S, &D);
     if (D.n == 0) return ir_int(S->c, n->type, D.k >= 0);
     lin_tighten(&D);
-    return build_le(S, &D, n);
+    const ir *r = n->type.lanes > 1 ? build_lanes_le(S, &D) : NULL;
+    return r ? r : build_le(S, &D, n);
 }
 
 /* ---- conjunctions and disjunctions ----------------------------------------------------------------- */
