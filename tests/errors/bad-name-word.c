@@ -1,0 +1,12 @@
+/* Words of the language are taken. */
+#include "case.h"
+
+Mistake
+{
+    Vars(x, clamp);
+}
+
+Fixed
+{
+    Vars(x, clamped);
+}

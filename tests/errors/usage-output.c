@@ -1,0 +1,12 @@
+/* -e takes the names of outputs. */
+#include "case.h"
+
+Mistake
+{
+    command("-g", "sample", "-e", "objekt");
+}
+
+Fixed
+{
+    command("-g", "sample", "-e", "object");
+}
