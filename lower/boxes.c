@@ -1,15 +1,16 @@
 /* lower/boxes.c: the part of a Func that a statement touches.
  *
- *     for x in [0, n):  if (x*2 + 1 < m):  out(x) = f(x*2) + f(x*2 + 1)       f over [0, min(n*2, m) - 1]
+ *     for x in [0, n):
+ *         if (x < m) out(x) = f(x*2) + f(x*2 + 1)         f over [0, min(n, m)*2 - 1]
  *
- * A walk over the statement: loops and lets bind intervals, guards clamp them, each access includes its
- * coordinates into the box and is remembered as the one that widened it. A let whose value is short is
- * put in the place of its symbol, so that what is common to two coordinates still cancels; other lets
- * become intervals of their own.
+ * A walk over the statement: loops and lets bind intervals, guards clamp them, each access includes
+ * its coordinates into the box and is remembered as the one that widened it. A let whose value is
+ * short is put in the place of its symbol, so that what is common to two coordinates still cancels;
+ * other lets become intervals of their own.
  */
 #include "bounds_of.h"
 
-/* ---- boxes -------------------------------------------------------------------------------------------------- */
+/* ---- boxes ----------------------------------------------------------------------------------- */
 
 box *box_new(cb_context *c, uint32_t rank)
 {
@@ -24,7 +25,8 @@ box *box_new(cb_context *c, uint32_t rank)
 static bool ordered(const facts *S, const ir *a, const ir *b)
 {
     lin L;
-    return a == b || (type_no_overflow(a->type) && lin_diff(&L, b, a, true) && prove_nonneg(S, &L, 100));
+    return a == b ||
+           (type_no_overflow(a->type) && lin_diff(&L, b, a, true) && prove_nonneg(S, &L, 100));
 }
 
 static void widen_lo(const facts *S, interval *a, const interval *b)
@@ -69,7 +71,7 @@ void box_include(interval_env *E, box *b, const ir *const *coords, provenance wh
     box_hull(E->ctx, b, one, E->facts);
 }
 
-/* ---- the walk ------------------------------------------------------------------------------------------------- */
+/* ---- the walk -------------------------------------------------------------------------------- */
 
 typedef struct walker {
     cb_context *c;
@@ -123,7 +125,7 @@ static void walk_expr(walker *W, interval_env *E, const ir *e)
     ir_visit(W->c, e, read_call, &R);
 }
 
-/* ---- guards --------------------------------------------------------------------------------------------------- */
+/* ---- guards ---------------------------------------------------------------------------------- */
 
 static bool moves(interval_env *E, const ir *atom)
 {
@@ -137,7 +139,9 @@ static void clamp_symbol(interval_env *E, ir_sym v, int64_t coef, const lin *res
     const facts *S = simp_facts(E->ctx, E->facts);
     const interval *old = interval_lookup(E, v);
     const ir *e = lin_build(E->ctx, rest);
-    if (!old || !e || coef == INT64_MIN || !type_can_hold(type_scalar(rest->type), coef < 0 ? -coef : coef)) return;
+    if (!old || !e || coef == INT64_MIN ||
+        !type_can_hold(type_scalar(rest->type), coef < 0 ? -coef : coef))
+        return;
     interval r = interval_of(E, e);
     const ir *q = r.hi; /* the largest the rest can be: what it is, where it does not move */
     if (!q) return;
@@ -152,8 +156,8 @@ static void clamp_symbol(interval_env *E, ir_sym v, int64_t coef, const lin *res
     interval_bind(E, v, lo, hi);
 }
 
-/* A guard over several moving terms is used as a whole, by sums that contain them. Alone it clamps a let whose
- * value is not in its place, and what had no bound. */
+/* A guard over several moving terms is used as a whole, by sums that contain them. Alone it clamps
+ * a let whose value is not in its place, and what had no bound. */
 static bool is_clamped(interval_env *E, const ir *atom, int64_t coef, uint32_t moving)
 {
     const interval *old = interval_lookup(E, atom->u.sym);
@@ -194,7 +198,8 @@ static void assume(interval_env *E, const ir *cond, int depth)
     }
     if (cond->nargs != 2 || !type_no_overflow(cond->arg[0]->type) || cond->type.lanes != 1) return;
     if (cond->op == IR_LE || cond->op == IR_LT) {
-        if (lin_diff(&D, cond->arg[1], cond->arg[0], false) && (cond->op == IR_LE || lin_add_const(&D, -1)))
+        if (lin_diff(&D, cond->arg[1], cond->arg[0], false) &&
+            (cond->op == IR_LE || lin_add_const(&D, -1)))
             add_guard(E, &D);
     } else if (cond->op == IR_EQ && lin_diff(&D, cond->arg[1], cond->arg[0], false)) {
         add_guard(E, &D);
@@ -214,7 +219,7 @@ static interval_env *where(walker *W, interval_env *E, const ir *cond, bool hold
     return inner;
 }
 
-/* ---- statements ------------------------------------------------------------------------------------------------ */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 /* Is the value to be put in the place of its name? */
 static bool is_short(const ir *v)
@@ -226,7 +231,13 @@ static bool is_short(const ir *v)
     if (L.n > SHORT_TERMS) return false;
     for (uint32_t i = 0; i < L.n; i++)
         switch ((int)L.t[i].atom->op) {
-        case IR_VAR: case IR_FIELD: case IR_MIN: case IR_MAX: case IR_MUL: case IR_DIV: case IR_MOD: break;
+        case IR_VAR:
+        case IR_FIELD:
+        case IR_MIN:
+        case IR_MAX:
+        case IR_MUL:
+        case IR_DIV:
+        case IR_MOD: break;
         default: return false;
         }
     return true;
@@ -311,9 +322,11 @@ static void walk_stmt(walker *W, interval_env *E, const ir *n)
     }
 }
 
-box *boxes_touched(interval_env *E, const ir *n, ir_sym func, uint32_t rank, bool reads, bool writes)
+box *boxes_touched(interval_env *E, const ir *n, ir_sym func, uint32_t rank, bool reads,
+                   bool writes)
 {
-    walker W = {.c = E->ctx, .func = func, .reads = reads, .writes = writes, .out = box_new(E->ctx, rank)};
+    walker W = {
+        .c = E->ctx, .func = func, .reads = reads, .writes = writes, .out = box_new(E->ctx, rank)};
     if (n) walk_arg(&W, E, n);
     return W.out;
 }

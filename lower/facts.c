@@ -1,6 +1,6 @@
-/* lower/facts.c: what is known about symbols and conditions, and constant ranges that follow from it.
+/* lower/facts.c: what is known about symbols and conditions, and constant ranges that follow.
  *
- *     facts: 0 <= x <= 7, y = 4*k        then   x + 8*y + 1   lies in [1, ...) and is 1 + x modulo 32
+ *     0 <= x <= 7, y = 4*k        so   x*4 + y + 1   is 1 modulo 4, and   x*4 + 3   in [3, 31]
  *
  * Facts form a chain, innermost first. Each object also holds the answers given under it; adding a
  * fact drops them, so facts are stated before questions are asked. Conditions are kept in two ways:
@@ -111,7 +111,8 @@ void facts_range(facts *f, ir_sym s, const ir *lo, const ir *hi)
     if (a.has_lo) at_least(&x->range, a.lo);
     if (b.has_hi) at_most(&x->range, b.hi);
     lin L; /* there is such an s */
-    if (lo && hi && type_no_overflow(lo->type) && lin_diff(&L, hi, lo, true) && L.n) assume_nonneg(f, &L);
+    if (lo && hi && type_no_overflow(lo->type) && lin_diff(&L, hi, lo, true) && L.n)
+        assume_nonneg(f, &L);
     changed(f);
 }
 
@@ -176,11 +177,12 @@ void facts_assume(facts *f, const ir *cond)
     changed(f);
 }
 
-/* ---- constant ranges ------------------------------------------------------------------------------- */
+/* ---- constant ranges ------------------------------------------------------------------------- */
 
 static const_range exactly(int64_t v)
 {
-    return (const_range){.has_lo = true, .has_hi = true, .lo = v, .hi = v, .modulus = 0, .remainder = v};
+    return (const_range){
+        .has_lo = true, .has_hi = true, .lo = v, .hi = v, .modulus = 0, .remainder = v};
 }
 
 /* The values of a type that are worth knowing: those of 32-bit signed and wider are not. */
@@ -224,10 +226,13 @@ static const_range range_scaled(const_range a, int64_t k)
     int64_t v;
     if (k == 0) return exactly(0);
     if (k == INT64_MIN) return r;
-    if ((k > 0 ? a.has_lo : a.has_hi) && !__builtin_mul_overflow(k > 0 ? a.lo : a.hi, k, &v)) at_least(&r, v);
-    if ((k > 0 ? a.has_hi : a.has_lo) && !__builtin_mul_overflow(k > 0 ? a.hi : a.lo, k, &v)) at_most(&r, v);
+    if ((k > 0 ? a.has_lo : a.has_hi) && !__builtin_mul_overflow(k > 0 ? a.lo : a.hi, k, &v))
+        at_least(&r, v);
+    if ((k > 0 ? a.has_hi : a.has_lo) && !__builtin_mul_overflow(k > 0 ? a.hi : a.lo, k, &v))
+        at_most(&r, v);
     int64_t m, rem;
-    if (!__builtin_mul_overflow(a.modulus, k < 0 ? -k : k, &m) && !__builtin_mul_overflow(a.remainder, k, &rem))
+    if (!__builtin_mul_overflow(a.modulus, k < 0 ? -k : k, &m) &&
+        !__builtin_mul_overflow(a.remainder, k, &rem))
         congruent(&r, m, rem);
     return r;
 }
@@ -238,7 +243,8 @@ static const_range range_sum(const_range a, const_range b)
     int64_t v;
     if (a.has_lo && b.has_lo && !__builtin_add_overflow(a.lo, b.lo, &v)) at_least(&r, v);
     if (a.has_hi && b.has_hi && !__builtin_add_overflow(a.hi, b.hi, &v)) at_most(&r, v);
-    if (!__builtin_add_overflow(a.remainder, b.remainder, &v)) congruent(&r, gcd64(a.modulus, b.modulus), v);
+    if (!__builtin_add_overflow(a.remainder, b.remainder, &v))
+        congruent(&r, gcd64(a.modulus, b.modulus), v);
     return r;
 }
 
@@ -276,8 +282,10 @@ static const_range range_product(const_range a, const_range b)
     const_range r = unknown_range();
     if (a.has_lo && a.has_hi && b.has_lo && b.has_hi) {
         int64_t p[4];
-        if (!__builtin_mul_overflow(a.lo, b.lo, &p[0]) && !__builtin_mul_overflow(a.lo, b.hi, &p[1]) &&
-            !__builtin_mul_overflow(a.hi, b.lo, &p[2]) && !__builtin_mul_overflow(a.hi, b.hi, &p[3])) {
+        if (!__builtin_mul_overflow(a.lo, b.lo, &p[0]) &&
+            !__builtin_mul_overflow(a.lo, b.hi, &p[1]) &&
+            !__builtin_mul_overflow(a.hi, b.lo, &p[2]) &&
+            !__builtin_mul_overflow(a.hi, b.hi, &p[3])) {
             r = exactly(p[0]);
             for (int i = 1; i < 4; i++) r = range_union(r, exactly(p[i]));
             r.modulus = 1;
@@ -288,7 +296,8 @@ static const_range range_product(const_range a, const_range b)
     int64_t m1, m2, m3, rem;
     r.modulus = 1;
     r.remainder = 0;
-    if (!__builtin_mul_overflow(a.modulus, b.modulus, &m1) && !__builtin_mul_overflow(a.modulus, b.remainder, &m2) &&
+    if (!__builtin_mul_overflow(a.modulus, b.modulus, &m1) &&
+        !__builtin_mul_overflow(a.modulus, b.remainder, &m2) &&
         !__builtin_mul_overflow(a.remainder, b.modulus, &m3) &&
         !__builtin_mul_overflow(a.remainder, b.remainder, &rem))
         congruent(&r, gcd64(gcd64(m1, m2), m3), rem);
@@ -324,8 +333,10 @@ static const_range range_cast(const_range a, cb_type from, cb_type to)
 {
     if (type_is_bool(to) || type_is_float(from) || !type_is_integer(to)) return type_range(to);
     /* modulo a power of two the value survives wrapping, but that is seldom of use */
-    if (type_is_uint(from) && from.bits == 64 && !(a.has_lo && a.lo >= 0 && a.has_hi)) return type_range(to);
-    if (type_no_overflow(to) && from.bits > to.bits && !(a.has_lo && a.has_hi)) return type_range(to);
+    if (type_is_uint(from) && from.bits == 64 && !(a.has_lo && a.lo >= 0 && a.has_hi))
+        return type_range(to);
+    if (type_no_overflow(to) && from.bits > to.bits && !(a.has_lo && a.has_hi))
+        return type_range(to);
     if (type_no_overflow(to))
         return a.has_lo && a.lo < type_min(type_scalar(to)) ? type_range(to)
                : a.has_hi && a.hi > type_max(type_scalar(to)) ? type_range(to) : a;
@@ -334,7 +345,8 @@ static const_range range_cast(const_range a, cb_type from, cb_type to)
 
 static const_range range_ramp(const_range base, const_range stride, unsigned n)
 {
-    const_range steps = {.has_lo = true, .has_hi = true, .lo = 0, .hi = (int64_t)n - 1, .modulus = 1};
+    const_range steps = {
+        .has_lo = true, .has_hi = true, .lo = 0, .hi = (int64_t)n - 1, .modulus = 1};
     return range_sum(base, range_product(stride, steps));
 }
 
@@ -361,8 +373,8 @@ static const_range range_bits(const ir *n, const_range a, const_range b)
 
 static const_range range_shift(const ir *n, const_range a, const_range b)
 {
-    if (n->op == IR_SHR && b.modulus == 0 && b.remainder >= 0 && b.remainder < n->type.bits && b.remainder < 62 &&
-        !(type_is_uint(n->type) && n->type.bits == 64))
+    if (n->op == IR_SHR && b.modulus == 0 && b.remainder >= 0 && b.remainder < n->type.bits &&
+        b.remainder < 62 && !(type_is_uint(n->type) && n->type.bits == 64))
         return range_div(a, (int64_t)1 << b.remainder);
     return type_range(n->type);
 }
@@ -387,16 +399,22 @@ static const_range range_node(const facts *S, const ir *n)
     if (!type_is_integer(n->type)) return type_range(n->type);
     switch ((ir_op)n->op) {
     case IR_VAR: return range_var(S, n);
-    case IR_ADD: return in_type(range_sum(simp_range(S, n->arg[0]), simp_range(S, n->arg[1])), n->type);
+    case IR_ADD:
+        return in_type(range_sum(simp_range(S, n->arg[0]), simp_range(S, n->arg[1])), n->type);
     case IR_SUB:
-        return in_type(range_sum(simp_range(S, n->arg[0]), range_scaled(simp_range(S, n->arg[1]), -1)), n->type);
-    case IR_MUL: return in_type(range_product(simp_range(S, n->arg[0]), simp_range(S, n->arg[1])), n->type);
+        return in_type(
+            range_sum(simp_range(S, n->arg[0]), range_scaled(simp_range(S, n->arg[1]), -1)),
+            n->type);
+    case IR_MUL:
+        return in_type(range_product(simp_range(S, n->arg[0]), simp_range(S, n->arg[1])), n->type);
     case IR_MIN: return range_min(simp_range(S, n->arg[0]), simp_range(S, n->arg[1]));
     case IR_MAX: return range_max(simp_range(S, n->arg[0]), simp_range(S, n->arg[1]));
     case IR_DIV:
-        return ir_as_int(n->arg[1], &k) ? in_type(range_div(simp_range(S, n->arg[0]), k), n->type) : type_range(n->type);
+        return ir_as_int(n->arg[1], &k) ? in_type(range_div(simp_range(S, n->arg[0]), k), n->type)
+                                        : type_range(n->type);
     case IR_MOD:
-        return ir_as_int(n->arg[1], &k) && k > 0 ? range_mod(simp_range(S, n->arg[0]), k) : type_range(n->type);
+        return ir_as_int(n->arg[1], &k) && k > 0 ? range_mod(simp_range(S, n->arg[0]), k)
+                                                 : type_range(n->type);
     case IR_SELECT: return range_union(simp_range(S, n->arg[1]), simp_range(S, n->arg[2]));
     case IR_CAST: return range_cast(simp_range(S, n->arg[0]), n->arg[0]->type, n->type);
     case IR_LIKELY:
@@ -410,15 +428,26 @@ static const_range range_node(const facts *S, const ir *n)
     case IR_BIT_XOR: return range_bits(n, simp_range(S, n->arg[0]), simp_range(S, n->arg[1]));
     case IR_SHR:
     case IR_SHL: return range_shift(n, simp_range(S, n->arg[0]), simp_range(S, n->arg[1]));
-    default: return type_range(n->type);
+    case IR_POISON: case IR_INT: case IR_FLOAT: case IR_STRING: case IR_DIV_TZ: case IR_MOD_TZ:
+    case IR_ABS: case IR_EQ: case IR_NE: case IR_LT: case IR_LE: case IR_AND: case IR_OR:
+    case IR_NOT: case IR_BIT_NOT: case IR_REINTERPRET: case IR_SQRT: case IR_EXP: case IR_LOG:
+    case IR_SIN: case IR_COS: case IR_TAN: case IR_ASIN: case IR_ACOS: case IR_ATAN: case IR_SINH:
+    case IR_COSH: case IR_TANH: case IR_FLOOR: case IR_CEIL: case IR_ROUND: case IR_TRUNC:
+    case IR_IS_NAN: case IR_POW: case IR_ATAN2: case IR_HYPOT: case IR_CALL: case IR_LOAD:
+    case IR_FIELD: case IR_SHUFFLE: case IR_REDUCE: case IR_LET: case IR_IMPURE:
+        return type_range(n->type);
+    IR_STATEMENT_CASES:
+    case IR_OP_COUNT: break;
     }
+    return type_range(n->type);
 }
 
 const_range simp_range(const facts *S, const ir *e)
 {
     uint64_t v;
     if (e->nargs == 0) return range_node(S, e);
-    if (map_get(&S->cache->ranges, (uint64_t)(uintptr_t)e, &v)) return *(const const_range *)(uintptr_t)v;
+    if (map_get(&S->cache->ranges, (uint64_t)(uintptr_t)e, &v))
+        return *(const const_range *)(uintptr_t)v;
     const_range r;
     if (S->cache->depth > 400) return type_range(e->type);
     S->cache->depth++;
@@ -433,7 +462,8 @@ const_range lin_range(const facts *S, const lin *L)
     const_range r = exactly(L->k);
     for (uint32_t i = 0; i < L->n; i++) {
         const_range x = simp_range(S, L->t[i].atom);
-        if (L->type.bits == 64 && L->t[i].atom->type.bits == 32 && type_is_int(L->t[i].atom->type)) { /* widened */
+        if (L->type.bits == 64 && L->t[i].atom->type.bits == 32 &&
+            type_is_int(L->t[i].atom->type)) { /* widened */
             at_least(&x, INT32_MIN);
             at_most(&x, INT32_MAX);
         }

@@ -2,12 +2,12 @@
  *
  *     x in [m, m + 7], y in [0, n]:     x*2 + y - 1     lies in [m*2 - 1, m*2 + n + 13]
  *
- * An expression is first brought to its normal form, so that what cancels has cancelled, then bounded
- * term by term: each operation is monotone in its operands or is treated as the hull of what it may
- * give, so smaller operand intervals never give larger results. Symbols not bound are points. Guards
- * (`x*8 + y < n`, recorded by boxes.c) tighten the sums they speak of. Types that wrap keep an interval
- * only when it fits them; otherwise they have the range of their type, if that is at most 16 bits
- * wide. Floats keep only what rounding and reassociation cannot move.
+ * An expression is first brought to its normal form, so that what cancels has cancelled, then
+ * bounded term by term: each operation is monotone in its operands or is treated as the hull of
+ * what it may give, so smaller operand intervals never give larger results. Symbols not bound are
+ * points. Guards (`x*8 + y < n`, recorded by boxes.c) tighten the sums they speak of. Types that
+ * wrap keep an interval only when it fits them; otherwise they have the range of their type, if
+ * that is at most 16 bits wide. Floats keep only what rounding and reassociation cannot move.
  */
 #include "bounds_of.h"
 
@@ -49,7 +49,7 @@ static const facts *facts_in(const interval_env *E)
     return simp_facts(E->ctx, E->facts);
 }
 
-/* ---- small intervals -------------------------------------------------------------------------------------- */
+/* ---- small intervals ------------------------------------------------------------------------- */
 
 static interval between(const ir *lo, const ir *hi)
 {
@@ -117,7 +117,8 @@ static bool at_most(interval_env *E, const ir *e, int64_t k)
     if (r.has_hi && r.hi <= k) return true;
     lin L;
     lin_of(&L, e, true);
-    return type_no_overflow(e->type) && lin_scale(&L, -1) && lin_add_const(&L, k) && prove_nonneg(S, &L, 60);
+    return type_no_overflow(e->type) && lin_scale(&L, -1) && lin_add_const(&L, k) &&
+           prove_nonneg(S, &L, 60);
 }
 
 /* Constant ends, when there are. */
@@ -137,7 +138,7 @@ static const_range constant_ends(interval_env *E, interval i)
     return r;
 }
 
-/* ---- sums --------------------------------------------------------------------------------------------------- */
+/* ---- sums ------------------------------------------------------------------------------------ */
 
 /* The lower (sign 1) or upper (sign -1) bound of a sum, term by term. */
 static const ir *end_of_sum(interval_env *E, const lin *L, int sign)
@@ -179,7 +180,8 @@ static const ir *guarded_end(interval_env *E, const lin *L, int sign, const ir *
         for (const interval_guard *g = F->guards; g; g = g->next) {
             lin M = *L;
             int64_t m;
-            if (type_scalar(g->form.type).bits != L->type.bits || !cancels(L, g, sign, &m)) continue;
+            if (type_scalar(g->form.type).bits != L->type.bits || !cancels(L, g, sign, &m))
+                continue;
             if (!lin_add_lin(&M, &g->form, -sign * m)) continue;
             const ir *other = end_of_sum(E, &M, sign);
             end = tighter(E, sign > 0 ? IR_MAX : IR_MIN, end, other);
@@ -215,7 +217,8 @@ static interval wrapping_bounds(interval_env *E, const ir *e, interval a, interv
     const_range x = constant_ends(E, a), y = constant_ends(E, b);
     cb_type t = type_scalar(e->type);
     int64_t lo, hi;
-    bool bad = !x.has_lo || !x.has_hi || !y.has_lo || !y.has_hi || !type_is_integer(t) || t.bits == 64;
+    bool bad =
+        !x.has_lo || !x.has_hi || !y.has_lo || !y.has_hi || !type_is_integer(t) || t.bits == 64;
     if (bad) return whole_type(E, t);
     if (e->op == IR_ADD) {
         lo = x.lo + y.lo;
@@ -225,7 +228,8 @@ static interval wrapping_bounds(interval_env *E, const ir *e, interval a, interv
         hi = x.hi - y.lo;
     } else {
         int64_t p[4];
-        if (__builtin_mul_overflow(x.lo, y.lo, &p[0]) || __builtin_mul_overflow(x.lo, y.hi, &p[1]) ||
+        if (__builtin_mul_overflow(x.lo, y.lo, &p[0]) ||
+            __builtin_mul_overflow(x.lo, y.hi, &p[1]) ||
             __builtin_mul_overflow(x.hi, y.lo, &p[2]) || __builtin_mul_overflow(x.hi, y.hi, &p[3]))
             return whole_type(E, t);
         lo = hi = p[0];
@@ -237,7 +241,7 @@ static interval wrapping_bounds(interval_env *E, const ir *e, interval a, interv
     return type_min(t) <= lo && hi <= type_max(t) ? constants(E, t, lo, hi) : whole_type(E, t);
 }
 
-/* ---- products and quotients --------------------------------------------------------------------------------- */
+/* ---- products and quotients ------------------------------------------------------------------ */
 
 /* p*i for a point p, by its sign. */
 static interval scaled(interval_env *E, const ir *p, interval i)
@@ -264,16 +268,19 @@ static interval quotient_bounds(interval_env *E, const ir *e, interval a, interv
     if (b.lo && b.lo == b.hi && ir_as_int(b.lo, &k) && k != 0) {
         const ir *lo = op2(E, (ir_op)e->op, a.lo, b.lo), *hi = op2(E, (ir_op)e->op, a.hi, b.lo);
         if (type_is_uint(e->type) || k > 0) return between(lo, hi);
-        return e->type.bits >= 32 ? between(hi, lo) : whole_type(E, e->type); /* smallest / -1 wraps */
+        return e->type.bits >= 32 ? between(hi, lo)
+                                  : whole_type(E, e->type); /* smallest / -1 wraps */
     }
     if (at_least(E, b.lo, 1)) {
-        if (is_point(b)) return between(op2(E, (ir_op)e->op, a.lo, b.lo), op2(E, (ir_op)e->op, a.hi, b.lo));
+        if (is_point(b))
+            return between(op2(E, (ir_op)e->op, a.lo, b.lo), op2(E, (ir_op)e->op, a.hi, b.lo));
         const ir *zero = ir_int(E->ctx, type_scalar(e->type), 0); /* |x/y| <= |x| */
         return between(op2(E, IR_MIN, a.lo, zero), op2(E, IR_MAX, a.hi, zero));
     }
     if (!type_no_overflow(e->type)) return whole_type(E, e->type);
-    return between(op2(E, IR_MIN, a.lo, op2(E, IR_SUB, ir_int(E->ctx, type_scalar(e->type), 0), a.hi)),
-                   op2(E, IR_MAX, a.hi, op2(E, IR_SUB, ir_int(E->ctx, type_scalar(e->type), 0), a.lo)));
+    return between(
+        op2(E, IR_MIN, a.lo, op2(E, IR_SUB, ir_int(E->ctx, type_scalar(e->type), 0), a.hi)),
+        op2(E, IR_MAX, a.hi, op2(E, IR_SUB, ir_int(E->ctx, type_scalar(e->type), 0), a.lo)));
 }
 
 static interval remainder_bounds(interval_env *E, const ir *e, interval a, interval b)
@@ -295,7 +302,7 @@ static interval remainder_bounds(interval_env *E, const ir *e, interval a, inter
     return whole_type(E, t);
 }
 
-/* ---- everything else ------------------------------------------------------------------------------------------ */
+/* ---- everything else ------------------------------------------------------------------------- */
 
 static interval compare_bounds(interval_env *E, const ir *e, interval a, interval b)
 {
@@ -344,7 +351,9 @@ static interval cast_bounds(interval_env *E, const ir *e, interval a)
         interval w = whole_type(E, t);
         return between(r.lo ? r.lo : w.lo, r.hi ? r.hi : w.hi);
     }
-    bool widens = type_is_bool(from) || (from.code == t.code ? from.bits <= t.bits : type_is_uint(from) && from.bits < t.bits);
+    bool widens =
+        type_is_bool(from) ||
+        (from.code == t.code ? from.bits <= t.bits : type_is_uint(from) && from.bits < t.bits);
     if (widens || range_fits(E, a, t)) return cast_ends(E, t, a);
     return whole_type(E, t);
 }
@@ -367,8 +376,9 @@ static interval shift_bounds(interval_env *E, const ir *e, interval a, interval 
     if (e->op == IR_SHR) return between(op2(E, IR_SHR, a.lo, b.lo), op2(E, IR_SHR, a.hi, b.lo));
     const_range x = constant_ends(E, a);
     int64_t m = k < 40 ? (int64_t)1 << k : 0, lo, hi;
-    if (!m || !x.has_lo || !x.has_hi || __builtin_mul_overflow(x.lo, m, &lo) || __builtin_mul_overflow(x.hi, m, &hi) ||
-        t.bits == 64 || lo < type_min(t) || hi > type_max(t))
+    if (!m || !x.has_lo || !x.has_hi || __builtin_mul_overflow(x.lo, m, &lo) ||
+        __builtin_mul_overflow(x.hi, m, &hi) || t.bits == 64 || lo < type_min(t) ||
+        hi > type_max(t))
         return whole_type(E, t);
     return constants(E, t, lo, hi);
 }
@@ -402,7 +412,8 @@ static interval ramp_bounds(interval_env *E, const ir *e)
     interval base = bounds_of(E, e->arg[0]), stride = bounds_of(E, e->arg[1]);
     cb_type t = type_scalar(e->type);
     if (!type_no_overflow(t)) return whole_type(E, t);
-    interval reach = scaled(E, ir_int(E->ctx, t, e->type.lanes / e->arg[0]->type.lanes - 1), stride);
+    interval reach =
+        scaled(E, ir_int(E->ctx, t, e->type.lanes / e->arg[0]->type.lanes - 1), stride);
     interval last = between(op2(E, IR_ADD, base.lo, reach.lo), op2(E, IR_ADD, base.hi, reach.hi));
     return hull(E, base, last);
 }
@@ -411,16 +422,19 @@ static interval ramp_bounds(interval_env *E, const ir *e)
 static interval binary_bounds(interval_env *E, const ir *e)
 {
     interval a = bounds_of(E, e->arg[0]), b = bounds_of(E, e->arg[1]);
-    if (is_point(a) && is_point(b) && e->type.lanes == 1) return point(op2(E, (ir_op)e->op, a.lo, b.lo));
+    if (is_point(a) && is_point(b) && e->type.lanes == 1)
+        return point(op2(E, (ir_op)e->op, a.lo, b.lo));
     switch ((int)e->op) {
     case IR_MIN: return between(op2(E, IR_MIN, a.lo, b.lo), tighter(E, IR_MIN, a.hi, b.hi));
     case IR_MAX: return between(tighter(E, IR_MAX, a.lo, b.lo), op2(E, IR_MAX, a.hi, b.hi));
     case IR_EQ: case IR_NE: case IR_LT: case IR_LE: return compare_bounds(E, e, a, b);
-    case IR_AND: case IR_OR: return between(op2(E, (ir_op)e->op, a.lo, b.lo), op2(E, (ir_op)e->op, a.hi, b.hi));
+    case IR_AND:
+    case IR_OR: return between(op2(E, (ir_op)e->op, a.lo, b.lo), op2(E, (ir_op)e->op, a.hi, b.hi));
     case IR_BIT_AND: case IR_BIT_OR: case IR_BIT_XOR: return bit_bounds(E, e, a, b);
     case IR_SHL: case IR_SHR: return shift_bounds(E, e, a, b);
     case IR_MOD: return remainder_bounds(E, e, a, b);
-    case IR_DIV: return type_is_integer(e->type) ? quotient_bounds(E, e, a, b) : between(NULL, NULL);
+    case IR_DIV:
+        return type_is_integer(e->type) ? quotient_bounds(E, e, a, b) : between(NULL, NULL);
     case IR_MUL:
         if (type_no_overflow(e->type)) return product_bounds(E, a, b);
         return wrapping_bounds(E, e, a, b);
@@ -440,7 +454,8 @@ static interval opaque_bounds(interval_env *E, const ir *e)
         points = is_point(a);
     }
     if (!points) return whole_type(E, e->type);
-    return point(simp_node(facts_in(E), ir_node(E->ctx, (ir_op)e->op, e->type, e->u.bits, arg, e->nargs)));
+    return point(
+        simp_node(facts_in(E), ir_node(E->ctx, (ir_op)e->op, e->type, e->u.bits, arg, e->nargs)));
 }
 
 static interval var_bounds(interval_env *E, const ir *e)
@@ -453,7 +468,8 @@ static interval var_bounds(interval_env *E, const ir *e)
 
 static interval promise_bounds(interval_env *E, const ir *e)
 {
-    interval x = bounds_of(E, e->arg[0]), lo = bounds_of(E, e->arg[1]), hi = bounds_of(E, e->arg[2]);
+    interval x = bounds_of(E, e->arg[0]), lo = bounds_of(E, e->arg[1]),
+             hi = bounds_of(E, e->arg[2]);
     return between(tighter(E, IR_MAX, x.lo, lo.lo), tighter(E, IR_MIN, x.hi, hi.hi));
 }
 
@@ -471,7 +487,15 @@ static interval node_bounds(interval_env *E, const ir *e)
             if (e->op != IR_MUL) return between(NULL, NULL);
         }
         return binary_bounds(E, e);
-    case IR_DIV: case IR_MOD: case IR_MIN: case IR_MAX: case IR_EQ: case IR_NE: case IR_LT: case IR_LE: case IR_AND:
+    case IR_DIV:
+    case IR_MOD:
+    case IR_MIN:
+    case IR_MAX:
+    case IR_EQ:
+    case IR_NE:
+    case IR_LT:
+    case IR_LE:
+    case IR_AND:
     case IR_OR: case IR_BIT_AND: case IR_BIT_OR: case IR_BIT_XOR: case IR_SHL: case IR_SHR:
         return binary_bounds(E, e);
     case IR_NOT:
@@ -484,29 +508,36 @@ static interval node_bounds(interval_env *E, const ir *e)
     case IR_PROMISE: return promise_bounds(E, e);
     case IR_CALL: return call_bounds(E, e);
     case IR_RAMP: return ramp_bounds(E, e);
-    case IR_LET: return bounds_of(E, simp(facts_in(E), ir_substitute1(E->ctx, e->arg[1], e->u.sym, e->arg[0])));
+    case IR_LET:
+        return bounds_of(E,
+                         simp(facts_in(E), ir_substitute1(E->ctx, e->arg[1], e->u.sym, e->arg[0])));
     case IR_POISON: case IR_STRING: case IR_LOAD: case IR_IMPURE: case IR_SHUFFLE: case IR_REDUCE:
         return whole_type(E, e->type);
-    case IR_DIV_TZ: case IR_MOD_TZ: case IR_BIT_NOT: case IR_REINTERPRET: case IR_SQRT: case IR_EXP: case IR_LOG:
-    case IR_SIN: case IR_COS: case IR_TAN: case IR_ASIN: case IR_ACOS: case IR_ATAN: case IR_SINH: case IR_COSH:
-    case IR_TANH: case IR_FLOOR: case IR_CEIL: case IR_ROUND: case IR_TRUNC: case IR_IS_NAN: case IR_POW:
+    case IR_DIV_TZ:
+    case IR_MOD_TZ:
+    case IR_BIT_NOT:
+    case IR_REINTERPRET:
+    case IR_SQRT:
+    case IR_EXP:
+    case IR_LOG:
+    case IR_SIN:
+    case IR_COS:
+    case IR_TAN:
+    case IR_ASIN:
+    case IR_ACOS:
+    case IR_ATAN:
+    case IR_SINH:
+    case IR_COSH:
+    case IR_TANH:
+    case IR_FLOOR:
+    case IR_CEIL:
+    case IR_ROUND:
+    case IR_TRUNC:
+    case IR_IS_NAN:
+    case IR_POW:
     case IR_ATAN2: case IR_HYPOT:
         return opaque_bounds(E, e);
-#define IR_OP(id, spelling, cls, nargs, brief) IR_STATEMENT_##cls(id)
-#define IR_STATEMENT_LEAF(id)
-#define IR_STATEMENT_ARITH2(id)
-#define IR_STATEMENT_CMP2(id)
-#define IR_STATEMENT_LOGIC2(id)
-#define IR_STATEMENT_LOGIC1(id)
-#define IR_STATEMENT_BIT2(id)
-#define IR_STATEMENT_BIT1(id)
-#define IR_STATEMENT_SHIFT2(id)
-#define IR_STATEMENT_MATH1(id)
-#define IR_STATEMENT_MATH2(id)
-#define IR_STATEMENT_OTHER(id)
-#define IR_STATEMENT_STMT(id) case IR_##id:
-#include "../ir/ir.def"
-#undef IR_OP
+    IR_STATEMENT_CASES:
     case IR_OP_COUNT: break;
     }
     return between(NULL, NULL);

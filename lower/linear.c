@@ -3,9 +3,9 @@
  *     (x + 3)*4 - y + 4*z     is     12 + 4*x - y + 4*z     and is built as     (x + z)*4 - y + 12
  *
  * i32 and i64 arithmetic is promised not to overflow, so such a sum may be reordered freely and two
- * sums are equal exactly when their forms are. Anything that is not a sum, a difference or a product
- * with a constant is an atom. A form holds LIN_MAX terms; a longer sum keeps its head as an atom, so
- * that the cost of a sum of ten thousand terms stays linear.
+ * sums are equal exactly when their forms are. Anything that is not a sum, a difference or a
+ * product with a constant is an atom. A form holds LIN_MAX terms; a longer sum keeps its head as an
+ * atom, so that the cost of a sum of ten thousand terms stays linear.
  */
 #include "simp.h"
 
@@ -73,7 +73,8 @@ bool lin_add_const(lin *L, int64_t k)
 static const ir *transparent(const ir *e)
 {
     if (e->op == IR_LIKELY || e->op == IR_BROADCAST) return e->arg[0];
-    if (e->op == IR_CAST && e->type.bits == 64 && type_no_overflow(e->arg[0]->type)) return e->arg[0];
+    if (e->op == IR_CAST && e->type.bits == 64 && type_no_overflow(e->arg[0]->type))
+        return e->arg[0];
     return NULL;
 }
 
@@ -127,7 +128,8 @@ bool lin_add_lin(lin *L, const lin *M, int64_t coef)
     int64_t p;
     if (__builtin_mul_overflow(M->k, coef, &p) || !lin_add_const(L, p)) return false;
     for (uint32_t i = 0; i < M->n; i++)
-        if (__builtin_mul_overflow(M->t[i].coef, coef, &p) || !add_term(L, M->t[i].atom, p)) return false;
+        if (__builtin_mul_overflow(M->t[i].coef, coef, &p) || !add_term(L, M->t[i].atom, p))
+            return false;
     return true;
 }
 
@@ -205,7 +207,8 @@ const ir *lin_build(cb_context *c, const lin *L)
     int64_t k = L->k;
     if (!type_can_hold(scalar, k) || k == INT64_MIN) return NULL;
     for (uint32_t i = 0; i < L->n; i++)
-        if (!type_can_hold(scalar, L->t[i].coef) || !type_can_hold(scalar, -L->t[i].coef)) return NULL;
+        if (!type_can_hold(scalar, L->t[i].coef) || !type_can_hold(scalar, -L->t[i].coef))
+            return NULL;
 
     const ir *item[LIN_MAX], *sum = NULL;
     bool positive[LIN_MAX], used[LIN_MAX] = {false};

@@ -1,5 +1,5 @@
-/* lower/normal.c: normal forms that no list of rules could reach: sums, min and max of many operands,
- * comparisons, quotients and remainders by constants, conjunctions.
+/* lower/normal.c: normal forms that no list of rules could reach: sums, min and max of many
+ * operands, comparisons, quotients and remainders by constants, conjunctions.
  *
  *     (x + 1)*8 - x*8          8
  *     max(a + 3, b, a)         max(a + 3, b)
@@ -22,7 +22,7 @@ static bool quickly(const facts *S, const lin *L)
     return prove_nonneg(S, L, QUICK_PROOF);
 }
 
-/* ---- lists of operands of one operation ------------------------------------------------------------ */
+/* ---- lists of operands of one operation ------------------------------------------------------ */
 
 typedef struct list {
     const ir *at[LIST_MAX];
@@ -85,7 +85,7 @@ static const ir *list_build(cb_context *c, ir_op op, const list *l)
     return r;
 }
 
-/* ---- sums ------------------------------------------------------------------------------------------ */
+/* ---- sums ------------------------------------------------------------------------------------ */
 
 /* When a and b are min (or max) of operands that differ by one constant, pair by pair: a - b. */
 static bool constant_difference(const ir *a, const ir *b, int64_t *d)
@@ -111,7 +111,8 @@ static bool constant_difference(const ir *a, const ir *b, int64_t *d)
 static bool whole_of(const ir *q, int64_t p, const ir *r, int64_t k, int64_t *coef)
 {
     int64_t c;
-    if (q->op != IR_DIV || r->op != IR_MOD || q->arg[0] != r->arg[0] || q->arg[1] != r->arg[1]) return false;
+    if (q->op != IR_DIV || r->op != IR_MOD || q->arg[0] != r->arg[0] || q->arg[1] != r->arg[1])
+        return false;
     if (!ir_as_int(q->arg[1], &c) || c <= 0 || p % c || p / c != k) return false;
     *coef = k;
     return true;
@@ -123,8 +124,8 @@ static bool merge_terms(const facts *S, lin *L, uint32_t i, uint32_t j)
     const ir *a = L->t[i].atom, *b = L->t[j].atom, *sum = NULL;
     int64_t ca = L->t[i].coef, cb = L->t[j].coef, d;
     lin M = *L;
-    if ((a->op == IR_BROADCAST || a->op == IR_RAMP) && (b->op == IR_BROADCAST || b->op == IR_RAMP) &&
-        type_eq(a->arg[0]->type, b->arg[0]->type)) {
+    if ((a->op == IR_BROADCAST || a->op == IR_RAMP) &&
+        (b->op == IR_BROADCAST || b->op == IR_RAMP) && type_eq(a->arg[0]->type, b->arg[0]->type)) {
         lin base, stride;
         lin_zero(&base, a->arg[0]->type, false);
         lin_zero(&stride, a->arg[0]->type, false);
@@ -155,7 +156,12 @@ static bool merge_terms(const facts *S, lin *L, uint32_t i, uint32_t j)
 static bool may_merge(const ir *a)
 {
     switch ((int)a->op) {
-    case IR_BROADCAST: case IR_RAMP: case IR_MIN: case IR_MAX: case IR_DIV: case IR_MOD: return true;
+    case IR_BROADCAST:
+    case IR_RAMP:
+    case IR_MIN:
+    case IR_MAX:
+    case IR_DIV:
+    case IR_MOD: return true;
     default: return false;
     }
 }
@@ -279,14 +285,15 @@ static bool long_sum(lin *L, const ir *n)
 const ir *normal_sum(const facts *S, const ir *n)
 {
     lin L;
-    if (n->op == IR_MUL && !simp_is_number(n->arg[0]) && !simp_is_number(n->arg[1])) return normal_product(S, n);
+    if (n->op == IR_MUL && !simp_is_number(n->arg[0]) && !simp_is_number(n->arg[1]))
+        return normal_product(S, n);
     lin_zero(&L, n->type, false);
     if (!lin_add(&L, n, 1) && !long_sum(&L, n)) return n;
     const ir *r = simp_lin(S, &L);
     return r ? r : n;
 }
 
-/* ---- quotients and remainders by a constant -------------------------------------------------------- */
+/* ---- quotients and remainders by a constant -------------------------------------------------- */
 
 /* L = c*Q + R. */
 static void split_multiples(const lin *L, int64_t c, lin *Q, lin *R)
@@ -309,7 +316,8 @@ static const ir *quotient(const facts *S, lin *R, int64_t c)
     cb_context *x = S->c;
     int64_t g = gcd64(lin_gcd(R), c), q;
     const_range r = lin_range(S, R);
-    if (r.has_lo && r.has_hi && (q = floor_div(r.lo, c)) == floor_div(r.hi, c)) return ir_int(x, R->type, q);
+    if (r.has_lo && r.has_hi && (q = floor_div(r.lo, c)) == floor_div(r.hi, c))
+        return ir_int(x, R->type, q);
     if (g > 1) {
         for (uint32_t i = 0; i < R->n; i++) R->t[i].coef /= g;
         R->k = floor_div(R->k, g);
@@ -319,8 +327,8 @@ static const ir *quotient(const facts *S, lin *R, int64_t c)
     int64_t inner;
     if (!e || c == 1) return e;
     /* (e/a)/c = e/(a*c) */
-    if (e->op == IR_DIV && ir_as_int(e->arg[1], &inner) && inner > 0 && !__builtin_mul_overflow(c, inner, &inner) &&
-        type_can_hold(type_scalar(R->type), inner)) {
+    if (e->op == IR_DIV && ir_as_int(e->arg[1], &inner) && inner > 0 &&
+        !__builtin_mul_overflow(c, inner, &inner) && type_can_hold(type_scalar(R->type), inner)) {
         e = e->arg[0];
         c = inner;
     }
@@ -355,7 +363,8 @@ static const ir *remainder_of(const facts *S, lin *R, int64_t c, const ir *n)
     const ir *e = simp_lin(S, R);
     if (!e) return n;
     int64_t inner; /* (e % (k*c)) % c = e % c */
-    if (e->op == IR_MOD && ir_as_int(e->arg[1], &inner) && inner > 0 && inner % c == 0) e = e->arg[0];
+    if (e->op == IR_MOD && ir_as_int(e->arg[1], &inner) && inner > 0 && inner % c == 0)
+        e = e->arg[0];
     return ir_mod(x, e, ir_int(x, R->type, c));
 }
 
@@ -381,9 +390,10 @@ const ir *normal_div_mod(const facts *S, const ir *n)
     return q ? q : n;
 }
 
-/* ---- min and max ----------------------------------------------------------------------------------- */
+/* ---- min and max ----------------------------------------------------------------------------- */
 
-/* The operands of a min, also those behind a constant: min(min(x, y) + 1, z) = min(x + 1, y + 1, z). */
+/* The operands of a min, also those behind a constant: min(min(x, y) + 1, z) = min(x + 1, y + 1,
+ * z). */
 static bool gather_shifted(const facts *S, list *l, ir_op op)
 {
     for (uint32_t i = 0; i < l->n; i++) {
@@ -395,7 +405,9 @@ static bool gather_shifted(const facts *S, list *l, ir_op op)
         if (!list_of(&inner, op, L.t[0].atom) || l->n - 1 + inner.n > LIST_MAX) continue;
         list_drop(l, i--);
         for (uint32_t j = 0; j < inner.n; j++)
-            if (!list_push(l, simp_bin(S, IR_ADD, inner.at[j], ir_int(S->c, inner.at[j]->type, L.k)))) return false;
+            if (!list_push(l,
+                           simp_bin(S, IR_ADD, inner.at[j], ir_int(S->c, inner.at[j]->type, L.k))))
+                return false;
     }
     return true;
 }
@@ -473,7 +485,7 @@ const ir *normal_min_max(const facts *S, const ir *n)
     return e ? e : list_build(S->c, op, &l);
 }
 
-/* ---- comparisons ----------------------------------------------------------------------------------- */
+/* ---- comparisons ----------------------------------------------------------------------------- */
 
 /* Writes the terms of D whose sign is `sign` (made positive) to side. */
 static void take_side(const lin *D, int sign, lin *side)
@@ -506,15 +518,16 @@ static const ir *build_le(const facts *S, const lin *D, const ir *n)
     return a && b ? ir_bin(S->c, op, a, b) : n;
 }
 
-/* D >= 0 where D is one ramp of constant stride: the lanes stand on one side, what they share on the other.
- *     ramp(x*8, 1, 8) < broadcast(n, 8)   is   ramp(0, 1, 8) < broadcast(n - x*8, 8) */
+/* D >= 0 where D is one ramp of constant stride: the lanes stand on one side, what they share on
+ * the other. ramp(x*8, 1, 8) < broadcast(n, 8)   is   ramp(0, 1, 8) < broadcast(n - x*8, 8) */
 static const ir *build_lanes_le(const facts *S, const lin *D)
 {
     const ir *a = D->t[0].atom;
     int64_t stride, coef = D->t[0].coef;
     lin base;
-    if (D->n != 1 || a->op != IR_RAMP || a->arg[0]->type.lanes != 1 || !ir_as_int(a->arg[1], &stride) ||
-        __builtin_mul_overflow(stride, coef, &stride) || stride == INT64_MIN)
+    if (D->n != 1 || a->op != IR_RAMP || a->arg[0]->type.lanes != 1 ||
+        !ir_as_int(a->arg[1], &stride) || __builtin_mul_overflow(stride, coef, &stride) ||
+        stride == INT64_MIN)
         return NULL;
     cb_type t = a->arg[0]->type;
     unsigned n = a->type.lanes;
@@ -587,7 +600,8 @@ const ir *normal_compare(const facts *S, const ir *n)
     if (!compare_as_lin(n, &D)) return n;
     int known = decide(S, &D);
     if (known >= 0) return ir_int(S->c, n->type, known);
-    if (!lin_diff(&D, n->arg[1], n->arg[0], false) || (n->op == IR_LT && !lin_add_const(&D, -1))) return n;
+    if (!lin_diff(&D, n->arg[1], n->arg[0], false) || (n->op == IR_LT && !lin_add_const(&D, -1)))
+        return n;
     merge_all(S, &D);
     if (D.n == 0) return ir_int(S->c, n->type, D.k >= 0);
     lin_tighten(&D);
@@ -595,7 +609,7 @@ const ir *normal_compare(const facts *S, const ir *n)
     return r ? r : build_le(S, &D, n);
 }
 
-/* ---- conjunctions and disjunctions ----------------------------------------------------------------- */
+/* ---- conjunctions and disjunctions ----------------------------------------------------------- */
 
 /* What two operands of AND (OR) say together: 0 nothing, 1 the first covers the second, 2 the other
  * way, -1 together they are the absorbing constant. */
@@ -606,10 +620,12 @@ static int relation(ir_op op, const ir *a, const ir *b)
     if (x == y) return a->op == IR_LIKELY ? 1 : 2;
     if ((x->op == IR_NOT && x->arg[0] == y) || (y->op == IR_NOT && y->arg[0] == x)) return -1;
     if ((x->op == IR_EQ && y->op == IR_NE) || (x->op == IR_NE && y->op == IR_EQ))
-        if (x->arg[0] == y->arg[0] && x->arg[1] == y->arg[1] && !type_is_float(x->arg[0]->type)) return -1;
+        if (x->arg[0] == y->arg[0] && x->arg[1] == y->arg[1] && !type_is_float(x->arg[0]->type))
+            return -1;
     if (!compare_as_lin(x, &A) || !compare_as_lin(y, &B)) return 0;
     L = A;
-    if (lin_add_lin(&L, &B, -1) && L.n == 0) return (L.k <= 0) == (op == IR_AND) ? 1 : 2; /* A = B + k */
+    if (lin_add_lin(&L, &B, -1) && L.n == 0)
+        return (L.k <= 0) == (op == IR_AND) ? 1 : 2; /* A = B + k */
     L = A;
     if (lin_add_lin(&L, &B, 1) && L.n == 0 && (op == IR_AND ? L.k < 0 : L.k >= -1)) return -1;
     return 0;

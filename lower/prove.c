@@ -2,11 +2,11 @@
  *
  *     0 <= x <= n - 1,  y = min(x + 1, n - 1)       proves   y < n,  y - x <= 1,  x/8 <= (n - 1)/8
  *
- * A comparison of integers becomes a form L that must be >= 0. Its terms are replaced, one at a time,
- * by something that is surely not larger: a symbol by its bound, floor(x/c) by (x - c + 1)/c after
- * multiplying by c, a min by each of its operands in turn (all must do), a max by any of them. What
- * remains without terms is a number. The search tries choices in a fixed order within a budget of
- * steps; running out means "cannot tell".
+ * A comparison of integers becomes a form L that must be >= 0. Its terms are replaced, one at a
+ * time, by something that is surely not larger: a symbol by its bound, floor(x/c) by (x - c + 1)/c
+ * after multiplying by c, a min by each of its operands in turn (all must do), a max by any of
+ * them. What remains without terms is a number. The search tries choices in a fixed order within a
+ * budget of steps; running out means "cannot tell".
  */
 #include "simp.h"
 
@@ -29,7 +29,8 @@ static bool with_term(prover *P, const lin *rest, const ir *e, int64_t coef, int
 }
 
 /* Both operands (all) or one of them (any). */
-static bool with_operands(prover *P, const lin *rest, const ir *a, const ir *b, int64_t coef, bool all, int depth)
+static bool with_operands(prover *P, const lin *rest, const ir *a, const ir *b, int64_t coef,
+                          bool all, int depth)
 {
     bool first = with_term(P, rest, a, coef, 0, depth);
     if (first != all) return first;
@@ -37,7 +38,8 @@ static bool with_operands(prover *P, const lin *rest, const ir *a, const ir *b, 
 }
 
 /* floor(x/c) for constant c > 1. Exact when its coefficient is 1 or -1. */
-static bool with_quotient(prover *P, const lin *rest, const ir *x, int64_t c, int64_t coef, int depth)
+static bool with_quotient(prover *P, const lin *rest, const ir *x, int64_t c, int64_t coef,
+                          int depth)
 {
     lin M = *rest;
     int64_t p, slack;
@@ -61,8 +63,8 @@ static bool with_ramp(prover *P, const lin *rest, const ir *ramp, int64_t coef, 
     if (first) return with_term(P, rest, base, coef, 0, depth);
     if (__builtin_mul_overflow(coef, last, &p)) return false;
     if (other) return lin_add(&M, base, coef) && lin_add(&M, stride, p) && nonneg(P, &M, depth - 1);
-    return with_term(P, rest, base, coef, 0, depth) && lin_add(&M, base, coef) && lin_add(&M, stride, p) &&
-           nonneg(P, &M, depth - 1);
+    return with_term(P, rest, base, coef, 0, depth) && lin_add(&M, base, coef) &&
+           lin_add(&M, stride, p) && nonneg(P, &M, depth - 1);
 }
 
 /* The first term that can be split into cases (`exact`: where both must do), tried alone. */
@@ -71,7 +73,8 @@ static bool try_structure(prover *P, const lin *L, bool exact, int depth)
     for (uint32_t i = 0; i < L->n; i++) {
         const ir *a = L->t[i].atom;
         int64_t coef = L->t[i].coef, c;
-        bool all = a->op == IR_SELECT || (a->op == IR_MIN && coef > 0) || (a->op == IR_MAX && coef < 0);
+        bool all =
+            a->op == IR_SELECT || (a->op == IR_MIN && coef > 0) || (a->op == IR_MAX && coef < 0);
         lin rest = *L;
         if (!type_no_overflow(a->type)) continue;
         lin_take(&rest, i);
@@ -118,7 +121,8 @@ static bool try_remainders(prover *P, const lin *L, int depth)
             const_range x = simp_range(P->S, a->arg[0]);
             rest = *L;
             lin_take(&rest, i);
-            if (x.has_lo && x.lo >= 0 && with_term(P, &rest, a->arg[0], coef, 0, depth)) return true;
+            if (x.has_lo && x.lo >= 0 && with_term(P, &rest, a->arg[0], coef, 0, depth))
+                return true;
         }
     }
     return false;
@@ -144,7 +148,8 @@ static uint32_t latest_symbol(const facts *S, const lin *L, uint32_t before, con
 static bool try_bounds(prover *P, const lin *L, int depth)
 {
     const sym_fact *x = NULL;
-    for (uint32_t before = UINT32_MAX, i; (i = latest_symbol(P->S, L, before, &x)) < L->n; before = x->serial) {
+    for (uint32_t before = UINT32_MAX, i; (i = latest_symbol(P->S, L, before, &x)) < L->n;
+         before = x->serial) {
         int64_t coef = L->t[i].coef, p;
         const ir *bound = coef > 0 ? x->lo : x->hi;
         const_range r = simp_range(P->S, L->t[i].atom);
@@ -187,7 +192,9 @@ static bool try_conditions(prover *P, const lin *L, int depth)
     for (const facts *f = P->S; f && f->any; f = f->outer) {
         if (!(f->nonneg_mask & mask)) continue;
         for (uint32_t k = f->nonneg.n; k-- > 0;)
-            if ((f->nonneg.at[k]->mask & mask) && with_condition(P, L, &f->nonneg.at[k]->form, depth)) return true;
+            if ((f->nonneg.at[k]->mask & mask) &&
+                with_condition(P, L, &f->nonneg.at[k]->form, depth))
+                return true;
     }
     return false;
 }
@@ -225,8 +232,10 @@ bool prove_nonneg(const facts *S, const lin *L, int budget)
 
 bool compare_as_lin(const ir *cond, lin *L)
 {
-    if ((cond->op != IR_LE && cond->op != IR_LT) || !type_no_overflow(cond->arg[0]->type)) return false;
-    return lin_diff(L, cond->arg[1], cond->arg[0], true) && (cond->op == IR_LE || lin_add_const(L, -1));
+    if ((cond->op != IR_LE && cond->op != IR_LT) || !type_no_overflow(cond->arg[0]->type))
+        return false;
+    return lin_diff(L, cond->arg[1], cond->arg[0], true) &&
+           (cond->op == IR_LE || lin_add_const(L, -1));
 }
 
 static bool prove_equal(const facts *S, const ir *a, const ir *b)
@@ -252,11 +261,12 @@ static bool prove(const facts *S, const ir *cond, int depth)
     case IR_LT: return compare_as_lin(cond, &L) && prove_nonneg(S, &L, 400);
     case IR_EQ: return prove_equal(S, cond->arg[0], cond->arg[1]);
     case IR_NE:
-        if (!type_no_overflow(cond->arg[0]->type) || !lin_diff(&L, cond->arg[0], cond->arg[1], true) ||
-            !lin_add_const(&L, -1))
+        if (!type_no_overflow(cond->arg[0]->type) ||
+            !lin_diff(&L, cond->arg[0], cond->arg[1], true) || !lin_add_const(&L, -1))
             return false;
         if (prove_nonneg(S, &L, 200)) return true;
-        return lin_diff(&L, cond->arg[1], cond->arg[0], true) && lin_add_const(&L, -1) && prove_nonneg(S, &L, 200);
+        return lin_diff(&L, cond->arg[1], cond->arg[0], true) && lin_add_const(&L, -1) &&
+               prove_nonneg(S, &L, 200);
     case IR_SELECT: return prove(S, cond->arg[1], depth - 1) && prove(S, cond->arg[2], depth - 1);
     case IR_BROADCAST: return prove(S, cond->arg[0], depth - 1);
     default: return false;

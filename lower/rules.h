@@ -1,5 +1,5 @@
-/* lower/rules.h: what the conditions and patterns of simplify.rules may ask; shared by the engine and
- * by the test that checks every rule.
+/* lower/rules.h: what the conditions and patterns of simplify.rules may ask; shared by the engine
+ * and by the test that checks every rule.
  */
 #ifndef CB_RULES_H
 #define CB_RULES_H
@@ -33,7 +33,8 @@ static inline bool rc_holds(cb_type to, cb_type from)
     if (type_is_bool(from)) return to.code != CB_HANDLE;
     if (type_is_bool(to)) return false;
     if (type_is_integer(from) && type_is_integer(to))
-        return to.code == from.code ? to.bits >= from.bits : type_is_uint(from) && to.bits > from.bits;
+        return to.code == from.code ? to.bits >= from.bits
+                                    : type_is_uint(from) && to.bits > from.bits;
     if (type_is_integer(from) && to.code == CB_FLOAT)
         return from.bits <= (to.bits == 64 ? 53u : to.bits == 32 ? 24u : 11u);
     if (type_is_float(from) && type_is_float(to))
@@ -41,11 +42,12 @@ static inline bool rc_holds(cb_type to, cb_type from)
     return false;
 }
 
-/* Is a conversion from x to u and then to t the one from x to t? Float to integer saturates and integer to
- * integer wraps, so a float in between does harm unless the value fits. */
+/* Is a conversion from x to u and then to t the one from x to t? Float to integer saturates and
+ * integer to integer wraps, so a float in between does harm unless the value fits. */
 static inline bool rc_cast_through(cb_type t, cb_type u, cb_type x)
 {
-    if (type_is_integer(t) && type_is_integer(u) && type_is_integer(x) && t.bits <= u.bits) return true;
+    if (type_is_integer(t) && type_is_integer(u) && type_is_integer(x) && t.bits <= u.bits)
+        return true;
     if (!rc_holds(u, x)) return false;
     return !(type_is_float(u) && type_is_integer(t) && !type_is_float(x)) || rc_holds(t, x);
 }
@@ -60,9 +62,11 @@ static inline bool rc_integer(cb_type t)
     return type_is_integer(t);
 }
 
-static inline int64_t rc_bits(cb_type t)
+/* Has the mask 2^k - 1 all the bits of t? */
+static inline bool rc_covers(int64_t mask, cb_type t)
 {
-    return t.bits;
+    return t.bits < 62 && mask > 0 && ((uint64_t)mask & ((uint64_t)mask + 1)) == 0 &&
+           mask >= ((int64_t)1 << t.bits) - 1;
 }
 
 static inline bool rc_is_smallest(cb_type t, int64_t v)

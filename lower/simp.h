@@ -1,5 +1,5 @@
-/* lower/simp.h: what the files of the simplifier share: linear forms, facts with their caches, and the
- * constructors that simplify as they build.
+/* lower/simp.h: what the files of the simplifier share: linear forms, facts with their caches, and
+ * the constructors that simplify as they build.
  *
  *     simp_bin(S, IR_ADD, x + 1, 2)   gives   x + 3
  */
@@ -8,8 +8,16 @@
 
 #include "lower.h"
 
-/* ---- linear forms (linear.c) ----------------------------------------------------------------------
- * k + sum of coef*atom, atoms in order of id. Exact only where arithmetic does not wrap: i32, i64. */
+/* In an exhaustive switch over the operations of expressions: `IR_STATEMENT_CASES:`. */
+#define IR_STATEMENT_CASES                                                                         \
+    case IR_LET_STMT: case IR_ASSERT: case IR_PRODUCE: case IR_CONSUME: case IR_FOR:               \
+    case IR_PROVIDE: case IR_STORE: case IR_REALIZE: case IR_ALLOCATE: case IR_FREE:               \
+    case IR_BLOCK: case IR_IF: case IR_EVALUATE: case IR_PAR_CALL: case IR_FORK: case IR_ACQUIRE:  \
+    case IR_ATOMIC: case IR_SET_DIM: case IR_PREFETCH
+
+/* ---- linear forms (linear.c)
+ * ---------------------------------------------------------------------- k + sum of coef*atom,
+ * atoms in order of id. Exact only where arithmetic does not wrap: i32, i64. */
 
 enum { LIN_MAX = 24 };
 
@@ -51,7 +59,7 @@ int64_t floor_div(int64_t a, int64_t b); /* b > 0 */
 int64_t floor_mod(int64_t a, int64_t b);
 int64_t gcd64(int64_t a, int64_t b); /* >= 0; gcd(0, x) = |x| */
 
-/* ---- facts and caches (facts.c) -------------------------------------------------------------------- */
+/* ---- facts and caches (facts.c) -------------------------------------------------------------- */
 
 typedef struct sym_fact {
     const ir *lo, *hi; /* may be NULL */
@@ -104,7 +112,7 @@ const_range lin_range(const facts *S, const lin *L);
 /* Is the math form >= 0 for certain? Spends at most `budget` steps. */
 bool prove_nonneg(const facts *S, const lin *L, int budget);
 
-/* ---- simplifying constructors (simplify.c); operands are simplified -------------------------------- */
+/* ---- simplifying constructors (simplify.c); operands are simplified -------------------------- */
 
 const ir *simp(const facts *S, const ir *e); /* any expression */
 const ir *simp_node(const facts *S, const ir *n); /* n whose operands are simplified */

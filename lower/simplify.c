@@ -3,17 +3,17 @@
  *     min(x + 1, x + 3) - x        1
  *     select(x <= 7, y, z)         y        under the fact 0 <= x <= 7
  *
- * An expression is rewritten from its leaves upward; every distinct node once, with the answers kept
- * as long as the facts are the same. A node whose operands are simple passes three stations: the
- * normal form of its operation (normal.c), the rules of simplify.rules, what facts decide. What a
- * station builds, it builds with the constructors below, so results need no second visit.
+ * An expression is rewritten from its leaves upward; every distinct node once, with the answers
+ * kept as long as the facts are the same. A node whose operands are simple passes three stations:
+ * the normal form of its operation (normal.c), the rules of simplify.rules, what facts decide. What
+ * a station builds, it builds with the constructors below, so results need no second visit.
  */
 #include "rules.h"
 #include "simp.h"
 
 enum { NEST_LIMIT = 300 };
 
-/* ---- rules --------------------------------------------------------------------------------------------- */
+/* ---- rules ----------------------------------------------------------------------------------- */
 
 #define RULE_BIN(op, a, b) simp_bin(S, op, a, b)
 #define RULE_UN(op, a) simp_un(S, op, a)
@@ -24,14 +24,20 @@ enum { NEST_LIMIT = 300 };
 #define RULE_NUMBER(t, v) ir_const(S->c, t, (double)(v))
 #include "simplify_rules.inc"
 
-/* ---- casts -------------------------------------------------------------------------------------------- */
+/* ---- casts ----------------------------------------------------------------------------------- */
 
 /* Is this term of an index: no memory, so that it costs little to widen it by itself? */
 static bool is_index_atom(const ir *a)
 {
     switch ((int)a->op) {
     case IR_VAR: case IR_FIELD: return true;
-    case IR_MIN: case IR_MAX: case IR_DIV: case IR_MOD: case IR_MUL: case IR_RAMP: case IR_BROADCAST: break;
+    case IR_MIN:
+    case IR_MAX:
+    case IR_DIV:
+    case IR_MOD:
+    case IR_MUL:
+    case IR_RAMP:
+    case IR_BROADCAST: break;
     default: return false;
     }
     if (a->depth > 12) return false;
@@ -65,14 +71,15 @@ static const ir *widen_sum(const facts *S, const ir *n)
 const ir *normal_cast(const facts *S, const ir *n)
 {
     const ir *a = n->arg[0];
-    if (!type_no_overflow(a->type) || !type_no_overflow(n->type) || n->type.bits <= a->type.bits) return n;
+    if (!type_no_overflow(a->type) || !type_no_overflow(n->type) || n->type.bits <= a->type.bits)
+        return n;
     if (a->op == IR_RAMP)
         return simp_ramp(S, simp_cast(S, n->type, a->arg[0]), simp_cast(S, n->type, a->arg[1]),
                          a->type.lanes / a->arg[0]->type.lanes);
     return widen_sum(S, n);
 }
 
-/* ---- one node ------------------------------------------------------------------------------------------ */
+/* ---- one node -------------------------------------------------------------------------------- */
 
 /* op(broadcast(a), broadcast(b)) = broadcast(op(a, b)), for operations that work lane by lane. */
 static const ir *lift_broadcast(const facts *S, const ir *n)
@@ -81,8 +88,8 @@ static const ir *lift_broadcast(const facts *S, const ir *n)
     const ir *arg[3];
     ir_class cls = ir_ops[n->op].cls;
     if (n->type.lanes == 1 || n->nargs > 3 || cls == IRC_LEAF) return n;
-    if (cls == IRC_OTHER && n->op != IR_SELECT && n->op != IR_CAST && n->op != IR_ABS && n->op != IR_IS_NAN &&
-        n->op != IR_LIKELY)
+    if (cls == IRC_OTHER && n->op != IR_SELECT && n->op != IR_CAST && n->op != IR_ABS &&
+        n->op != IR_IS_NAN && n->op != IR_LIKELY)
         return n;
     for (uint32_t i = 0; i < n->nargs; i++) {
         const ir *a = n->arg[i];
@@ -98,14 +105,22 @@ static const ir *lift_broadcast(const facts *S, const ir *n)
         const ir *a = n->arg[i]->arg[0];
         arg[i] = a->type.lanes == lanes ? a : ir_broadcast(S->c, a, lanes);
     }
-    const ir *inner = ir_node(S->c, (ir_op)n->op, type_lanes(n->type, lanes), n->u.bits, arg, n->nargs);
+    const ir *inner =
+        ir_node(S->c, (ir_op)n->op, type_lanes(n->type, lanes), n->u.bits, arg, n->nargs);
     return simp_broadcast(S, simp_node(S, inner), times);
 }
 
 static bool commutes(ir_op op)
 {
     switch ((int)op) {
-    case IR_ADD: case IR_MUL: case IR_MIN: case IR_MAX: case IR_EQ: case IR_NE: case IR_AND: case IR_OR:
+    case IR_ADD:
+    case IR_MUL:
+    case IR_MIN:
+    case IR_MAX:
+    case IR_EQ:
+    case IR_NE:
+    case IR_AND:
+    case IR_OR:
     case IR_BIT_AND: case IR_BIT_OR: case IR_BIT_XOR: return true;
     default: return false;
     }
@@ -114,7 +129,8 @@ static bool commutes(ir_op op)
 /* Constants stand on the right of operations that commute. */
 static const ir *constant_right(const facts *S, const ir *n)
 {
-    if (!commutes((ir_op)n->op) || !simp_is_number(n->arg[0]) || simp_is_number(n->arg[1])) return n;
+    if (!commutes((ir_op)n->op) || !simp_is_number(n->arg[0]) || simp_is_number(n->arg[1]))
+        return n;
     return ir_bin(S->c, (ir_op)n->op, n->arg[1], n->arg[0]);
 }
 
@@ -140,9 +156,12 @@ static const ir *decide_by_range(const facts *S, const ir *n)
     if (!type_is_integer(n->arg[0]->type) || type_no_overflow(n->arg[0]->type)) return n;
     const_range a = simp_range(S, n->arg[0]), b = simp_range(S, n->arg[1]);
     bool below = a.has_hi && b.has_lo && a.hi < b.lo, above = a.has_lo && b.has_hi && a.lo > b.hi;
-    if (n->op == IR_EQ || n->op == IR_NE) return below || above ? ir_int(S->c, n->type, n->op == IR_NE) : n;
-    if (below || (n->op == IR_LE && a.has_hi && b.has_lo && a.hi <= b.lo)) return ir_int(S->c, n->type, 1);
-    if (above || (n->op == IR_LT && a.has_lo && b.has_hi && a.lo >= b.hi)) return ir_int(S->c, n->type, 0);
+    if (n->op == IR_EQ || n->op == IR_NE)
+        return below || above ? ir_int(S->c, n->type, n->op == IR_NE) : n;
+    if (below || (n->op == IR_LE && a.has_hi && b.has_lo && a.hi <= b.lo))
+        return ir_int(S->c, n->type, 1);
+    if (above || (n->op == IR_LT && a.has_lo && b.has_hi && a.lo >= b.hi))
+        return ir_int(S->c, n->type, 0);
     return n;
 }
 
@@ -224,14 +243,15 @@ const ir *simp_ramp(const facts *S, const ir *base, const ir *stride, unsigned n
     return simp_node(S, ir_ramp(S->c, base, stride, n));
 }
 
-/* ---- whole expressions --------------------------------------------------------------------------------- */
+/* ---- whole expressions ----------------------------------------------------------------------- */
 
 /* Values that a let may as well not name: constants, symbols, and a symbol plus a constant. */
 bool simp_is_cheap(const ir *v)
 {
     if (v->op == IR_VAR || simp_is_number(v)) return true;
     if (v->op == IR_BROADCAST) return v->arg[0]->op == IR_VAR;
-    return (v->op == IR_ADD || v->op == IR_SUB) && v->arg[0]->op == IR_VAR && simp_is_number(v->arg[1]);
+    return (v->op == IR_ADD || v->op == IR_SUB) && v->arg[0]->op == IR_VAR &&
+           simp_is_number(v->arg[1]);
 }
 
 /* What must be simplified before n can be; pushed to the stack. */

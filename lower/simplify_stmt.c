@@ -4,9 +4,9 @@
  *         let y = x + 1                          out(x + 1) = 3
  *         if (y <= 8) out(y) = min(x, 9) - x + 3
  *
- * A loop tells the range of its variable, a condition or an assertion that passed tells itself, a let
- * tells its value. Each scope has facts of its own, so an expression is simplified under all that holds
- * where it stands. What can never run, and what has no effect, goes.
+ * A loop tells the range of its variable, a condition or an assertion that passed tells itself, a
+ * let tells its value. Each scope has facts of its own, so an expression is simplified under all
+ * that holds where it stands. What can never run, and what has no effect, goes.
  */
 #include "simp.h"
 
@@ -18,7 +18,7 @@ typedef struct stmts {
 
 static const ir *stmt(stmts *W, const ir *s, const facts *F);
 
-/* ---- which symbols are used --------------------------------------------------------------------------------- */
+/* ---- which symbols are used ------------------------------------------------------------------ */
 
 static void note_uses(stmts *W, const ir *e)
 {
@@ -63,7 +63,7 @@ static const ir *expr(stmts *W, const ir *e, const facts *F)
     return r;
 }
 
-/* ---- statements ----------------------------------------------------------------------------------------------- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 static const ir *let_stmt(stmts *W, const ir *s, const facts *F)
 {
@@ -97,7 +97,8 @@ static const ir *for_stmt(stmts *W, const ir *s, const facts *F)
     bool on_host = s->u.info->device == DEVICE_NONE || s->u.info->device == DEVICE_HOST;
     if (r.has_hi && r.hi <= 0) return NULL;
     if (ir_is_int(extent, 1) && on_host) return run_once(W, s, args[0], F);
-    const ir *last = simp_bin(F, IR_ADD, args[0], simp_bin(F, IR_SUB, extent, ir_int(c, extent->type, 1)));
+    const ir *last =
+        simp_bin(F, IR_ADD, args[0], simp_bin(F, IR_SUB, extent, ir_int(c, extent->type, 1)));
     facts *inner = facts_new(c, F);
     facts_range(inner, for_sym(s), args[0], last);
     args[2] = stmt(W, for_body(s), inner);
@@ -202,8 +203,12 @@ static const ir *stmt(stmts *W, const ir *s, const facts *F)
     case IR_IF: return if_stmt(W, s, F);
     case IR_BLOCK: return block(W, s, F);
     case IR_FORK: return fork_stmt(W, s, F);
-    case IR_PRODUCE: case IR_CONSUME: case IR_REALIZE: case IR_ALLOCATE: case IR_ATOMIC: case IR_ACQUIRE:
-        return with_body(W, s, F);
+    case IR_PRODUCE:
+    case IR_CONSUME:
+    case IR_REALIZE:
+    case IR_ALLOCATE:
+    case IR_ATOMIC:
+    case IR_ACQUIRE: return with_body(W, s, F);
     case IR_PROVIDE: return never(F, provide_pred(s)) ? NULL : plain(W, s, F);
     case IR_STORE: return never(F, s->arg[2]) ? NULL : plain(W, s, F);
     case IR_ASSERT: return ir_is_true(simp(F, s->arg[0])) ? NULL : plain(W, s, F);

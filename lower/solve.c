@@ -1,11 +1,12 @@
-/* lower/solve.c: for which values of a symbol a condition holds, and how an expression moves with one.
+/* lower/solve.c: for which values of a symbol a condition holds, and how an expression moves with
+ * one.
  *
  *     3*x + 1 <= n && 0 <= x       gives   x in [0, (n - 1)/3]
  *     max(x, y) < m                gives   nothing (y < m cannot be told), unless y < m is known
  *
- * The interval found is sufficient: the condition holds everywhere inside it. It is exact for linear
- * comparisons and conjunctions of them; of a disjunction it is what one side allows. Hints (likely) are
- * looked through.
+ * The interval found is sufficient: the condition holds everywhere inside it. It is exact for
+ * linear comparisons and conjunctions of them; of a disjunction it is what one side allows. Hints
+ * (likely) are looked through.
  */
 #include "bounds_of.h"
 
@@ -63,12 +64,13 @@ static bool replaced(solver *V, const lin *rest, const ir *e, int64_t coef, span
 }
 
 /* coef*op(a, b) + rest >= 0 where both operands must do, or one of them. */
-static bool through_pair(solver *V, const lin *rest, const ir *a, const ir *b, int64_t coef, bool all, span_of *out,
-                         int depth)
+static bool through_pair(solver *V, const lin *rest, const ir *a, const ir *b, int64_t coef,
+                         bool all, span_of *out, int depth)
 {
     span_of x, y;
     if (all) {
-        if (!replaced(V, rest, a, coef, &x, depth) || !replaced(V, rest, b, coef, &y, depth)) return false;
+        if (!replaced(V, rest, a, coef, &x, depth) || !replaced(V, rest, b, coef, &y, depth))
+            return false;
         *out = intersect(V, x, y);
         return true;
     }
@@ -77,10 +79,12 @@ static bool through_pair(solver *V, const lin *rest, const ir *a, const ir *b, i
 }
 
 /* coef*floor(x/c) + rest >= 0, coef = 1 or -1:  x + c*rest >= 0,  c*rest + c - 1 - x >= 0. */
-static bool through_quotient(solver *V, const lin *rest, const ir *x, int64_t c, int64_t coef, span_of *out, int depth)
+static bool through_quotient(solver *V, const lin *rest, const ir *x, int64_t c, int64_t coef,
+                             span_of *out, int depth)
 {
     lin M = *rest;
-    if (!lin_scale(&M, c) || !lin_add(&M, x, coef) || (coef < 0 && !lin_add_const(&M, c - 1))) return false;
+    if (!lin_scale(&M, c) || !lin_add(&M, x, coef) || (coef < 0 && !lin_add_const(&M, c - 1)))
+        return false;
     return nonneg(V, &M, out, depth - 1);
 }
 
@@ -90,8 +94,10 @@ static bool through_atom(solver *V, const lin *D, uint32_t i, span_of *out, int 
     lin rest = *D;
     int64_t coef = lin_take(&rest, i), c;
     if (a->op == IR_MIN || a->op == IR_MAX)
-        return through_pair(V, &rest, a->arg[0], a->arg[1], coef, (a->op == IR_MIN) == (coef > 0), out, depth);
-    if (a->op == IR_SELECT) return through_pair(V, &rest, a->arg[1], a->arg[2], coef, true, out, depth);
+        return through_pair(V, &rest, a->arg[0], a->arg[1], coef, (a->op == IR_MIN) == (coef > 0),
+                            out, depth);
+    if (a->op == IR_SELECT)
+        return through_pair(V, &rest, a->arg[1], a->arg[2], coef, true, out, depth);
     if (a->op == IR_DIV && (coef == 1 || coef == -1) && ir_as_int(a->arg[1], &c) && c > 0)
         return through_quotient(V, &rest, a->arg[0], c, coef, out, depth);
     return false;
@@ -134,7 +140,8 @@ static bool solve_compare(solver *V, const ir *cond, span_of *out, int depth)
 {
     lin D;
     span_of other;
-    if (!type_no_overflow(cond->arg[0]->type) || !lin_diff(&D, cond->arg[1], cond->arg[0], false)) return false;
+    if (!type_no_overflow(cond->arg[0]->type) || !lin_diff(&D, cond->arg[1], cond->arg[0], false))
+        return false;
     if (cond->op == IR_LT && !lin_add_const(&D, -1)) return false;
     if (!nonneg(V, &D, out, depth)) return false;
     if (cond->op != IR_EQ) return true;
@@ -153,7 +160,8 @@ static bool solve(solver *V, const ir *cond, span_of *out, int depth)
     switch ((int)cond->op) {
     case IR_LE: case IR_LT: case IR_EQ: return solve_compare(V, cond, out, depth);
     case IR_AND:
-        if (!solve(V, cond->arg[0], out, depth - 1) || !solve(V, cond->arg[1], &other, depth - 1)) return false;
+        if (!solve(V, cond->arg[0], out, depth - 1) || !solve(V, cond->arg[1], &other, depth - 1))
+            return false;
         *out = intersect(V, *out, other);
         return true;
     case IR_OR:
@@ -163,7 +171,8 @@ static bool solve(solver *V, const ir *cond, span_of *out, int depth)
     }
 }
 
-bool solve_for(cb_context *c, const ir *cond, ir_sym s, const facts *f, const ir **lo, const ir **hi)
+bool solve_for(cb_context *c, const ir *cond, ir_sym s, const facts *f, const ir **lo,
+               const ir **hi)
 {
     solver V = {.c = c, .S = simp_facts(c, f), .s = s, .budget = 200};
     span_of r = {NULL, NULL};
@@ -175,7 +184,7 @@ bool solve_for(cb_context *c, const ir *cond, ir_sym s, const facts *f, const ir
     return true;
 }
 
-/* ---- how an expression moves ------------------------------------------------------------------------------------ */
+/* ---- how an expression moves ----------------------------------------------------------------- */
 
 typedef struct mover {
     cb_context *c;
@@ -238,16 +247,21 @@ static monotone mono_node(mover *M, const ir *e)
     case IR_SUB: if (exact) return join(mono(M, e->arg[0]), flip(mono(M, e->arg[1]))); break;
     case IR_MUL: if (exact) return mono_product(M, e); break;
     case IR_DIV: return mono_quotient(M, e);
-    case IR_MIN: case IR_MAX: case IR_AND: case IR_OR: return join(mono(M, e->arg[0]), mono(M, e->arg[1]));
+    case IR_MIN:
+    case IR_MAX:
+    case IR_AND:
+    case IR_OR: return join(mono(M, e->arg[0]), mono(M, e->arg[1]));
     case IR_LT: case IR_LE: return join(flip(mono(M, e->arg[0])), mono(M, e->arg[1]));
     case IR_NOT: return flip(mono(M, e->arg[0]));
     case IR_LIKELY: case IR_BROADCAST: case IR_PROMISE: return mono(M, e->arg[0]);
     case IR_RAMP: return exact ? join(mono(M, e->arg[0]), mono(M, e->arg[1])) : MONO_UNKNOWN;
     case IR_SELECT:
-        if (mono(M, e->arg[0]) == MONO_CONSTANT) return join(mono(M, e->arg[1]), mono(M, e->arg[2]));
+        if (mono(M, e->arg[0]) == MONO_CONSTANT)
+            return join(mono(M, e->arg[1]), mono(M, e->arg[2]));
         return MONO_UNKNOWN;
     case IR_CAST:
-        if (type_no_overflow(e->type) && type_is_integer(e->arg[0]->type) && e->arg[0]->type.bits <= e->type.bits &&
+        if (type_no_overflow(e->type) && type_is_integer(e->arg[0]->type) &&
+            e->arg[0]->type.bits <= e->type.bits &&
             !(type_is_uint(e->arg[0]->type) && e->arg[0]->type.bits == e->type.bits))
             return mono(M, e->arg[0]);
         if (type_is_float(e->type) || (type_is_integer(e->type) && type_is_float(e->arg[0]->type)))
@@ -256,7 +270,8 @@ static monotone mono_node(mover *M, const ir *e)
     case IR_LET: return mono(M, ir_substitute1(M->c, e->arg[1], e->u.sym, e->arg[0]));
     default: break;
     }
-    for (uint32_t i = 0; i < e->nargs && constant; i++) constant = mono(M, e->arg[i]) == MONO_CONSTANT;
+    for (uint32_t i = 0; i < e->nargs && constant; i++)
+        constant = mono(M, e->arg[i]) == MONO_CONSTANT;
     return constant ? MONO_CONSTANT : MONO_UNKNOWN;
 }
 

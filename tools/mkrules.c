@@ -7,10 +7,10 @@
  *     if (root->arg[0]->op == IR_MIN && rule_const(root->arg[0]->arg[1], &c0) && ...)
  *         if (c1 >= c0) return root->arg[1];
  *
- * and, for tests, one row of a table with functions that build both sides. A left side is also tried
- * with the operands of its commuting operations swapped. A rule is refused when it equals an earlier
- * one, when its right side has something the left side has not, or when it is not smaller than its
- * left side in the order described in simplify.rules.
+ * and, for tests, one row of a table with functions that build both sides. A left side is also
+ * tried with the operands of its commuting operations swapped. A rule is refused when it equals an
+ * earlier one, when its right side has something the left side has not, or when it is not smaller
+ * than its left side in the order described in simplify.rules.
  */
 #include <ctype.h>
 #include <stdbool.h>
@@ -31,22 +31,44 @@ typedef struct op_info {
 } op_info;
 
 static const op_info ops[] = {
-    {"||", "OR", 2, 1, 2, true},      {"&&", "AND", 2, 2, 2, true},      {"|", "BIT_OR", 2, 3, 3, true},
-    {"^", "BIT_XOR", 2, 4, 3, true},  {"&", "BIT_AND", 2, 5, 3, true},   {"==", "EQ", 2, 6, 2, true},
-    {"!=", "NE", 2, 6, 2, true},      {"<=", "LE", 2, 7, 3, false},      {"<", "LT", 2, 7, 3, false},
-    {"<<", "SHL", 2, 8, 3, false},    {">>", "SHR", 2, 8, 3, false},     {"+", "ADD", 2, 9, 2, true},
-    {"-", "SUB", 2, 9, 2, false},     {"*", "MUL", 2, 10, 4, true},      {"/", "DIV", 2, 10, 8, false},
-    {"%", "MOD", 2, 10, 8, false},    {"!", "NOT", 1, 11, 2, false},     {"~", "BIT_NOT", 1, 11, 3, false},
-    {"min", "MIN", 2, 0, 3, true},    {"max", "MAX", 2, 0, 3, true},     {"select", "SELECT", 3, 0, 4, false},
-    {"abs", "ABS", 1, 0, 2, false},   {"likely", "LIKELY", 1, 0, 1, false}, {"cast", "CAST", 1, 0, 2, false},
-    {"broadcast", "BROADCAST", 1, 0, 2, false}, {"ramp", "RAMP", 2, 0, 3, false},
-    {"div_tz", "DIV_TZ", 2, 0, 9, false}, {"mod_tz", "MOD_TZ", 2, 0, 9, false},
-    {"floor", "FLOOR", 1, 0, 2, false}, {"ceil", "CEIL", 1, 0, 2, false}, {"trunc", "TRUNC", 1, 0, 2, false},
-    {"round", "ROUND", 1, 0, 2, false}, {"is_nan", "IS_NAN", 1, 0, 2, false},
+    {"||", "OR", 2, 1, 2, true},
+    {"&&", "AND", 2, 2, 2, true},
+    {"|", "BIT_OR", 2, 3, 3, true},
+    {"^", "BIT_XOR", 2, 4, 3, true},
+    {"&", "BIT_AND", 2, 5, 3, true},
+    {"==", "EQ", 2, 6, 2, true},
+    {"!=", "NE", 2, 6, 2, true},
+    {"<=", "LE", 2, 7, 3, false},
+    {"<", "LT", 2, 7, 3, false},
+    {"<<", "SHL", 2, 8, 3, false},
+    {">>", "SHR", 2, 8, 3, false},
+    {"+", "ADD", 2, 9, 2, true},
+    {"-", "SUB", 2, 9, 2, false},
+    {"*", "MUL", 2, 10, 4, true},
+    {"/", "DIV", 2, 10, 8, false},
+    {"%", "MOD", 2, 10, 8, false},
+    {"!", "NOT", 1, 11, 2, false},
+    {"~", "BIT_NOT", 1, 11, 3, false},
+    {"min", "MIN", 2, 0, 3, true},
+    {"max", "MAX", 2, 0, 3, true},
+    {"select", "SELECT", 3, 0, 4, false},
+    {"abs", "ABS", 1, 0, 2, false},
+    {"likely", "LIKELY", 1, 0, 1, false},
+    {"cast", "CAST", 1, 0, 2, false},
+    {"broadcast", "BROADCAST", 1, 0, 2, false},
+    {"ramp", "RAMP", 2, 0, 3, false},
+    {"div_tz", "DIV_TZ", 2, 0, 9, false},
+    {"mod_tz", "MOD_TZ", 2, 0, 9, false},
+    {"floor", "FLOOR", 1, 0, 2, false},
+    {"ceil", "CEIL", 1, 0, 2, false},
+    {"trunc", "TRUNC", 1, 0, 2, false},
+    {"round", "ROUND", 1, 0, 2, false},
+    {"is_nan", "IS_NAN", 1, 0, 2, false},
 };
 enum { NOPS = sizeof ops / sizeof ops[0] };
 
-static const char *const classes[] = {"any", "num", "int", "index", "wrap", "sint", "uint", "float", "bool"};
+static const char *const classes[] = {"any",  "num",  "int",   "index", "wrap",
+                                      "sint", "uint", "float", "bool"};
 enum { NCLASSES = sizeof classes / sizeof classes[0] };
 
 typedef struct node node;
@@ -86,7 +108,8 @@ static int npool;
 
 static _Noreturn void fail(const char *what, const char *which)
 {
-    fprintf(stderr, "%s:%d: error: %s%s%s\n", file_name, line_number, what, which ? ": " : "", which ? which : "");
+    fprintf(stderr, "%s:%d: error: %s%s%s\n", file_name, line_number, what, which ? ": " : "",
+            which ? which : "");
     exit(1);
 }
 
@@ -99,7 +122,7 @@ static node *new_node(kind k)
     return n;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static void space(void)
 {
@@ -229,9 +252,12 @@ static int infix(int precedence)
     space();
     if (!strncmp(p, "=>", 2) || !strncmp(p, "~>", 2)) return -1;
     for (int i = 0; i < NOPS; i++)
-        if (ops[i].nargs == 2 && ops[i].precedence == precedence && !strncmp(p, ops[i].word, strlen(ops[i].word))) {
+        if (ops[i].nargs == 2 && ops[i].precedence == precedence &&
+            !strncmp(p, ops[i].word, strlen(ops[i].word))) {
             char after = p[strlen(ops[i].word)];
-            if ((!strcmp(ops[i].word, "|") && after == '|') || (!strcmp(ops[i].word, "&") && after == '&')) continue;
+            if ((!strcmp(ops[i].word, "|") && after == '|') ||
+                (!strcmp(ops[i].word, "&") && after == '&'))
+                continue;
             if (!strcmp(ops[i].word, "<") && (after == '<' || after == '=')) continue;
             return i;
         }
@@ -249,7 +275,7 @@ static node *expression(int precedence)
     return n;
 }
 
-/* ---- types ----------------------------------------------------------------------------------------------- */
+/* ---- types ----------------------------------------------------------------------------------- */
 
 static bool is_op(const node *n, const char *w)
 {
@@ -267,15 +293,18 @@ static void infer(node *n, type_of want, bool inner)
     n->inner = inner;
     if (n->kind == N_VAR || n->kind == N_CONST) {
         name *v = &now->names[n->var];
-        if (v->bound && (v->type != want || v->inner != inner)) fail("a variable has two types", v->word);
+        if (v->bound && (v->type != want || v->inner != inner))
+            fail("a variable has two types", v->word);
         v->type = want;
         v->inner = inner;
         v->bound = true;
     } else if (n->kind == N_TRUTH && want != TY_BOOL) {
         fail("true or false where a number is wanted", NULL);
     } else if (n->kind == N_OP) {
-        bool logic = has_precedence(n, 1, 2) || is_op(n, "!"), compare = has_precedence(n, 6, 7) || is_op(n, "is_nan");
-        if ((logic || compare) && want != TY_BOOL) fail("a condition where a number is wanted", NULL);
+        bool logic = has_precedence(n, 1, 2) || is_op(n, "!"),
+             compare = has_precedence(n, 6, 7) || is_op(n, "is_nan");
+        if ((logic || compare) && want != TY_BOOL)
+            fail("a condition where a number is wanted", NULL);
         bool vector = is_op(n, "broadcast") || is_op(n, "ramp");
         type_of t = !compare ? want : strcmp(classes[now->cls], "bool") ? TY_T : TY_BOOL;
         if (is_op(n, "cast")) t = is_op(n->arg[0], "cast") ? TY_VAR : TY_T;
@@ -287,10 +316,12 @@ static void infer(node *n, type_of want, bool inner)
 static type_of root_type(const node *n)
 {
     if (is_op(n, "cast")) return TY_VAR;
-    return has_precedence(n, 1, 2) || has_precedence(n, 6, 7) || is_op(n, "!") || is_op(n, "is_nan") ? TY_BOOL : TY_T;
+    return has_precedence(n, 1, 2) || has_precedence(n, 6, 7) || is_op(n, "!") || is_op(n, "is_nan")
+               ? TY_BOOL
+               : TY_T;
 }
 
-/* ---- order ----------------------------------------------------------------------------------------------- */
+/* ---- order ----------------------------------------------------------------------------------- */
 
 static bool is_constant(const node *n)
 {
@@ -330,7 +361,8 @@ static int constant_depth(const node *n, int depth)
 
 static bool same(const node *a, const node *b)
 {
-    if (a->kind != b->kind || a->var != b->var || a->number != b->number || a->op != b->op) return false;
+    if (a->kind != b->kind || a->var != b->var || a->number != b->number || a->op != b->op)
+        return false;
     if (a->kind == N_OP)
         for (int i = 0; i < ops[a->op].nargs; i++)
             if (!same(a->arg[i], b->arg[i])) return false;
@@ -343,16 +375,18 @@ static void check_rule(const rule *r)
     for (int i = 0; i < r->nnames; i++) {
         if (r->names[i].kind != 'x') continue;
         if (occurrences(r->lhs, i) == 0) fail("not on the left side", r->names[i].word);
-        if (occurrences(r->rhs, i) > occurrences(r->lhs, i)) fail("occurs more often on the right", r->names[i].word);
+        if (occurrences(r->rhs, i) > occurrences(r->lhs, i))
+            fail("occurs more often on the right", r->names[i].word);
     }
     int a = weight(r->lhs), b = weight(r->rhs);
     if (r->moves ? a != b || constant_depth(r->rhs, 0) >= constant_depth(r->lhs, 0) : a <= b)
         fail("the right side is not smaller", r->text);
 }
 
-/* ---- writing --------------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
-/* A condition is C over the rule's names; type(x) is a type, other functions are the engine's rc_... */
+/* A condition is C over the rule's names; type(x) is a type, other functions are the engine's
+ * rc_... */
 static void put_condition(const char *s)
 {
     while (*s) {
@@ -386,7 +420,8 @@ static void put_build(const node *n)
         printf("RULE_NUMBER(%s, %ld)", n->inner ? "type_scalar(T)" : "T", n->number);
     } else {
         const op_info *o = &ops[n->op];
-        bool named = is_op(n, "cast") || is_op(n, "select") || is_op(n, "broadcast") || is_op(n, "ramp");
+        bool named =
+            is_op(n, "cast") || is_op(n, "select") || is_op(n, "broadcast") || is_op(n, "ramp");
         if (named) {
             printf("RULE_");
             for (const char *s = o->word; *s; s++) putchar(toupper((unsigned char)*s));
@@ -440,7 +475,8 @@ static void put_match(const node *n, const char *path, paths *P)
             P->seen[v] = true;
         }
         for (int i = 0; i < ops[n->op].nargs; i++) {
-            if (snprintf(sub, sizeof sub, "%s->arg[%d]", path, i) >= (int)sizeof sub) fail("too deep", NULL);
+            if (snprintf(sub, sizeof sub, "%s->arg[%d]", path, i) >= (int)sizeof sub)
+                fail("too deep", NULL);
             put_match(n->arg[i], sub, P);
         }
     }
@@ -479,7 +515,8 @@ static int typed_name(const rule *r)
 {
     type_of wanted = strcmp(classes[r->cls], "bool") ? TY_T : TY_BOOL;
     for (int i = 0; i < r->nnames; i++)
-        if ((r->names[i].kind == 'x' || r->names[i].kind == 'c') && r->names[i].type == wanted) return i;
+        if ((r->names[i].kind == 'x' || r->names[i].kind == 'c') && r->names[i].type == wanted)
+            return i;
     return -1;
 }
 
@@ -491,13 +528,15 @@ static void put_locals(const rule *r, const paths *P)
         bool built = in_node(r->rhs, i);
         if (v->kind == 'x' && (built || mentions(r->cond, v->word)))
             printf("            const ir *const %s = %s;\n", v->word, P->at[i]);
-        if (v->kind == 'c' && built) printf("            const ir *const k_%s = %s;\n", v->word, P->at[i]);
+        if (v->kind == 'c' && built)
+            printf("            const ir *const k_%s = %s;\n", v->word, P->at[i]);
         if (v->kind == 't' && (built || mentions(r->cond, v->word)))
             printf("            const cb_type %s = %s;\n", v->word, P->at[i]);
         if (v->kind == 'n' && (built || mentions(r->cond, v->word)))
             printf("            const int64_t %s = %s;\n", v->word, P->at[i]);
     }
-    if (t >= 0 && has_number(r->rhs)) printf("            const cb_type T = type_lanes(%s->type, root->type.lanes);\n", P->at[t]);
+    if (t >= 0 && has_number(r->rhs))
+        printf("            const cb_type T = type_lanes(%s->type, root->type.lanes);\n", P->at[t]);
 }
 
 static void put_variant(const rule *r, const node *lhs)
@@ -527,7 +566,8 @@ static void put_variant(const rule *r, const node *lhs)
     printf(";\n        }\n    }\n");
 }
 
-/* Calls put_variant for every way of swapping operands; `at` counts commuting nodes from the root. */
+/* Calls put_variant for every way of swapping operands; `at` counts commuting nodes from the root.
+ */
 static void variants(const rule *r, node **list, int n, int at)
 {
     if (at == n) {
@@ -549,7 +589,8 @@ static void collect(node *n, node **list, int *k)
     bool swap = ops[n->op].commutes && !same(n->arg[0], n->arg[1]) && !is_constant(n->arg[1]);
     if (swap && n->arg[0]->kind == N_VAR && n->arg[1]->kind == N_VAR) {
         /* both free so far: swapping matters only if either is used elsewhere */
-        swap = occurrences(now->lhs, n->arg[0]->var) > 1 || occurrences(now->lhs, n->arg[1]->var) > 1;
+        swap =
+            occurrences(now->lhs, n->arg[0]->var) > 1 || occurrences(now->lhs, n->arg[1]->var) > 1;
     }
     if (swap) {
         if (*k == 4) fail("too many commuting operations", NULL);
@@ -575,14 +616,19 @@ static void put_matchers(rule *rules, int n)
         bool any = false;
         for (int i = 0; i < n; i++) {
             if (rules[i].lhs->op != op) continue;
-            if (!any) printf("static const ir *rules_%s(const facts *S, const ir *root)\n{\n", ops[op].id);
-            if (!any) printf("    const unsigned lanes = root->type.lanes;\n    (void)S;\n    (void)lanes;\n");
+            if (!any)
+                printf("static const ir *rules_%s(const facts *S, const ir *root)\n{\n",
+                       ops[op].id);
+            if (!any)
+                printf("    const unsigned lanes = root->type.lanes;\n    (void)S;\n    "
+                       "(void)lanes;\n");
             any = true;
             put_rule(&rules[i]);
         }
         if (any) printf("    return NULL;\n}\n\n");
     }
-    printf("static const ir *apply_rules(const facts *S, const ir *n)\n{\n    switch ((int)n->op) {\n");
+    printf("static const ir *apply_rules(const facts *S, const ir *n)\n{\n    switch ((int)n->op) "
+           "{\n");
     for (int op = 0; op < NOPS; op++)
         for (int i = 0; i < n; i++)
             if (rules[i].lhs->op == op) {
@@ -592,7 +638,7 @@ static void put_matchers(rule *rules, int n)
     printf("    default: return NULL;\n    }\n}\n");
 }
 
-/* ---- the table for tests ----------------------------------------------------------------------------------- */
+/* ---- the table for tests --------------------------------------------------------------------- */
 
 static void put_side(const rule *r, const char *which, const node *n)
 {
@@ -603,13 +649,15 @@ static void put_side(const rule *r, const char *which, const node *n)
         const name *w = &r->names[i];
         if (!in_node(n, i)) continue;
         if (w->kind == 'x' || w->kind == 'c')
-            printf("    const ir *const %s%s = v->expr[%d];\n", w->kind == 'c' ? "k_" : "", w->word, i);
+            printf("    const ir *const %s%s = v->expr[%d];\n", w->kind == 'c' ? "k_" : "", w->word,
+                   i);
         else if (w->kind == 't')
             printf("    const cb_type %s = v->type[%d];\n", w->word, i);
         else
             printf("    const int64_t %s = v->number[%d];\n", w->word, i);
     }
-    if (t >= 0 && has_number(n)) printf("    const cb_type T = type_lanes(v->expr[%d]->type, lanes);\n", t);
+    if (t >= 0 && has_number(n))
+        printf("    const cb_type T = type_lanes(v->expr[%d]->type, lanes);\n", t);
     printf("    return ");
     put_build(n);
     printf(";\n}\n");
@@ -627,7 +675,8 @@ static void put_test(rule *r)
         if (!mentions(r->cond, w->word)) continue;
         if (w->kind == 'x') printf("    const ir *const %s = v->expr[%d];\n", w->word, i);
         if (w->kind == 't') printf("    const cb_type %s = v->type[%d];\n", w->word, i);
-        if (w->kind == 'c' || w->kind == 'n') printf("    const int64_t %s = v->number[%d];\n", w->word, i);
+        if (w->kind == 'c' || w->kind == 'n')
+            printf("    const int64_t %s = v->number[%d];\n", w->word, i);
     }
     printf("    return ");
     put_condition(r->cond[0] ? r->cond : "true");
@@ -663,7 +712,7 @@ static void put_table(rule *rules, int n)
     printf("};\n");
 }
 
-/* ---- the whole --------------------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static void read_rule(rule *r, char *line)
 {
@@ -695,12 +744,18 @@ static void read_rule(rule *r, char *line)
 
 static void put_classes(void)
 {
-    static const char *const tests[NCLASSES] = {
-        "t.code != CB_HANDLE", "type_is_integer(t) || type_is_float(t)", "type_is_integer(t)", "type_no_overflow(t)",
-        "type_is_integer(t) && !type_no_overflow(t)", "type_is_int(t)", "type_is_uint(t) && !type_is_bool(t)",
-        "type_is_float(t)", "type_is_bool(t)"};
+    static const char *const tests[NCLASSES] = {"t.code != CB_HANDLE",
+                                                "type_is_integer(t) || type_is_float(t)",
+                                                "type_is_integer(t)",
+                                                "type_no_overflow(t)",
+                                                "type_is_integer(t) && !type_no_overflow(t)",
+                                                "type_is_int(t)",
+                                                "type_is_uint(t) && !type_is_bool(t)",
+                                                "type_is_float(t)",
+                                                "type_is_bool(t)"};
     for (int i = 0; i < NCLASSES; i++)
-        printf("static inline bool rule_%s(cb_type t)\n{\n    return %s;\n}\n", classes[i], tests[i]);
+        printf("static inline bool rule_%s(cb_type t)\n{\n    return %s;\n}\n", classes[i],
+               tests[i]);
 }
 
 int main(int argc, char **argv)
@@ -726,7 +781,8 @@ int main(int argc, char **argv)
         if (n == MAX_RULES) fail("too many rules", NULL);
         read_rule(&rules[n], line);
         for (int i = 0; i < n; i++)
-            if (rules[i].cls == rules[n].cls && same(rules[i].lhs, rules[n].lhs) && !strcmp(rules[i].cond, rules[n].cond))
+            if (rules[i].cls == rules[n].cls && same(rules[i].lhs, rules[n].lhs) &&
+                !strcmp(rules[i].cond, rules[n].cond))
                 fail("the same as an earlier rule", rules[i].text);
         n++;
     }

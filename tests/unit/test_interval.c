@@ -1,5 +1,5 @@
-/* tests/unit/test_interval.c: intervals of expressions, boxes touched by statements, and that both include
- * everything that occurs, tried on random programs.
+/* tests/unit/test_interval.c: intervals of expressions, boxes touched by statements, and that both
+ * include everything that occurs, tried on random programs.
  */
 #include "../../lower/lower.h"
 
@@ -75,7 +75,8 @@ static void arithmetic(void **state)
     BOUNDS(ir_mod(c, T->y, ir_i32(c, 4)), "[0, 3]");
     BOUNDS(ir_div(c, T->y, ir_i32(c, -4)), "[-1 - (m + 3)/4, -(m/4)]");
     BOUNDS(ir_min(c, T->x, T->n), "[min(n, 0), n - 1]");
-    BOUNDS(ir_max(c, ir_min(c, T->y, ir_i32(c, 9)), ir_i32(c, 0)), "[max(min(m, 9), 0), max(min(m + 7, 9), 0)]");
+    BOUNDS(ir_max(c, ir_min(c, T->y, ir_i32(c, 9)), ir_i32(c, 0)),
+           "[max(min(m, 9), 0), max(min(m + 7, 9), 0)]");
     BOUNDS(ir_mul(c, ir_mod(c, T->x, ir_i32(c, 3)), ir_mod(c, T->y, ir_i32(c, 5))), "[0, 8]");
     BOUNDS(ir_select(c, ir_lt(c, T->n, T->m), T->n, T->m), "[min(n, m), min(n, m)]");
     BOUNDS(ir_select(c, ir_lt(c, T->x, T->m), ir_i32(c, 1), T->n), "[min(n, 1), max(n, 1)]");
@@ -106,7 +107,8 @@ static const char *box_text(fixture *T, const box *b)
     text t;
     text_init(&t, T->c->a);
     if (b->empty) return "empty";
-    for (uint32_t d = 0; d < b->rank; d++) text_printf(&t, "%s%s", d ? " " : "", bounds(T, b->dim[d]));
+    for (uint32_t d = 0; d < b->rank; d++)
+        text_printf(&t, "%s%s", d ? " " : "", bounds(T, b->dim[d]));
     return text_str(&t);
 }
 
@@ -117,16 +119,21 @@ static const ir *provide1(fixture *T, const ir *at, const ir *v)
     return ir_provide(T->c, T->g, &at, 1, &v, 1, ir_bool(T->c, true));
 }
 
-#define READS(s, want) \
-    assert_string_equal(box_text(T, boxes_touched(interval_env_new(T->c, NULL, NULL), (s), T->f, 1, true, false)), (want))
-#define WRITES(s, want) \
-    assert_string_equal(box_text(T, boxes_touched(interval_env_new(T->c, NULL, NULL), (s), T->g, 1, false, true)), (want))
+#define READS(s, want)                                                                             \
+    assert_string_equal(                                                                           \
+        box_text(T, boxes_touched(interval_env_new(T->c, NULL, NULL), (s), T->f, 1, true, false)), \
+        (want))
+#define WRITES(s, want)                                                                            \
+    assert_string_equal(                                                                           \
+        box_text(T, boxes_touched(interval_env_new(T->c, NULL, NULL), (s), T->g, 1, false, true)), \
+        (want))
 
 static void loops(void **state)
 {
     fixture *T = *state;
     cb_context *c = T->c;
-    const ir *at = ir_addi(c, T->x, 1), *body = provide1(T, T->x, ir_add(c, call1(T, ir_addi(c, T->x, -1)), call1(T, at)));
+    const ir *at = ir_addi(c, T->x, 1),
+             *body = provide1(T, T->x, ir_add(c, call1(T, ir_addi(c, T->x, -1)), call1(T, at)));
     const ir *s = ir_for(c, T->sx, LOOP_SERIAL, T->m, T->n, body);
     READS(s, "[m - 1, n + m]");
     WRITES(s, "[m, n + m - 1]");
@@ -136,27 +143,33 @@ static void loops(void **state)
     READS(provide1(T, T->n, T->m), "empty");
 }
 
-/* x = xo*8 + xi with a guard: the let, the sum itself and the guard in one loop are all seen through. */
+/* x = xo*8 + xi with a guard: the let, the sum itself and the guard in one loop are all seen
+ * through. */
 static void split_loops(void **state)
 {
     fixture *T = *state;
     cb_context *c = T->c;
-    ir_sym xo = ir_sym_new(c, "xo", SYM_LOOP, T_I32, NULL), xi = ir_sym_new(c, "xi", SYM_LOOP, T_I32, NULL);
+    ir_sym xo = ir_sym_new(c, "xo", SYM_LOOP, T_I32, NULL),
+           xi = ir_sym_new(c, "xi", SYM_LOOP, T_I32, NULL);
     const ir *sum = ir_add(c, ir_muli(c, ir_var(c, xo), 8), ir_var(c, xi));
     const ir *tiles = ir_div(c, ir_addi(c, T->n, 7), ir_i32(c, 8));
     const ir *body = provide1(T, T->x, call1(T, ir_addi(c, T->x, 2)));
     const ir *guarded = ir_if(c, ir_likely(c, ir_lt(c, T->x, T->n)), body, NULL);
     const ir *s = ir_let_stmt(c, T->sx, sum, guarded);
-    s = ir_for(c, xo, LOOP_SERIAL, ir_i32(c, 0), tiles, ir_for(c, xi, LOOP_VECTOR, ir_i32(c, 0), ir_i32(c, 8), s));
+    s = ir_for(c, xo, LOOP_SERIAL, ir_i32(c, 0), tiles,
+               ir_for(c, xi, LOOP_VECTOR, ir_i32(c, 0), ir_i32(c, 8), s));
     WRITES(s, "[0, n - 1]");
     READS(s, "[2, n + 1]");
     /* guard on the inner loop alone */
-    const ir *inner = ir_if(c, ir_lt(c, ir_var(c, xi), ir_i32(c, 5)), provide1(T, ir_var(c, xi), call1(T, ir_var(c, xi))), NULL);
+    const ir *inner = ir_if(c, ir_lt(c, ir_var(c, xi), ir_i32(c, 5)),
+                            provide1(T, ir_var(c, xi), call1(T, ir_var(c, xi))), NULL);
     WRITES(ir_for(c, xi, LOOP_SERIAL, ir_i32(c, 0), ir_i32(c, 8), inner), "[0, 4]");
     /* else: the opposite holds */
-    inner = ir_if(c, ir_lt(c, ir_var(c, xi), ir_i32(c, 5)), provide1(T, T->n, T->n), provide1(T, ir_var(c, xi), T->n));
+    inner = ir_if(c, ir_lt(c, ir_var(c, xi), ir_i32(c, 5)), provide1(T, T->n, T->n),
+                  provide1(T, ir_var(c, xi), T->n));
     READS(inner, "empty");
-    inner = ir_if(c, ir_lt(c, ir_var(c, xi), ir_i32(c, 5)), ir_stmt(c, IR_EVALUATE, &(ir_info){0}, (const ir *[]){T->n}, 1),
+    inner = ir_if(c, ir_lt(c, ir_var(c, xi), ir_i32(c, 5)),
+                  ir_stmt(c, IR_EVALUATE, &(ir_info){0}, (const ir *[]){T->n}, 1),
                   provide1(T, ir_var(c, xi), T->n));
     WRITES(ir_for(c, xi, LOOP_SERIAL, ir_i32(c, 0), ir_i32(c, 8), inner), "[5, 7]");
 }
@@ -169,13 +182,14 @@ static void guarded_lets(void **state)
     ir_sym t = ir_sym_new(c, "t", SYM_LET, T_I32, NULL);
     const ir *v = ir_var(c, t), *load = ir_call(c, T->g, 0, T_I32, &T->n, 1);
     const ir *cond = ir_and(c, ir_le(c, ir_i32(c, 0), v), ir_lt(c, v, T->m));
-    const ir *s = ir_let_stmt(c, t, load, ir_if(c, cond, provide1(T, T->n, call1(T, ir_muli(c, v, 2))), NULL));
+    const ir *s = ir_let_stmt(c, t, load,
+                              ir_if(c, cond, provide1(T, T->n, call1(T, ir_muli(c, v, 2))), NULL));
     READS(s, "[0, m*2 - 2]");
     s = ir_let_stmt(c, t, load, provide1(T, T->n, call1(T, v)));
     READS(s, "[?, ?]");
 }
 
-/* ---- everything that happens lies inside --------------------------------------------------------------------- */
+/* ---- everything that happens lies inside ----------------------------------------------------- */
 
 static uint64_t seed = 7;
 static uint64_t random_bits(void)
@@ -187,7 +201,8 @@ static uint64_t random_bits(void)
 static const ir *random_index(cb_context *c, const ir *const *leaf, unsigned n, int depth)
 {
     uint64_t r = random_bits();
-    if (depth == 0 || r % 6 == 0) return r & 64 ? leaf[(r >> 8) % n] : ir_i32(c, (int64_t)(r >> 8) % 13 - 4);
+    if (depth == 0 || r % 6 == 0)
+        return r & 64 ? leaf[(r >> 8) % n] : ir_i32(c, (int64_t)(r >> 8) % 13 - 4);
     const ir *a = random_index(c, leaf, n, depth - 1), *b = random_index(c, leaf, n, depth - 1);
     const ir *k = ir_i32(c, (int64_t)(r >> 12) % 9 - 2);
     switch ((r >> 8) % 10) {
@@ -251,18 +266,21 @@ static void random_inclusion(void **state)
             V.v[1] = (int64_t)(random_bits() % (uint64_t)(V.v[3] + 4));
             bool over = false, over_b = false;
             int64_t v = eval(c, e, &V, &over);
-            int64_t lo = i.lo ? eval(c, i.lo, &V, &over_b) : v, hi = i.hi ? eval(c, i.hi, &V, &over_b) : v;
+            int64_t lo = i.lo ? eval(c, i.lo, &V, &over_b) : v,
+                    hi = i.hi ? eval(c, i.hi, &V, &over_b) : v;
             if (over || over_b || (lo <= v && v <= hi)) continue;
-            print_error("%s in [%s, %s]: %lld in [%lld, %lld], x %lld y %lld n %lld m %lld\n", ir_text(c, e),
-                        i.lo ? ir_text(c, i.lo) : "?", i.hi ? ir_text(c, i.hi) : "?", (long long)v, (long long)lo,
-                        (long long)hi, (long long)V.v[0], (long long)V.v[1], (long long)V.v[2], (long long)V.v[3]);
+            print_error("%s in [%s, %s]: %lld in [%lld, %lld], x %lld y %lld n %lld m %lld\n",
+                        ir_text(c, e), i.lo ? ir_text(c, i.lo) : "?", i.hi ? ir_text(c, i.hi) : "?",
+                        (long long)v, (long long)lo, (long long)hi, (long long)V.v[0],
+                        (long long)V.v[1], (long long)V.v[2], (long long)V.v[3]);
             fail_msg("outside its interval");
         }
         ctx_free(c);
     }
 }
 
-/* for a in [0, m): for b in [n, n + 4): let t = (value): if (guard): g(n) = f(coordinate), all of it run. */
+/* for a in [0, m): for b in [n, n + 4): let t = (value): if (guard): g(n) = f(coordinate), all of
+ * it run. */
 static void random_boxes(void **state)
 {
     (void)state;
@@ -274,14 +292,17 @@ static void random_boxes(void **state)
             V.sym[i] = ir_sym_new(c, "v", i < 2 ? SYM_LOOP : SYM_PARAM, T_I32, NULL);
             leaf[i] = ir_var(c, V.sym[i]);
         }
-        ir_sym t = ir_sym_new(c, "t", SYM_LET, T_I32, NULL), f = ir_sym_new(c, "f", SYM_FUNC, T_I32, NULL);
+        ir_sym t = ir_sym_new(c, "t", SYM_LET, T_I32, NULL),
+               f = ir_sym_new(c, "f", SYM_FUNC, T_I32, NULL);
         leaf[4] = ir_var(c, t);
         const ir *value = random_index(c, leaf, 4, random_bits() % 2 ? 1 : 3);
         const ir *left = random_bits() % 2 ? leaf[4] : random_index(c, leaf, 5, 1);
         const ir *cond = ir_likely(c, ir_lt(c, left, random_index(c, leaf, 5, 1)));
-        if (random_bits() % 2) cond = ir_and(c, cond, ir_le(c, random_index(c, leaf, 5, 1), leaf[random_bits() % 5]));
+        if (random_bits() % 2)
+            cond = ir_and(c, cond, ir_le(c, random_index(c, leaf, 5, 1), leaf[random_bits() % 5]));
         const ir *coord = random_bits() % 2 ? ir_addi(c, leaf[4], 1) : random_index(c, leaf, 5, 2);
-        const ir *call = ir_call(c, f, 0, T_I32, &coord, 1), *idle = ir_stmt(c, IR_EVALUATE, &(ir_info){0}, &zero, 1);
+        const ir *call = ir_call(c, f, 0, T_I32, &coord, 1),
+                 *idle = ir_stmt(c, IR_EVALUATE, &(ir_info){0}, &zero, 1);
         const ir *s = ir_provide(c, V.sym[3], &zero, 1, &call, 1, ir_bool(c, true));
         bool negated = random_bits() % 4 == 0;
         s = negated ? ir_if(c, cond, idle, s) : ir_if(c, cond, s, NULL);
@@ -300,13 +321,15 @@ static void random_boxes(void **state)
                     bool over = false;
                     int64_t holds = eval(c, cond, &V, &over), at = eval(c, coord, &V, &over);
                     if (over || (holds != 0) == negated) continue;
-                    int64_t lo = i.lo ? eval(c, i.lo, &V, &over) : at, hi = i.hi ? eval(c, i.hi, &V, &over) : at;
+                    int64_t lo = i.lo ? eval(c, i.lo, &V, &over) : at,
+                            hi = i.hi ? eval(c, i.hi, &V, &over) : at;
                     if (lo <= at && at <= hi) continue;
                     text out;
                     text_init(&out, c->a);
                     ir_print(c, &out, s);
-                    print_error("%s\n touches %lld, box [%s, %s] is [%lld, %lld]\n", text_str(&out), (long long)at,
-                                i.lo ? ir_text(c, i.lo) : "?", i.hi ? ir_text(c, i.hi) : "?", (long long)lo, (long long)hi);
+                    print_error("%s\n touches %lld, box [%s, %s] is [%lld, %lld]\n", text_str(&out),
+                                (long long)at, i.lo ? ir_text(c, i.lo) : "?",
+                                i.hi ? ir_text(c, i.hi) : "?", (long long)lo, (long long)hi);
                     fail_msg("outside its box");
                 }
         }
@@ -317,8 +340,9 @@ static void random_boxes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(arithmetic), cmocka_unit_test(small_types),  cmocka_unit_test(loops),
-        cmocka_unit_test(split_loops), cmocka_unit_test(guarded_lets), cmocka_unit_test(random_inclusion),
+        cmocka_unit_test(arithmetic),   cmocka_unit_test(small_types),
+        cmocka_unit_test(loops),        cmocka_unit_test(split_loops),
+        cmocka_unit_test(guarded_lets), cmocka_unit_test(random_inclusion),
         cmocka_unit_test(random_boxes),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

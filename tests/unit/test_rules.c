@@ -1,5 +1,6 @@
-/* tests/unit/test_rules.c: both sides of every rule of simplify.rules have one value, for random operands of
- * every type of the rule's class, as scalars and as vectors; and the engine uses the rule soundly.
+/* tests/unit/test_rules.c: both sides of every rule of simplify.rules have one value, for random
+ * operands of every type of the rule's class, as scalars and as vectors; and the engine uses the
+ * rule soundly.
  */
 #include "../../lower/lower.h"
 #include "../../lower/rules.h"
@@ -43,7 +44,7 @@ typedef struct rule_row {
 #define RULES_TABLE
 #include "simplify_rules.inc"
 
-/* ---- values of vectors, lane by lane ------------------------------------------------------------------------- */
+/* ---- values of vectors, lane by lane --------------------------------------------------------- */
 
 typedef struct assignment {
     ir_value value[NAMES][LANES];
@@ -65,11 +66,13 @@ static ir_value eval_lane(const assignment *A, const ir *e, unsigned lane, bool 
         if (e->op == IR_FLOAT) v.f = e->u.f;
         return v;
     }
-    if (e->op == IR_BROADCAST) return eval_lane(A, e->arg[0], lane % e->arg[0]->type.lanes, overflow);
+    if (e->op == IR_BROADCAST)
+        return eval_lane(A, e->arg[0], lane % e->arg[0]->type.lanes, overflow);
     if (e->op == IR_RAMP) { /* base + step*stride */
         unsigned base = e->arg[0]->type.lanes;
         cb_type t = type_scalar(e->type), two[2] = {t, t};
-        ir_value step = {.i = lane / base}, both[2] = {step, eval_lane(A, e->arg[1], lane % base, overflow)}, p;
+        ir_value step = {.i = lane / base},
+                 both[2] = {step, eval_lane(A, e->arg[1], lane % base, overflow)}, p;
         assert_true(value_eval(IR_MUL, t, two, both, &p, overflow));
         both[0] = eval_lane(A, e->arg[0], lane % base, overflow);
         both[1] = p;
@@ -90,7 +93,7 @@ static bool same_value(cb_type t, ir_value a, ir_value b)
     return a.f == b.f || (isnan(a.f) && isnan(b.f));
 }
 
-/* ---- random operands ------------------------------------------------------------------------------------------- */
+/* ---- random operands ------------------------------------------------------------------------- */
 
 static uint64_t seed = 1;
 
@@ -109,29 +112,35 @@ static ir_value random_value(cb_type t)
     ir_value v = {0};
     uint64_t r = random_bits();
     if (type_is_float(t)) {
-        static const double odd[] = {0, 1, -1, 0.5, -2.5, INFINITY, -INFINITY, NAN, 1e30, 255, 256, -0.0};
-        v.f = value_round(t, r % 3 == 0 ? odd[(r >> 8) % COUNT_OF(odd)] : (double)(int64_t)(r >> 40) / 64 - 1000);
+        static const double odd[] = {0,         1,   -1,   0.5, -2.5, INFINITY,
+                                     -INFINITY, NAN, 1e30, 255, 256,  -0.0};
+        v.f = value_round(t, r % 3 == 0 ? odd[(r >> 8) % COUNT_OF(odd)]
+                                        : (double)(int64_t)(r >> 40) / 64 - 1000);
         return v;
     }
     switch (r % 4) {
     case 0: v.i = value_wrap(t, (int64_t)(r >> 8)); break;
-    case 1: v.i = value_wrap(t, (r >> 8) % 2 ? type_min(t) + (int64_t)(r >> 9) % 3 : type_max(t) - (int64_t)(r >> 9) % 3); break;
+    case 1:
+        v.i = value_wrap(t, (r >> 8) % 2 ? type_min(t) + (int64_t)(r >> 9) % 3
+                                         : type_max(t) - (int64_t)(r >> 9) % 3);
+        break;
     default: v.i = value_wrap(t, (int64_t)((r >> 8) % 9) - (type_is_uint(t) ? 0 : 4)); break;
     }
     return v;
 }
 
-static const cb_type all_types[] = {{CB_UINT, 1, 1},  {CB_INT, 8, 1},   {CB_INT, 16, 1},  {CB_INT, 32, 1},
-                                    {CB_INT, 64, 1},  {CB_UINT, 8, 1},  {CB_UINT, 16, 1}, {CB_UINT, 32, 1},
-                                    {CB_UINT, 64, 1}, {CB_FLOAT, 16, 1}, {CB_BFLOAT, 16, 1}, {CB_FLOAT, 32, 1},
-                                    {CB_FLOAT, 64, 1}};
+static const cb_type all_types[] = {
+    {CB_UINT, 1, 1},    {CB_INT, 8, 1},    {CB_INT, 16, 1},  {CB_INT, 32, 1},  {CB_INT, 64, 1},
+    {CB_UINT, 8, 1},    {CB_UINT, 16, 1},  {CB_UINT, 32, 1}, {CB_UINT, 64, 1}, {CB_FLOAT, 16, 1},
+    {CB_BFLOAT, 16, 1}, {CB_FLOAT, 32, 1}, {CB_FLOAT, 64, 1}};
 
 static bool has_vector(const rule_row *R)
 {
     return strpbrk(R->kinds, "NXCBn") != NULL;
 }
 
-static void bind_name(cb_context *c, const rule_row *R, int i, cb_type t, assignment *A, rule_values *V)
+static void bind_name(cb_context *c, const rule_row *R, int i, cb_type t, assignment *A,
+                      rule_values *V)
 {
     char kind = R->kinds[i];
     bool inner = kind >= 'A' && kind <= 'Z';
@@ -154,7 +163,8 @@ static void bind_name(cb_context *c, const rule_row *R, int i, cb_type t, assign
     }
 }
 
-/* A rule with a constant says nothing about floats; u64 constants above the largest i64 match no rule. */
+/* A rule with a constant says nothing about floats; u64 constants above the largest i64 match no
+ * rule. */
 static bool bindable(const rule_row *R, cb_type t, const rule_values *V)
 {
     for (int i = 0; i < R->nnames; i++) {
@@ -174,13 +184,15 @@ static bool nan_among(const assignment *A, const rule_row *R, cb_type t)
     return false;
 }
 
-static void show(cb_context *c, const rule_row *R, cb_type t, const ir *l, const ir *r, const assignment *A)
+static void show(cb_context *c, const rule_row *R, cb_type t, const ir *l, const ir *r,
+                 const assignment *A)
 {
     char name[16];
-    print_error("simplify.rules:%d: %s\n  type %s: %s  becomes  %s\n", R->line, R->text, type_name(t, name), ir_text(c, l),
-                ir_text(c, r));
+    print_error("simplify.rules:%d: %s\n  type %s: %s  becomes  %s\n", R->line, R->text,
+                type_name(t, name), ir_text(c, l), ir_text(c, r));
     for (int i = 0; i < A->n; i++)
-        if (A->sym[i]) print_error("  #%d = %lld (%g)\n", i, (long long)A->value[i][0].i, A->value[i][0].f);
+        if (A->sym[i])
+            print_error("  #%d = %lld (%g)\n", i, (long long)A->value[i][0].i, A->value[i][0].f);
 }
 
 /* One rule, one type, one set of operands: 1 tried, 0 not applicable. */
@@ -220,19 +232,23 @@ static void every_rule(void **state)
         cb_context *c = ctx_new(NULL);
         for (unsigned i = 0; i < COUNT_OF(all_types); i++) {
             if (!R->applies(all_types[i])) continue;
-            for (int n = 0; n < 120; n++) tried += try_once(c, R, all_types[i], has_vector(R) || n % 4 == 0);
-            for (int n = 0; n < 6000 && tried < 20; n++) tried += try_once(c, R, all_types[i], has_vector(R));
+            for (int n = 0; n < 120; n++)
+                tried += try_once(c, R, all_types[i], has_vector(R) || n % 4 == 0);
+            for (int n = 0; n < 6000 && tried < 20; n++)
+                tried += try_once(c, R, all_types[i], has_vector(R));
         }
         if (!tried) fail_msg("simplify.rules:%d: never applied: %s", R->line, R->text);
         ctx_free(c);
     }
 }
 
-/* ---- random expressions: simplified or not, one value ---------------------------------------------------------- */
+/* ---- random expressions: simplified or not, one value ---------------------------------------- */
 
-static const ir *random_expr(cb_context *c, cb_type t, const ir *const *vars, unsigned nvars, int depth);
+static const ir *random_expr(cb_context *c, cb_type t, const ir *const *vars, unsigned nvars,
+                             int depth);
 
-static const ir *random_cond(cb_context *c, cb_type t, const ir *const *vars, unsigned nvars, int depth)
+static const ir *random_cond(cb_context *c, cb_type t, const ir *const *vars, unsigned nvars,
+                             int depth)
 {
     static const ir_op compare[] = {IR_LT, IR_LE, IR_EQ, IR_NE};
     unsigned r = (unsigned)(random_bits() % 8);
@@ -241,28 +257,34 @@ static const ir *random_cond(cb_context *c, cb_type t, const ir *const *vars, un
                       random_cond(c, t, vars, nvars, depth - 1));
     if (depth > 0 && r == 2) return ir_not(c, random_cond(c, t, vars, nvars, depth - 1));
     if (depth > 0 && r == 3) return ir_likely(c, random_cond(c, t, vars, nvars, depth - 1));
-    return ir_bin(c, compare[random_bits() % COUNT_OF(compare)], random_expr(c, t, vars, nvars, depth - 1),
+    return ir_bin(c, compare[random_bits() % COUNT_OF(compare)],
+                  random_expr(c, t, vars, nvars, depth - 1),
                   random_expr(c, t, vars, nvars, depth - 1));
 }
 
-static const ir *random_expr(cb_context *c, cb_type t, const ir *const *vars, unsigned nvars, int depth)
+static const ir *random_expr(cb_context *c, cb_type t, const ir *const *vars, unsigned nvars,
+                             int depth)
 {
-    static const ir_op ops[] = {IR_ADD, IR_SUB, IR_MUL, IR_MIN, IR_MAX, IR_ADD, IR_SUB, IR_MIN, IR_MAX, IR_DIV, IR_MOD};
+    static const ir_op ops[] = {IR_ADD, IR_SUB, IR_MUL, IR_MIN, IR_MAX, IR_ADD,
+                                IR_SUB, IR_MIN, IR_MAX, IR_DIV, IR_MOD};
     uint64_t r = random_bits();
     if (depth <= 0 || r % 8 == 0) {
         if (r >> 8 & 1) return vars[(r >> 9) % nvars];
         return ir_int(c, t, (int64_t)((r >> 9) % 17) - (type_is_uint(t) ? 0 : 6));
     }
-    const ir *a = random_expr(c, t, vars, nvars, depth - 1), *b = random_expr(c, t, vars, nvars, depth - 1);
+    const ir *a = random_expr(c, t, vars, nvars, depth - 1),
+             *b = random_expr(c, t, vars, nvars, depth - 1);
     if (r % 8 == 1) return ir_select(c, random_cond(c, t, vars, nvars, depth - 1), a, b);
     ir_op op = ops[(r >> 8) % COUNT_OF(ops)];
-    if (op == IR_MUL || ((op == IR_DIV || op == IR_MOD) && r >> 20 & 3)) b = ir_int(c, t, (int64_t)((r >> 22) % 9) - (type_is_uint(t) ? 0 : 1));
+    if (op == IR_MUL || ((op == IR_DIV || op == IR_MOD) && r >> 20 & 3))
+        b = ir_int(c, t, (int64_t)((r >> 22) % 9) - (type_is_uint(t) ? 0 : 1));
     return ir_bin(c, op, a, b);
 }
 
 static void random_expressions(void **state)
 {
-    static const cb_type types[] = {{CB_INT, 32, 1}, {CB_INT, 32, 1}, {CB_INT, 64, 1}, {CB_UINT, 8, 1}, {CB_INT, 8, 1}, {CB_UINT, 32, 1}};
+    static const cb_type types[] = {{CB_INT, 32, 1}, {CB_INT, 32, 1}, {CB_INT, 64, 1},
+                                    {CB_UINT, 8, 1}, {CB_INT, 8, 1},  {CB_UINT, 32, 1}};
     (void)state;
     for (int round = 0; round < 3000; round++) {
         cb_context *c = ctx_new(NULL);
@@ -285,16 +307,19 @@ static void random_expressions(void **state)
         assert_ptr_equal(simplify(c, s, ranged ? F : NULL), s);
         for (int n = 0; n < 30; n++) {
             bool over = false, over_s = false;
-            for (int i = 0; i < 3; i++) A.value[i][0].i = value_wrap(t, (int64_t)(random_bits() % 41) - 20);
+            for (int i = 0; i < 3; i++)
+                A.value[i][0].i = value_wrap(t, (int64_t)(random_bits() % 41) - 20);
             if (ranged) {
                 A.value[0][0].i = (int64_t)(random_bits() % 10);
-                if (type_no_overflow(t)) A.value[1][0].i = A.value[0][0].i + (int64_t)(random_bits() % 6);
+                if (type_no_overflow(t))
+                    A.value[1][0].i = A.value[0][0].i + (int64_t)(random_bits() % 6);
             }
             ir_value a = eval_lane(&A, e, 0, &over), b = eval_lane(&A, s, 0, &over_s);
             if (over || same_value(e->type, a, b)) continue;
             char name[16];
-            print_error("%s: %s\n  became %s\n  values %lld %lld %lld\n", type_name(t, name), ir_text(c, e), ir_text(c, s),
-                        (long long)A.value[0][0].i, (long long)A.value[1][0].i, (long long)A.value[2][0].i);
+            print_error("%s: %s\n  became %s\n  values %lld %lld %lld\n", type_name(t, name),
+                        ir_text(c, e), ir_text(c, s), (long long)A.value[0][0].i,
+                        (long long)A.value[1][0].i, (long long)A.value[2][0].i);
             fail_msg("simplification changes the value");
         }
         ctx_free(c);

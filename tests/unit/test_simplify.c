@@ -1,4 +1,5 @@
-/* tests/unit/test_simplify.c: expressions and statements before and after simplification, facts, proofs. */
+/* tests/unit/test_simplify.c: expressions and statements before and after simplification, facts,
+ * proofs. */
 #include "../../lower/lower.h"
 
 #include <setjmp.h>
@@ -55,8 +56,14 @@ static const ir *muli(fixture *T, const ir *a, int64_t k) { return ir_muli(T->c,
 static const ir *num(fixture *T, int64_t k) { return ir_i32(T->c, k); }
 static const ir *min2(fixture *T, const ir *a, const ir *b) { return ir_min(T->c, a, b); }
 static const ir *max2(fixture *T, const ir *a, const ir *b) { return ir_max(T->c, a, b); }
-static const ir *divi(fixture *T, const ir *a, int64_t k) { return ir_div(T->c, a, ir_int(T->c, a->type, k)); }
-static const ir *modi(fixture *T, const ir *a, int64_t k) { return ir_mod(T->c, a, ir_int(T->c, a->type, k)); }
+static const ir *divi(fixture *T, const ir *a, int64_t k)
+{
+    return ir_div(T->c, a, ir_int(T->c, a->type, k));
+}
+static const ir *modi(fixture *T, const ir *a, int64_t k)
+{
+    return ir_mod(T->c, a, ir_int(T->c, a->type, k));
+}
 
 static void sums(void **state)
 {
@@ -69,7 +76,8 @@ static void sums(void **state)
     GIVES(add(T, muli(T, T->x, 4), muli(T, T->y, 4)), "(x + y)*4");
     GIVES(sub(T, muli(T, T->x, 4), muli(T, T->y, 4)), "(x - y)*4");
     GIVES(sub(T, min2(T, addi(T, T->x, 1), addi(T, T->y, 1)), min2(T, T->x, T->y)), "1");
-    GIVES(sub(T, max2(T, addi(T, T->x, 3), T->y), max2(T, addi(T, T->y, -2), addi(T, T->x, 1))), "2");
+    GIVES(sub(T, max2(T, addi(T, T->x, 3), T->y), max2(T, addi(T, T->y, -2), addi(T, T->x, 1))),
+          "2");
     GIVES(ir_mul(T->c, muli(T, T->x, 2), muli(T, T->y, 3)), "x*y*6");
     GIVES(sub(T, ir_mul(T->c, T->x, T->y), ir_mul(T->c, T->y, T->x)), "0");
     GIVES(add(T, muli(T, divi(T, T->x, 8), 8), modi(T, T->x, 8)), "x");
@@ -153,10 +161,13 @@ static void casts(void **state)
     fixture *T = *state;
     cb_context *c = T->c;
     const ir *wide = ir_cast(c, T_I64, addi(T, add(T, muli(T, T->x, 4), T->y), 3));
-    const ir *by_hand = ir_add(c, ir_add(c, ir_muli(c, ir_cast(c, T_I64, T->x), 4), ir_cast(c, T_I64, T->y)), ir_i64(c, 3));
+    const ir *by_hand =
+        ir_add(c, ir_add(c, ir_muli(c, ir_cast(c, T_I64, T->x), 4), ir_cast(c, T_I64, T->y)),
+               ir_i64(c, 3));
     assert_ptr_equal(simplify(c, wide, NULL), simplify(c, by_hand, NULL));
     assert_ptr_equal(simplify(c, ir_cast(c, T_U8, ir_cast(c, T_I32, T->u)), NULL), T->u);
-    assert_ptr_equal(simplify(c, ir_cast(c, T_I64, ir_cast(c, T_I32, T->u)), NULL), ir_cast(c, T_I64, T->u));
+    assert_ptr_equal(simplify(c, ir_cast(c, T_I64, ir_cast(c, T_I32, T->u)), NULL),
+                     ir_cast(c, T_I64, T->u));
 }
 
 static void vectors(void **state)
@@ -164,9 +175,12 @@ static void vectors(void **state)
     fixture *T = *state;
     cb_context *c = T->c;
     const ir *ramp = ir_ramp(c, T->x, num(T, 1), 8), *y8 = ir_broadcast(c, T->y, 8);
-    assert_ptr_equal(simplify(c, ir_add(c, ramp, y8), NULL), ir_ramp(c, add(T, T->x, T->y), num(T, 1), 8));
-    assert_ptr_equal(simplify(c, ir_muli(c, ramp, 3), NULL), ir_ramp(c, muli(T, T->x, 3), num(T, 3), 8));
-    assert_ptr_equal(simplify(c, ir_min(c, ir_broadcast(c, T->x, 8), y8), NULL), ir_broadcast(c, min2(T, T->x, T->y), 8));
+    assert_ptr_equal(simplify(c, ir_add(c, ramp, y8), NULL),
+                     ir_ramp(c, add(T, T->x, T->y), num(T, 1), 8));
+    assert_ptr_equal(simplify(c, ir_muli(c, ramp, 3), NULL),
+                     ir_ramp(c, muli(T, T->x, 3), num(T, 3), 8));
+    assert_ptr_equal(simplify(c, ir_min(c, ir_broadcast(c, T->x, 8), y8), NULL),
+                     ir_broadcast(c, min2(T, T->x, T->y), 8));
     const ir *zero = ir_ramp(c, num(T, 0), num(T, 1), 8);
     assert_true(ir_is_true(simplify(c, ir_lt(c, zero, ir_int(c, type_lanes(T_I32, 8), 8)), NULL)));
     assert_true(ir_is_false(simplify(c, ir_lt(c, zero, ir_int(c, type_lanes(T_I32, 8), 0)), NULL)));
@@ -236,31 +250,42 @@ static void statements(void **state)
 {
     fixture *T = *state;
     cb_context *c = T->c;
-    ir_sym f = ir_sym_new(c, "f", SYM_FUNC, T_I32, NULL), i = ir_sym_new(c, "i", SYM_LOOP, T_I32, NULL);
+    ir_sym f = ir_sym_new(c, "f", SYM_FUNC, T_I32, NULL),
+           i = ir_sym_new(c, "i", SYM_LOOP, T_I32, NULL);
     const ir *v = ir_var(c, i);
     /* a guard that the loop's range decides goes, its else branch too */
-    const ir *guarded = ir_if(c, ir_likely(c, ir_lt(c, v, T->n)), provide(T, f, v, num(T, 1)), provide(T, f, v, num(T, 2)));
+    const ir *guarded = ir_if(c, ir_likely(c, ir_lt(c, v, T->n)), provide(T, f, v, num(T, 1)),
+                              provide(T, f, v, num(T, 2)));
     const ir *s = simplify_stmt(c, ir_for(c, i, LOOP_SERIAL, num(T, 0), T->n, guarded), NULL);
     assert_int_equal(s->op, IR_FOR);
     assert_int_equal(for_body(s)->op, IR_PROVIDE);
     assert_true(ir_is_int(provide_values(for_body(s))[0], 1));
     /* no iterations, nothing; one iteration, no loop */
     assert_null(simplify_stmt(c, ir_for(c, i, LOOP_SERIAL, T->x, num(T, 0), guarded), NULL));
-    s = simplify_stmt(c, ir_for(c, i, LOOP_SERIAL, T->x, num(T, 1), provide(T, f, v, addi(T, v, 1))), NULL);
+    s = simplify_stmt(
+        c, ir_for(c, i, LOOP_SERIAL, T->x, num(T, 1), provide(T, f, v, addi(T, v, 1))), NULL);
     assert_int_equal(s->op, IR_PROVIDE);
     assert_ptr_equal(s->arg[0], T->x);
     /* a let nobody needs */
     ir_sym t = ir_sym_new(c, "t", SYM_LET, T_I32, NULL);
-    s = simplify_stmt(c, ir_let_stmt(c, t, ir_mul(c, T->x, T->y), provide(T, f, T->x, num(T, 0))), NULL);
+    s = simplify_stmt(c, ir_let_stmt(c, t, ir_mul(c, T->x, T->y), provide(T, f, T->x, num(T, 0))),
+                      NULL);
     assert_int_equal(s->op, IR_PROVIDE);
     /* a let that stays still tells its range */
     const ir *mod = modi(T, T->x, 8), *tv = ir_var(c, t);
-    s = simplify_stmt(c, ir_let_stmt(c, t, mod, provide(T, f, tv, ir_select(c, ir_lt(c, tv, num(T, 8)), num(T, 1), num(T, 2)))), NULL);
+    s = simplify_stmt(
+        c,
+        ir_let_stmt(c, t, mod,
+                    provide(T, f, tv, ir_select(c, ir_lt(c, tv, num(T, 8)), num(T, 1), num(T, 2)))),
+        NULL);
     assert_int_equal(s->op, IR_LET_STMT);
     assert_true(ir_is_int(provide_values(s->arg[1])[0], 1));
     /* what an assertion checked is known after it */
     const ir *check = ir_assert(c, ir_le(c, T->x, T->y), 1, "no", NULL, 0);
-    s = simplify_stmt(c, ir_block2(c, check, ir_if(c, ir_lt(c, T->y, T->x), provide(T, f, T->x, num(T, 0)), NULL)), NULL);
+    s = simplify_stmt(
+        c,
+        ir_block2(c, check, ir_if(c, ir_lt(c, T->y, T->x), provide(T, f, T->x, num(T, 0)), NULL)),
+        NULL);
     assert_int_equal(s->op, IR_ASSERT);
 }
 

@@ -1,5 +1,5 @@
-/* tests/unit/test_solve.c: solved conditions hold inside their interval (and, when linear, only there), and how
- * expressions move with a symbol.
+/* tests/unit/test_solve.c: solved conditions hold inside their interval (and, when linear, only
+ * there), and how expressions move with a symbol.
  */
 #include "../../lower/lower.h"
 
@@ -99,7 +99,7 @@ static void movement(void **state)
     assert_int_equal(monotone_in(c, ir_mul(c, x, y), T->sx, F), MONO_INCREASING);
 }
 
-/* ---- random conditions ------------------------------------------------------------------------------------------- */
+/* ---- random conditions ----------------------------------------------------------------------- */
 
 static uint64_t seed = 3;
 static uint64_t random_bits(void)
@@ -162,8 +162,8 @@ static void random_conditions(void **state)
             if (hi) assert_true(ir_eval(T->c, hi, value_in, v, &b, &over));
             assert_true(ir_eval(T->c, cond, value_in, v, &holds, &over));
             if (over || v[T->sx] < a.i || v[T->sx] > b.i || holds.i) continue;
-            print_error("%s: %s, but x %d y %d n %d\n", ir_text(T->c, cond), solution(T, cond, NULL), (int)v[T->sx],
-                        (int)v[T->sy], (int)v[T->sn]);
+            print_error("%s: %s, but x %d y %d n %d\n", ir_text(T->c, cond),
+                        solution(T, cond, NULL), (int)v[T->sx], (int)v[T->sy], (int)v[T->sn]);
             fail_msg("false inside its solution");
         }
     }
