@@ -188,6 +188,8 @@ static const ir *fold(cb_context *c, ir_op op, cb_type t, const ir *const *args,
         v[i] = value_of(k);
         types[i] = k->type;
     }
+    if (PLANTED(c, FOLD_DIVISION) && op == IR_DIV && type_is_integer(t))
+        op = IR_DIV_TZ;
     if (!value_eval(op, type_scalar(t), types, v, &r, &overflow) || overflow)
         return NULL;
     return value_node(c, t, r);

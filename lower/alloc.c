@@ -70,7 +70,7 @@ static const ir *size_realize(sizer *z, const ir *n)
 {
     const low_func *f = ir_symbol_of(z->c, n->u.info->sym)->aux;
     const ir **args = arena_copy(z->c->a, n->arg, sizeof *args * n->nargs);
-    if (rounds_up(f))
+    if (rounds_up(f) && !PLANTED(z->c, ALLOC_ROUND))
         include_touched(z, f, n, args);
     bound_extents(z, f, args);
     args[n->nargs - 1] = size(z, realize_body(n));

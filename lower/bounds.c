@@ -277,6 +277,8 @@ static box *read_region(walk *w, low_func *f, low_site here, const map *regions)
         b->dim[d].lo = ir_i32(w->c, 0);
         b->dim[d].hi = ir_i32(w->c, -1);
     }
+    if (PLANTED(w->c, BOUNDS_MAX) && f->rank > 1 && b->dim[1].hi)
+        b->dim[1].hi = ir_addi(w->c, b->dim[1].hi, -1);
     b->empty = false;
     return b;
 }
@@ -284,7 +286,8 @@ static box *read_region(walk *w, low_func *f, low_site here, const map *regions)
 static box *find_region(walk *w, low_func *f, low_site here, const map *regions, const ir **check)
 {
     box *b = read_region(w, f, here, regions);
-    low_widen_by_updates(w->L, f, b);
+    if (!PLANTED(w->c, BOUNDS_UPDATE))
+        low_widen_by_updates(w->L, f, b);
     if (low_unbounded(w->L, f, b))
         guard_fail(&w->c->esc);
     align_region(w, f, b);

@@ -91,18 +91,26 @@ static bool trivial(const ir *n)
     return false;
 }
 
+static bool is_output(cb_context *c, ir_sym buffer)
+{
+    const low_func *f = ir_symbol_of(c, buffer)->aux;
+    return f->is_output;
+}
+
 static fact *fact_of(namer *w, const ir *n);
 
 static scope *place_of(namer *w, const ir *n)
 {
     uint64_t v;
     switch ((int)n->op) {
-    case IR_LOAD:
     case IR_CALL:
     case IR_FIELD:
     case IR_IMPURE:
     case IR_LET:
     case IR_POISON: return NULL;
+    case IR_LOAD:
+        if (!PLANTED(w->c, CSE_LOADS) || !is_output(w->c, n->u.ref.sym)) return NULL;
+        break;
     case IR_VAR: return map_get(&w->scopes, n->u.sym, &v) ? (scope *)(uintptr_t)v : w->top;
     default: break;
     }

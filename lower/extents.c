@@ -84,7 +84,8 @@ static const ir *bound_loop(bounder *w, const ir *n, const ir *body)
     const ir *v = ir_var(c, for_sym(n));
     const ir *inside = ir_lt(c, v, ir_add(c, for_min(n), for_extent(n)));
     const ir *most = ir_int(c, v->type, r.hi < 1 ? 1 : r.hi);
-    return remake(c, n, n->u.info->kind, most, ir_if(c, ir_likely(c, inside), body, NULL));
+    const ir *guarded = ir_if(c, ir_likely(c, inside), body, NULL);
+    return remake(c, n, n->u.info->kind, most, PLANTED(c, EXTENT_GUARD) ? body : guarded);
 }
 
 static const ir *visit_for(ir_mapper *m, const ir *n)

@@ -19,7 +19,7 @@ static const ir *fold_node(ir_mapper *m, const ir *n)
     if (!f->fold_factor)
         return r;
     const ir **args = arena_copy(c->a, r->arg, sizeof *args * r->nargs);
-    const ir *rows = ir_i32(c, f->fold_factor);
+    const ir *rows = ir_i32(c, PLANTED(c, FOLD_SMALL) ? (f->fold_factor + 1) / 2 : f->fold_factor);
     if (r->op == IR_REALIZE) {
         args[2 * f->fold_dim] = ir_i32(c, 0);
         args[2 * f->fold_dim + 1] = rows;

@@ -55,8 +55,9 @@ static void range_split(low *L, low_stage *s, const split_plan *p)
     cb_context *c = L->ctx;
     const ir *extent = s->dim_extent[p->old];
     s->dim_min[p->outer] = s->dim_min[p->inner] = ir_i32(c, 0);
+    int64_t up = PLANTED(c, LOOP_EXTENT) ? 0 : p->factor - 1;
     s->dim_extent[p->outer] =
-        simplify(c, ir_div(c, ir_addi(c, extent, p->factor - 1), ir_i32(c, p->factor)), NULL);
+        simplify(c, ir_div(c, ir_addi(c, extent, up), ir_i32(c, p->factor)), NULL);
     s->dim_extent[p->inner] = ir_i32(c, p->factor);
 }
 
@@ -162,7 +163,8 @@ const ir *split_value(low *L, const low_stage *s, const split_plan *p, const ir 
         if (!divides(L, extent, p->factor)) {
             const ir *last = ir_max(c, ir_addi(c, extent, -p->factor), ir_i32(c, 0));
             base = ir_min(c, ir_likely(c, base), last);
-            *inside = ir_lt(c, dim_var(L, s, p->inner), extent);
+            if (!PLANTED(c, SHIFT_GUARD))
+                *inside = ir_lt(c, dim_var(L, s, p->inner), extent);
         }
         break;
     }
@@ -188,7 +190,8 @@ static const ir *wrap_lets(low *L, low_stage *s, uint32_t k, const uint32_t *dep
             break;
         }
         case SPLIT_FUSE: {
-            const ir *fused = dim_var(L, s, p->old), *n = s->dim_extent[p->inner];
+            const ir *fused = dim_var(L, s, p->old);
+            const ir *n = s->dim_extent[PLANTED(c, FUSE_SWAP) ? p->outer : p->inner];
             body = ir_let_stmt(c, s->dim_sym[p->inner],
                                ir_add(c, ir_mod(c, fused, n), s->dim_min[p->inner]), body);
             body = ir_let_stmt(c, s->dim_sym[p->outer],

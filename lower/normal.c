@@ -383,6 +383,7 @@ const ir *normal_div_mod(const facts *S, const ir *n)
     lin L, Q, R;
     lin_of(&L, n->arg[0], false);
     split_multiples(&L, k, &Q, &R);
+    if (PLANTED(c, SIMPLIFY_DIV) && Q.n) R.k = 0;
     if (n->op == IR_MOD) return remainder_of(S, &R, k, n);
     const ir *r = quotient(S, &R, k);
     if (!r) return n;
@@ -420,7 +421,9 @@ static bool wins(const facts *S, ir_op op, const ir *a, const ir *b)
     if (x.has_hi && y.has_lo && x.hi <= y.lo) return true;
     if (!type_no_overflow(a->type)) return false;
     lin L;
-    return lin_diff(&L, more, less, true) && quickly(S, &L);
+    if (!lin_diff(&L, more, less, true)) return false;
+    if (PLANTED(S->c, SIMPLIFY_MAX) && op == IR_MAX && L.n == 0) return L.k <= 0;
+    return quickly(S, &L);
 }
 
 static void drop_losers(const facts *S, ir_op op, list *l)

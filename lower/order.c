@@ -118,8 +118,10 @@ static const ir *inline_calls(ir_mapper *m, const ir *n)
     if (!f->inlined)
         return n;
     map coords = {0};
-    for (uint32_t d = 0; d < f->rank; d++)
-        map_putp(L->ctx->a, &coords, (const void *)(uintptr_t)f->stages[0].args[d], n->arg[d]);
+    for (uint32_t d = 0; d < f->rank; d++) {
+        uint32_t from = PLANTED(L->ctx, INLINE_SWAP) && f->rank > 1 && d < 2 ? 1 - d : d;
+        map_putp(L->ctx->a, &coords, (const void *)(uintptr_t)f->stages[0].args[d], n->arg[from]);
+    }
     return ir_substitute(L->ctx, f->stages[0].values[n->u.ref.index], &coords);
 }
 

@@ -52,6 +52,7 @@ static const ir *outline(low *L, const ir *n)
     ir_visit(c, f->body, note, &w);
     const ir *begin = ir_cast(c, T_I64, for_min(n));
     const ir *end = ir_add(c, begin, ir_cast(c, T_I64, for_extent(n)));
+    if (PLANTED(c, PARALLEL_LAST)) end = ir_addi(c, end, -1);
     vec(const ir *) args = {0};
     vec_push(c->a, &args, begin);
     vec_push(c->a, &args, end);

@@ -120,7 +120,7 @@ static bool guards_allow(slider *s, uint32_t loop, ir_sym v)
 static bool pure_everywhere(const low_func *f, uint32_t d)
 {
     for (uint32_t k = 1; k < f->nstages; k++)
-        if (!f->stages[k].args[d])
+        if (!f->stages[k].args[d] && !PLANTED(f->L->ctx, SLIDE_UPDATE))
             return false;
     return true;
 }
@@ -216,7 +216,7 @@ static const ir *after_previous(slider *s, uint32_t d, ir_sym v)
 {
     cb_context *c = s->c;
     const ir *before = ir_addi(c, ir_var(c, v), -1);
-    return ir_addi(c, ir_substitute1(c, s->hi[d], v, before), 1);
+    return ir_addi(c, ir_substitute1(c, s->hi[d], v, before), PLANTED(c, SLIDE_START) ? 2 : 1);
 }
 
 bool slide_region(low *L, const path *p, low_func *f, const ir **lo, const ir *const *hi, const facts *fs)

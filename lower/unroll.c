@@ -22,16 +22,17 @@ static const ir *unroll_node(ir_mapper *m, const ir *n)
         diag_bug(&c->diags, "unroll", "loop '%s' has no constant extent",
                  ir_sym_name(c, for_sym(n)));
     const ir *first = for_min(n);
-    int64_t k;
+    int64_t constant;
     ir_sym named = 0;
-    if (first->op != IR_VAR && !ir_as_int(first, &k)) {
+    if (first->op != IR_VAR && !ir_as_int(first, &constant)) {
         named = ir_sym_new(c, ir_sym_name(c, for_sym(n)), SYM_LET, first->type, NULL);
         first = ir_var(c, named);
     }
     vec(const ir *) copies = {0};
     for (int64_t i = 0; i < count; i++) {
         const ir *body = i ? ir_fresh_copy(c, for_body(n)) : for_body(n);
-        vec_push(c->a, &copies, ir_substitute1(c, body, for_sym(n), ir_addi(c, first, i)));
+        int64_t k = PLANTED(c, UNROLL_LAST) && i && i == count - 1 ? i - 1 : i;
+        vec_push(c->a, &copies, ir_substitute1(c, body, for_sym(n), ir_addi(c, first, k)));
     }
     const ir *all = ir_block(c, copies.at, copies.n);
     return named ? ir_let_stmt(c, named, for_min(n), all) : all;

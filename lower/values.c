@@ -39,6 +39,9 @@ static void bound_values(low *L, low_func *f)
             hi[v] = hi[v] && i.hi ? simplify(L->ctx, ir_max(L->ctx, hi[v], i.hi), NULL) : NULL;
         }
     }
+    for (uint32_t v = 0; v < f->nvalues && PLANTED(L->ctx, VALUE_RANGE); v++)
+        if (hi[v] && type_is_integer(hi[v]->type))
+            hi[v] = ir_addi(L->ctx, hi[v], -1);
     f->value_min = lo; /* set only now: a read of f in its own updates must not see the range of */
     f->value_max = hi; /* fewer stages than came before it */
 }
