@@ -17,13 +17,18 @@ ifeq ($(CC_CONFIGURED)$(filter help clean distclean,$(MAKECMDGOALS)),)
 $(error Run ./configure first)
 endif
 
+# With PLANT=1 the bugs of ir/planted.def can be switched on; what is made goes below $(B)/plant.
+ifneq ($(PLANT),)
+override B := $(B)/plant
+endif
+
 VERSION := 0.1.0
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
 ALL_CFLAGS = -std=c11 $(OPT) -fPIC -fvisibility=hidden -pthread $(WARN) $(SAN_FLAGS) $(CONF_CFLAGS)
-ALL_CPPFLAGS = -Iinclude -I$(B)/gen -MMD -MP $(if $(filter yes,$(DEBUG)),-DCB_DEBUG)
+ALL_CPPFLAGS = -Iinclude -I$(B)/gen -MMD -MP $(if $(filter yes,$(DEBUG)),-DCB_DEBUG) $(if $(PLANT),-DCB_PLANT)
 ALL_LDFLAGS = -pthread $(SAN_FLAGS) $(CONF_LDFLAGS)
 LIBS = $(LLVM_LIBS) $(FFI_LIBS) $(IMAGE_LIBS) -lpthread -lm
 

@@ -297,7 +297,6 @@ fz_verdict fz_check(const fz_case *k, const fz_options *o, const char **why)
     x.c = cb_context_new(&options);
     if (!x.c)
         return FZ_CRASH;
-    x.c->planted = o->planted;
     fz_verdict v = FZ_OK;
     bool prepared = false;
     text t;
@@ -306,6 +305,7 @@ fz_verdict fz_check(const fz_case *k, const fz_options *o, const char **why)
     x.p = fz_build(x.c, k, false);
     if (!x.p)
         v = refused(&x, FZ_BAD_PROGRAM);
+    x.c->planted = o->planted; /* for lowering: the interpreter reads the program as it is */
     if (!v) {
         x.p->sched = schedule_read(x.c, text_str(&t), "case.sched");
         if (!x.p->sched || !schedule_resolve(x.p))
