@@ -4,12 +4,12 @@
  * three exported symbols, everything else is internal:
  *
  *     int NAME(const cb_env *env, cb_buffer *in, ..., scalars, ..., cb_buffer *out, ...)
- *     int NAME_argv(const cb_env *env, void **args)    args[i]: a cb_buffer *, or a pointer to a scalar
+ *     int NAME_argv(const cb_env *env, void **args)    args[i]: cb_buffer *, or points to a scalar
  *     const cb_metadata NAME_metadata
  *
- * Facts for LLVM. Each buffer, and the cb_buffer structs together, has an alias scope of its own, and
- * every access says which scope it is in and which it cannot touch: different buffers never overlap.
- * For internal storage that is so by construction; for arguments it is part of the calling
+ * Facts for LLVM. Each buffer, and the cb_buffer structs together, has an alias scope of its own,
+ * and every access says which scope it is in and which it cannot touch: different buffers never
+ * overlap. For internal storage that is so by construction; for arguments it is part of the calling
  * convention (an input may overlap another input, but not an output).
  */
 #include <string.h>
@@ -21,7 +21,7 @@
 
 #include "llvm.h"
 
-/* ---- types and constants ------------------------------------------------------------------------------ */
+/* ---- types and constants --------------------------------------------------------------------- */
 
 LLVMTypeRef cg_lanes_type(LLVMTypeRef t, unsigned lanes)
 {
@@ -58,11 +58,10 @@ static LLVMValueRef repeat(LLVMValueRef c, LLVMValueRef like)
             all[i] = c;
         return LLVMConstVector(all, n);
     }
-    /* Wider: 0 and all ones have forms of their own; for others the constant folder repeats lane 0. */
-    LLVMTypeRef t = LLVMTypeOf(like);
-    LLVMValueRef one = LLVMConstInsertElement(LLVMGetPoison(t), c, LLVMConstNull(LLVMInt32TypeInContext(LLVMGetTypeContext(t))));
-    LLVMTypeRef mask = LLVMVectorType(LLVMInt32TypeInContext(LLVMGetTypeContext(t)), n);
-    return LLVMConstShuffleVector(one, LLVMGetPoison(t), LLVMConstNull(mask));
+    /* Wider: the constant folder repeats lane 0. */
+    LLVMTypeRef t = LLVMTypeOf(like), i32 = LLVMInt32TypeInContext(LLVMGetTypeContext(t));
+    LLVMValueRef one = LLVMConstInsertElement(LLVMGetPoison(t), c, LLVMConstNull(i32));
+    return LLVMConstShuffleVector(one, LLVMGetPoison(t), LLVMConstNull(LLVMVectorType(i32, n)));
 }
 
 LLVMValueRef cg_int_like(LLVMValueRef like, int64_t v)
@@ -102,9 +101,10 @@ LLVMValueRef cg_text(cg *g, const char *s)
     return v;
 }
 
-/* ---- attributes and metadata ------------------------------------------------------------------------------ */
+/* ---- attributes and metadata ----------------------------------------------------------------- */
 
-void cg_attribute(cg *g, LLVMValueRef fn, LLVMAttributeIndex where, const char *name, uint64_t value)
+void cg_attribute(cg *g, LLVMValueRef fn, LLVMAttributeIndex where, const char *name,
+                  uint64_t value)
 {
     unsigned kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
     if (kind)
@@ -186,7 +186,7 @@ void cg_mark_access(cg *g, LLVMValueRef access, ir_sym buffer)
     LLVMSetMetadata(access, g->md_noalias, g->others[i]);
 }
 
-/* ---- the entry points ------------------------------------------------------------------------------------------ */
+/* ---- the entry points ------------------------------------------------------------------------ */
 
 /* One argument of the pipeline in calling order. */
 typedef struct argument {
@@ -246,8 +246,10 @@ static void bind_buffer(cg *g, ir_sym s, LLVMValueRef header)
     LLVMValueRef null = LLVMConstNull(g->ptr), host[2] = {null, NULL}, dims[2] = {null, NULL};
     LLVMBasicBlockRef from[2] = {LLVMGetInsertBlock(g->b), NULL};
     LLVMBasicBlockRef after = cg_begin_if(g, LLVMBuildIsNotNull(g->b, header, ""));
-    host[1] = LLVMBuildLoad2(g->b, g->ptr, LLVMBuildStructGEP2(g->b, g->buffer_type, header, 2, ""), "");
-    dims[1] = LLVMBuildLoad2(g->b, g->ptr, LLVMBuildStructGEP2(g->b, g->buffer_type, header, 11, ""), "");
+    LLVMValueRef host_at = LLVMBuildStructGEP2(g->b, g->buffer_type, header, 2, "");
+    LLVMValueRef dims_at = LLVMBuildStructGEP2(g->b, g->buffer_type, header, 11, "");
+    host[1] = LLVMBuildLoad2(g->b, g->ptr, host_at, "");
+    dims[1] = LLVMBuildLoad2(g->b, g->ptr, dims_at, "");
     from[1] = LLVMGetInsertBlock(g->b);
     cg_mark_access(g, host[1], 0);
     cg_mark_access(g, dims[1], 0);
@@ -306,14 +308,15 @@ static void emit_argv(cg *g, const arguments *args, LLVMValueRef entry)
         if (args->at[i].kind == CB_ARG_SCALAR)
             v[i + 1] = LLVMBuildLoad2(g->b, argument_type(g, &args->at[i]), v[i + 1], "");
     }
-    LLVMValueRef code = LLVMBuildCall2(g->b, LLVMGlobalGetValueType(entry), entry, v, args->n + 1, "");
+    LLVMTypeRef entry_type = LLVMGlobalGetValueType(entry);
+    LLVMValueRef code = LLVMBuildCall2(g->b, entry_type, entry, v, args->n + 1, "");
     LLVMBuildRet(g->b, code);
     LLVMDeleteBasicBlock(g->last_fail);
     LLVMPositionBuilderAtEnd(g->b, g->entry);
     LLVMBuildBr(g->b, g->start);
 }
 
-/* ---- metadata ------------------------------------------------------------------------------------------------------- */
+/* ---- metadata -------------------------------------------------------------------------------- */
 
 static LLVMValueRef type_constant(cg *g, cb_type t)
 {
@@ -364,8 +367,12 @@ static void emit_metadata(cg *g, const arguments *args)
     }
     LLVMValueRef list = constant_global(g, LLVMConstArray2(info, v, args->n));
     LLVMValueRef m[6] = {
-        cg_i32(g, (int64_t)sizeof(cb_metadata)), cg_i32(g, CB_METADATA_VERSION), cg_text(g, g->name),
-        cg_text(g, g->target->text), cg_i32(g, args->n), list,
+        cg_i32(g, (int64_t)sizeof(cb_metadata)),
+        cg_i32(g, CB_METADATA_VERSION),
+        cg_text(g, g->name),
+        cg_text(g, g->target->text),
+        cg_i32(g, args->n),
+        list,
     };
     LLVMValueRef value = LLVMConstStructInContext(g->llvm, m, 6, 0);
     LLVMValueRef global = LLVMAddGlobal(g->module, LLVMTypeOf(value),
@@ -374,7 +381,7 @@ static void emit_metadata(cg *g, const arguments *args)
     LLVMSetGlobalConstant(global, 1);
 }
 
-/* ---- making the module ------------------------------------------------------------------------------------------------- */
+/* ---- making the module ----------------------------------------------------------------------- */
 
 static void clean_up(void *arg)
 {
@@ -406,7 +413,8 @@ static void on_diagnostic(LLVMDiagnosticInfoRef info, void *arg)
 
 static _Noreturn void llvm_failed(cg *g, const char *doing)
 {
-    diag_bug(&g->ctx->diags, "cg_llvm", "%s: %s", doing, g->message ? g->message : "no reason given");
+    diag_bug(&g->ctx->diags, "cg_llvm", "%s: %s", doing,
+             g->message ? g->message : "no reason given");
 }
 
 static void open_machine(cg *g)
@@ -420,9 +428,9 @@ static void open_machine(cg *g)
     if (LLVMGetTargetFromTriple(triple, &target, &g->message))
         llvm_failed(g, triple);
     bool o0 = g->target->features & FEATURE_O0;
-    g->machine = LLVMCreateTargetMachine(target, triple, target_llvm_cpu(g->target), text_str(&features),
-                                         o0 ? LLVMCodeGenLevelNone : LLVMCodeGenLevelAggressive,
-                                         LLVMRelocPIC, LLVMCodeModelSmall);
+    g->machine = LLVMCreateTargetMachine(
+        target, triple, target_llvm_cpu(g->target), text_str(&features),
+        o0 ? LLVMCodeGenLevelNone : LLVMCodeGenLevelAggressive, LLVMRelocPIC, LLVMCodeModelSmall);
     if (!g->machine)
         llvm_failed(g, "target machine");
     g->layout = LLVMCreateTargetDataLayout(g->machine);
@@ -470,7 +478,7 @@ static void declare_bodies(cg *g)
     }
 }
 
-/* Bodies whose calls were emitted, until there are no more: an inner one is called from an outer. */
+/* Bodies whose calls were emitted, until none is left: an inner one is called from an outer. */
 static void emit_bodies(cg *g)
 {
     unsigned n = g->L->functions.n, left = n;
@@ -503,12 +511,13 @@ static void verify(cg *g)
     g->message = NULL;
 }
 
-/* What default<O3> finds to do in code like ours, in half its time. There is no inlining to do, loops
- * come rotated, and LLVM's own loop vectoriser and unroller, which default<O3> runs whatever the
- * options say, have no place here: the schedule decides. */
+/* What default<O3> finds to do in code like ours, in half its time. There is no inlining to do,
+ * loops come rotated, and LLVM's own loop vectoriser and unroller, which default<O3> runs whatever
+ * the options say, have no place here: the schedule decides. */
 static const char passes[] =
-    "function(sroa,early-cse<memssa>,instcombine,simplifycfg,reassociate,loop-mssa(licm),"
-    "loop(indvars),gvn,instcombine,slp-vectorizer,vector-combine,early-cse,instcombine,simplifycfg)";
+    "function(sroa,early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg,reassociate,loop-mssa(licm),"
+    "loop(indvars),gvn,instcombine<no-verify-fixpoint>,slp-vectorizer,vector-combine,early-cse,instcombine<no-verify-fixpoint>,"
+    "simplifycfg)";
 
 static void optimise(cg *g)
 {
@@ -536,10 +545,13 @@ static void take(cg *g, const char **bytes, size_t *n)
 static void write_out(cg *g, cg_output kind, const char **bytes, size_t *n)
 {
     LLVMCodeGenFileType type = kind == CG_OBJECT ? LLVMObjectFile : LLVMAssemblyFile;
+    LLVMBool bad;
     switch (kind) {
     case CG_OBJECT:
     case CG_ASSEMBLY:
-        if (LLVMTargetMachineEmitToMemoryBuffer(g->machine, g->module, type, &g->message, &g->output) || g->error)
+        bad = LLVMTargetMachineEmitToMemoryBuffer(g->machine, g->module, type, &g->message,
+                                                  &g->output);
+        if (bad || g->error)
             llvm_failed(g, "generating code");
         take(g, bytes, n);
         break;
@@ -555,7 +567,8 @@ static void write_out(cg *g, cg_output kind, const char **bytes, size_t *n)
     }
 }
 
-bool cg_llvm(low *L, const cg_target *t, const char *name, cg_output kind, const char **bytes, size_t *n)
+bool cg_llvm(low *L, const cg_target *t, const char *name, cg_output kind, const char **bytes,
+             size_t *n)
 {
     cg *g = NEW(L->ctx->a, cg);
     arguments args = {0};
