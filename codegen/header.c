@@ -80,21 +80,26 @@ void cg_header(text *t, const pipeline *p, const char *name, const cg_target *ta
 {
     char guard_name[64];
     size_t n = 0;
-    for (; name[n] && n + 1 < sizeof guard_name; n++)
-        guard_name[n] = isalnum((unsigned char)name[n]) ? (char)toupper((unsigned char)name[n]) : '_';
+    for (; name[n] && n + 1 < sizeof guard_name; n++) {
+        int c = (unsigned char)name[n];
+        guard_name[n] = (char)(isalnum(c) ? toupper(c) : '_');
+    }
     guard_name[n] = 0;
     text_printf(t, "/* %s, compiled by Carbide for %s. */\n", name, target->text);
-    text_printf(t, "#ifndef CARBIDE_PIPELINE_%s_H\n#define CARBIDE_PIPELINE_%s_H\n\n", guard_name, guard_name);
+    text_printf(t, "#ifndef CARBIDE_PIPELINE_%s_H\n#define CARBIDE_PIPELINE_%s_H\n\n", guard_name,
+                guard_name);
     text_put(t, "#include <stdbool.h>\n#include <stdint.h>\n\n#include <carbide/runtime.h>\n\n"
                 "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
     text_printf(t, "/* Runs the pipeline: 0, or a CB_ERR_... code. env may be NULL.\n *\n");
     comment(t, p);
     text_put(t, " *\n"
-                " * An output may overlap no other buffer. When any buffer has neither host memory nor a device\n"
-                " * handle, the call computes nothing and writes min, extent and stride of every such buffer. */\n");
+                " * An output may overlap no other buffer. When any buffer has neither host\n"
+                " * memory nor a device handle, the call computes nothing and writes min,\n"
+                " * extent and stride of every such buffer. */\n");
     prototype(t, p, name);
-    text_printf(t, "\n/* The same with args[i] for argument i after env: a cb_buffer *, or a pointer to the scalar. */\n"
-                   "int %s_argv(const cb_env *env, void **args);\n\n", name);
+    text_put(t, "\n/* The same; args[i] is argument i after env: a cb_buffer *, or a pointer to\n"
+                " * the scalar. */\n");
+    text_printf(t, "int %s_argv(const cb_env *env, void **args);\n\n", name);
     text_printf(t, "/* Names, types, ranks, ranges and estimates of the arguments. */\n"
                    "extern const cb_metadata %s_metadata;\n\n", name);
     text_put(t, "#ifdef __cplusplus\n}\n#endif\n#endif\n");

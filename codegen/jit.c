@@ -21,7 +21,8 @@ struct jit_code {
 };
 
 /* A function of the C library with its float twin. */
-#define PAIR1(fn) {#fn, (uintptr_t)(double (*)(double))fn}, {#fn "f", (uintptr_t)(float (*)(float))fn##f}
+#define PAIR1(fn)                                                                                \
+    {#fn, (uintptr_t)(double (*)(double))fn}, {#fn "f", (uintptr_t)(float (*)(float))fn##f}
 #define PAIR2(fn)                                                                                \
     {#fn, (uintptr_t)(double (*)(double, double))fn},                                            \
     {#fn "f", (uintptr_t)(float (*)(float, float))fn##f}
@@ -51,7 +52,7 @@ static void for_known(void (*use)(void *env, const char *name, uintptr_t address
         use(env, names[i].name, names[i].address);
 }
 
-/* ---- errors of LLVM ---------------------------------------------------------------------------------- */
+/* ---- errors of LLVM -------------------------------------------------------------------------- */
 
 static void keep(jit_code *j, LLVMErrorRef e)
 {
@@ -68,7 +69,7 @@ static void keep(jit_code *j, LLVMErrorRef e)
 
 static void on_error(void *arg, LLVMErrorRef e) { keep(arg, e); }
 
-/* ---- linking ------------------------------------------------------------------------------------------- */
+/* ---- linking --------------------------------------------------------------------------------- */
 
 typedef struct definitions {
     LLVMOrcExecutionSessionRef session;
@@ -85,7 +86,8 @@ static void define(void *env, const char *name, uintptr_t address)
     memset(p, 0, sizeof *p);
     p->Name = LLVMOrcExecutionSessionIntern(d->session, name);
     p->Sym.Address = (LLVMOrcExecutorAddress)address;
-    p->Sym.Flags.GenericFlags = LLVMJITSymbolGenericFlagsExported | LLVMJITSymbolGenericFlagsCallable;
+    p->Sym.Flags.GenericFlags = LLVMJITSymbolGenericFlagsExported |
+                                LLVMJITSymbolGenericFlagsCallable;
 }
 
 static LLVMErrorRef link_object(jit_code *j, const char *object, size_t n, const char *name)
@@ -134,7 +136,10 @@ jit_code *jit_load(cb_context *c, const char *object, size_t n, const char *name
         return j;
     }
     keep(j, e);
-    diag_error(&c->diags, DIAG_JIT_LOAD, (cb_loc){0}, "'%s' could not be loaded: %s", name, j->error);
+    diag *d = diag_begin(&c->diags, DIAG_JIT_LOAD, (cb_loc){0}, "'%s' could not be loaded: %s",
+                         name, j->error);
+    diag_help(&c->diags, d, "it must be an object file made by Carbide for this machine");
+    diag_end(&c->diags, d);
     guard_undefer(&c->esc, &j->cleanup);
     jit_free(j);
     return NULL;

@@ -83,7 +83,7 @@ typedef struct cg {
     vec(const ir *) work; /* stack of cg_expr */
 } cg;
 
-/* ---- types and constants ----------------------------------------------------------------------------- */
+/* ---- types and constants --------------------------------------------------------------------- */
 
 LLVMTypeRef cg_type(cg *g, cb_type t);        /* in registers */
 LLVMTypeRef cg_memory_type(cg *g, cb_type t); /* in memory: bool is i8 */
@@ -102,14 +102,14 @@ LLVMValueRef cg_int_like(LLVMValueRef like, int64_t v);
 LLVMValueRef cg_float_like(LLVMValueRef like, double v);
 LLVMValueRef cg_text(cg *g, const char *s); /* pointer to a constant string */
 
-/* ---- llvm_expr.c ---------------------------------------------------------------------------------------- */
+/* ---- llvm_expr.c ----------------------------------------------------------------------------- */
 
 LLVMValueRef cg_expr(cg *g, const ir *n);
 /* Starts a statement: what was computed for the one before may be stale. */
 void cg_forget(cg *g);
 _Noreturn void cg_unsupported(cg *g, const ir *n);
 
-/* ---- llvm_math.c ---------------------------------------------------------------------------------------- */
+/* ---- llvm_math.c ----------------------------------------------------------------------------- */
 
 LLVMValueRef cg_arith(cg *g, ir_op op, cb_type t, LLVMValueRef a, LLVMValueRef b);
 LLVMValueRef cg_compare(cg *g, ir_op op, cb_type t, LLVMValueRef a, LLVMValueRef b);
@@ -126,23 +126,24 @@ LLVMValueRef cg_narrow(cg *g, cb_type t, LLVMValueRef a);
 LLVMValueRef cg_call_lanes(cg *g, const char *name, LLVMTypeRef result, LLVMValueRef *args,
                            unsigned nargs, bool pure);
 
-/* ---- llvm_poly.c ---------------------------------------------------------------------------------------- */
+/* ---- llvm_poly.c ----------------------------------------------------------------------------- */
 
 LLVMValueRef cg_polynomial_exp(cg *g, LLVMValueRef x); /* f32 */
 LLVMValueRef cg_polynomial_log(cg *g, LLVMValueRef x);
 
-/* ---- llvm_vector.c -------------------------------------------------------------------------------------- */
+/* ---- llvm_vector.c --------------------------------------------------------------------------- */
 
 LLVMValueRef cg_splat(cg *g, LLVMValueRef v, unsigned n); /* n repetitions of a scalar or vector */
 LLVMValueRef cg_lane(cg *g, LLVMValueRef v, unsigned i);
 LLVMValueRef cg_set_lane(cg *g, LLVMValueRef v, LLVMValueRef x, unsigned i);
 /* Lanes `lane` of the concatenation of parts (all of one element type); -1: any value. */
-LLVMValueRef cg_shuffle(cg *g, LLVMValueRef *parts, unsigned nparts, const int32_t *lane, unsigned n);
+LLVMValueRef cg_shuffle(cg *g, LLVMValueRef *parts, unsigned nparts, const int32_t *lane,
+                        unsigned n);
 LLVMValueRef cg_slice(cg *g, LLVMValueRef v, unsigned from, unsigned n);
 LLVMValueRef cg_ramp(cg *g, cb_type t, LLVMValueRef base, LLVMValueRef stride, unsigned n);
 LLVMValueRef cg_reduce(cg *g, ir_op op, cb_type t, LLVMValueRef v, unsigned lanes);
 
-/* ---- llvm_access.c -------------------------------------------------------------------------------------- */
+/* ---- llvm_access.c --------------------------------------------------------------------------- */
 
 LLVMValueRef cg_load(cg *g, const ir *load);
 /* A signed scalar of 32 or 64 bits as the i64 that addresses are made of (it may be assumed not to
@@ -150,7 +151,7 @@ LLVMValueRef cg_load(cg *g, const ir *load);
 LLVMValueRef cg_wide(cg *g, const ir *n);
 void cg_store(cg *g, const ir *store);
 
-/* ---- llvm_stmt.c ---------------------------------------------------------------------------------------- */
+/* ---- llvm_stmt.c ----------------------------------------------------------------------------- */
 
 void cg_stmt(cg *g, const ir *s);
 LLVMBasicBlockRef cg_block(cg *g, const char *name);
@@ -165,21 +166,25 @@ LLVMValueRef cg_alloca(cg *g, LLVMTypeRef t, uint64_t count, unsigned align);
 void cg_bind(cg *g, ir_sym s, LLVMValueRef v, const ir *value);
 cg_memory *cg_memory_of(cg *g, ir_sym buffer);
 
-/* ---- llvm_module.c -------------------------------------------------------------------------------------- */
+/* ---- llvm_module.c --------------------------------------------------------------------------- */
 
-void cg_attribute(cg *g, LLVMValueRef fn, LLVMAttributeIndex where, const char *name, uint64_t value);
+void cg_attribute(cg *g, LLVMValueRef fn, LLVMAttributeIndex where, const char *name,
+                  uint64_t value);
 /* Marks a memory access: which buffer it touches (0: fields of cb_buffers). */
 void cg_mark_access(cg *g, LLVMValueRef access, ir_sym buffer);
 /* A function of the runtime or of the C library, declared on first use. */
 LLVMValueRef cg_extern(cg *g, const char *name, LLVMTypeRef type);
 
-/* ---- llvm_compat.c -------------------------------------------------------------------------------------- */
+/* ---- llvm_compat.c --------------------------------------------------------------------------- */
 
 void cg_register_targets(void);
 /* The four masked memory intrinsics: the operand for alignment comes and goes with the version. */
-LLVMValueRef cg_masked_load(cg *g, LLVMTypeRef t, LLVMValueRef p, unsigned align, LLVMValueRef mask, LLVMValueRef pass);
-LLVMValueRef cg_masked_store(cg *g, LLVMValueRef v, LLVMValueRef p, unsigned align, LLVMValueRef mask);
-LLVMValueRef cg_gather(cg *g, LLVMTypeRef t, LLVMValueRef ps, unsigned align, LLVMValueRef mask, LLVMValueRef pass);
+LLVMValueRef cg_masked_load(cg *g, LLVMTypeRef t, LLVMValueRef p, unsigned align, LLVMValueRef mask,
+                            LLVMValueRef pass);
+LLVMValueRef cg_masked_store(cg *g, LLVMValueRef v, LLVMValueRef p, unsigned align,
+                             LLVMValueRef mask);
+LLVMValueRef cg_gather(cg *g, LLVMTypeRef t, LLVMValueRef ps, unsigned align, LLVMValueRef mask,
+                       LLVMValueRef pass);
 LLVMValueRef cg_scatter(cg *g, LLVMValueRef v, LLVMValueRef ps, unsigned align, LLVMValueRef mask);
 
 #endif

@@ -1,13 +1,13 @@
 /* codegen/llvm_access.c: loads and stores.
  *
- * A flat index of n lanes is read as one run-time address and n constant distances from it, wherever
- * it has that form, and then the distances say which instructions are right:
+ * A flat index of n lanes is read as one run-time address and n constant distances from it,
+ * wherever it has that form, and then the distances say which instructions are right:
  *
  *     ramp(i, 1)           0 1 2 3        one vector load
  *     ramp(i, -1)          0 -1 -2 -3     the same from the other end, reversed
- *     ramp(i, 2)           0 2 4 6        two vector loads and a shuffle; nothing after lane 3 is read
+ *     ramp(i, 2)           0 2 4 6        two vector loads and a shuffle, reading nothing after 6
  *     broadcast(i)         0 0 0 0        a scalar load
- *     ramp(ramp(i,1),w)    0 1 w w+1      when w is a constant; else slices, each of its own address
+ *     ramp(ramp(i,1),w)    0 1 w w+1      runs if w is a constant, else slices, each with its base
  *     anything else                       gather and scatter
  *
  * Index arithmetic is emitted here and not by llvm_expr.c, because here it may be assumed not to
@@ -16,7 +16,7 @@
  */
 #include "llvm.h"
 
-/* ---- the shape of an index ------------------------------------------------------------------------------ */
+/* ---- the shape of an index ------------------------------------------------------------------- */
 
 typedef struct shape {
     LLVMValueRef base; /* i64, NULL: 0 */
@@ -54,7 +54,8 @@ static LLVMValueRef as_i64(cg *g, const ir *n)
 
 static bool signed_widening(const ir *n)
 {
-    return n->op == IR_CAST && n->type.code == CB_INT && n->type.bits == 64 && index_type(n->arg[0]->type);
+    return n->op == IR_CAST && n->type.code == CB_INT && n->type.bits == 64 &&
+           index_type(n->arg[0]->type);
 }
 
 /* A scalar signed index as *base + *k. Below `depth` levels it is taken as a whole. */
@@ -215,7 +216,7 @@ static bool slices_of(cg *g, const ir *n, int depth, LLVMValueRef more, shapes *
     return true;
 }
 
-/* ---- one access ---------------------------------------------------------------------------------------------- */
+/* ---- one access ------------------------------------------------------------------------------ */
 
 typedef struct access {
     ir_sym buffer;
@@ -276,7 +277,8 @@ static LLVMValueRef finish(cg *g, const access *a, LLVMValueRef instruction)
 }
 
 /* n elements from base + off on. */
-static LLVMValueRef load_dense(cg *g, const access *a, const shape *s, int64_t off, unsigned n, LLVMValueRef mask)
+static LLVMValueRef load_dense(cg *g, const access *a, const shape *s, int64_t off, unsigned n,
+                               LLVMValueRef mask)
 {
     LLVMValueRef p = address(g, a, s->base, off);
     LLVMTypeRef t = cg_lanes_type(a->type, n);
@@ -288,7 +290,8 @@ static LLVMValueRef load_dense(cg *g, const access *a, const shape *s, int64_t o
     return finish(g, a, v);
 }
 
-static void store_dense(cg *g, const access *a, const shape *s, int64_t off, LLVMValueRef v, LLVMValueRef mask)
+static void store_dense(cg *g, const access *a, const shape *s, int64_t off, LLVMValueRef v,
+                        LLVMValueRef mask)
 {
     LLVMValueRef p = address(g, a, s->base, off);
     unsigned align = align_at(a, off - s->off[0]);
@@ -305,8 +308,9 @@ static void store_dense(cg *g, const access *a, const shape *s, int64_t off, LLV
     }
 }
 
-/* Lanes of `mask` spread over a dense range of `range` elements from element lo on; off elsewhere. */
-static LLVMValueRef spread(cg *g, const shape *s, int64_t lo, unsigned range, LLVMValueRef v, LLVMValueRef rest)
+/* Lanes of v spread over a dense range of elements from element lo on; `rest` elsewhere. */
+static LLVMValueRef spread(cg *g, const shape *s, int64_t lo, unsigned range, LLVMValueRef v,
+                           LLVMValueRef rest)
 {
     int32_t *lane = NEW_ARRAY(g->ctx->a, int32_t, range);
     for (unsigned i = 0; i < range; i++)
@@ -316,23 +320,28 @@ static LLVMValueRef spread(cg *g, const shape *s, int64_t lo, unsigned range, LL
     return cg_shuffle(g, (LLVMValueRef[]){v, rest}, 2, lane, range);
 }
 
+static LLVMValueRef slice_mask(cg *g, LLVMValueRef mask, unsigned from, unsigned n)
+{
+    return mask ? cg_slice(g, mask, from, n) : NULL;
+}
+
 static LLVMValueRef all_on(cg *g, unsigned n) { return LLVMConstAllOnes(cg_lanes_type(g->i1, n)); }
 
-/* The whole range lo .. lo+range-1, in pieces whose width is a power of two and of which the last
- * ends at the last element; then lane i is picked from it. */
-static LLVMValueRef load_range(cg *g, const access *a, const shape *s, int64_t lo, unsigned range, LLVMValueRef mask)
+/* The whole range of elements from lo on, in pieces whose width is a power of two and of which the
+ * last ends at the last element; then lane i is picked from it. */
+static LLVMValueRef load_range(cg *g, const access *a, const shape *s, int64_t lo, unsigned range,
+                               LLVMValueRef mask)
 {
     unsigned w = power_of_two_not_above(range < s->n ? range : s->n), n = 0;
     LLVMValueRef *part = NEW_ARRAY(g->ctx->a, LLVMValueRef, range / w + 2);
     int32_t *lane = NEW_ARRAY(g->ctx->a, int32_t, s->n);
-    if (mask) {
+    if (mask)
         mask = spread(g, s, lo, range, mask, LLVMConstNull(g->i1));
-    }
     unsigned whole = range / w;
     for (unsigned i = 0; i < whole; i++)
-        part[n++] = load_dense(g, a, s, lo + (int64_t)i * w, w, mask ? cg_slice(g, mask, i * w, w) : NULL);
+        part[n++] = load_dense(g, a, s, lo + (int64_t)i * w, w, slice_mask(g, mask, i * w, w));
     if (range % w)
-        part[n++] = load_dense(g, a, s, lo + range - w, w, mask ? cg_slice(g, mask, range - w, w) : NULL);
+        part[n++] = load_dense(g, a, s, lo + range - w, w, slice_mask(g, mask, range - w, w));
     for (unsigned i = 0; i < s->n; i++) {
         int64_t e = s->off[i] - lo;
         lane[i] = (int32_t)(e < (int64_t)whole * w ? e : e - (range - w) + (int64_t)whole * w);
@@ -427,7 +436,7 @@ static void scatter(cg *g, const access *a, LLVMValueRef v, LLVMValueRef ps, LLV
     finish(g, a, cg_scatter(g, v, ps, a->bytes, mask));
 }
 
-/* ---- loads ---------------------------------------------------------------------------------------------------------- */
+/* ---- loads ----------------------------------------------------------------------------------- */
 
 static LLVMValueRef load_shape(cg *g, const access *a, const shape *s, LLVMValueRef mask);
 
@@ -446,7 +455,8 @@ static LLVMValueRef load_one(cg *g, const access *a, const shape *s, LLVMValueRe
 }
 
 /* Run by run. */
-static LLVMValueRef load_runs(cg *g, const access *a, const shape *s, LLVMValueRef mask, unsigned runs)
+static LLVMValueRef load_runs(cg *g, const access *a, const shape *s, LLVMValueRef mask,
+                              unsigned runs)
 {
     LLVMValueRef *part = NEW_ARRAY(g->ctx->a, LLVMValueRef, runs);
     int32_t *lane = NEW_ARRAY(g->ctx->a, int32_t, s->n);
@@ -456,7 +466,7 @@ static LLVMValueRef load_runs(cg *g, const access *a, const shape *s, LLVMValueR
     for (unsigned from = 0, len; from < s->n; from += len) {
         len = run_length(s, from);
         shape run = part_of(s, from, len);
-        part[n++] = load_shape(g, a, &run, mask ? cg_slice(g, mask, from, len) : NULL);
+        part[n++] = load_shape(g, a, &run, slice_mask(g, mask, from, len));
     }
     return cg_shuffle(g, part, n, lane, s->n);
 }
@@ -491,13 +501,13 @@ static LLVMValueRef load_lanes(cg *g, const access *a, const ir *index, const sh
         lane[i] = (int32_t)i;
     for (uint32_t i = 0; i < slices->n; i++) {
         const shape *s = &slices->at[i];
-        part[i] = load_shape(g, a, s, mask ? cg_slice(g, mask, from, s->n) : NULL);
+        part[i] = load_shape(g, a, s, slice_mask(g, mask, from, s->n));
         from += s->n;
     }
     return slices->n == 1 ? part[0] : cg_shuffle(g, part, slices->n, lane, lanes);
 }
 
-/* ---- stores --------------------------------------------------------------------------------------------------------- */
+/* ---- stores ---------------------------------------------------------------------------------- */
 
 static void store_shape(cg *g, const access *a, const shape *s, LLVMValueRef v, LLVMValueRef mask)
 {
@@ -514,9 +524,10 @@ static void store_shape(cg *g, const access *a, const shape *s, LLVMValueRef v, 
         for (unsigned from = 0, len; from < s->n; from += len) {
             len = run_length(s, from);
             shape run = part_of(s, from, len);
-            store_shape(g, a, &run, cg_slice(g, v, from, len), mask ? cg_slice(g, mask, from, len) : NULL);
+            store_shape(g, a, &run, cg_slice(g, v, from, len), slice_mask(g, mask, from, len));
         }
-    } else if (e.distinct && range == s->n && (!mask || !(range & (range - 1)))) { /* a permutation */
+    } else if (e.distinct && range == s->n && (!mask || !(range & (range - 1)))) {
+        /* a permutation */
         v = spread(g, s, e.lo, s->n, v, LLVMGetPoison(a->type));
         mask = mask ? spread(g, s, e.lo, s->n, mask, LLVMConstNull(g->i1)) : NULL;
         store_dense(g, a, s, e.lo, v, mask);
@@ -544,12 +555,12 @@ static void store_lanes(cg *g, const access *a, const shapes *slices, LLVMValueR
     for (uint32_t i = 0; i < slices->n; i++) {
         const shape *s = &slices->at[i];
         store_shape(g, a, s, slices->n == 1 ? v : cg_slice(g, v, from, s->n),
-                    mask ? cg_slice(g, mask, from, s->n) : NULL);
+                    slice_mask(g, mask, from, s->n));
         from += s->n;
     }
 }
 
-/* ---- predicates ------------------------------------------------------------------------------------------------------- */
+/* ---- predicates ------------------------------------------------------------------------------ */
 
 /* A predicate that is one for all lanes becomes a branch (*uniform), another a mask (*mask). */
 static void predicate(cg *g, const ir *pred, LLVMValueRef *uniform, LLVMValueRef *mask)
@@ -584,7 +595,7 @@ LLVMValueRef cg_load(cg *g, const ir *n)
     access a = access_of(g, n->u.ref.sym, n->type, n->u.ref.index);
     if (ir_is_false(n->arg[1]))
         return LLVMConstNull(cg_type(g, n->type));
-    /* Everything that is not the access itself comes before a branch, where it may be remembered. */
+    /* All but the access itself comes before a branch, where it may be remembered. */
     locate(g, n->arg[0], &slices, &indices);
     predicate(g, n->arg[1], &uniform, &mask);
     LLVMBasicBlockRef before = LLVMGetInsertBlock(g->b), after = NULL;

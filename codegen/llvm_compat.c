@@ -68,7 +68,8 @@ LLVMValueRef cg_masked_load(cg *g, LLVMTypeRef t, LLVMValueRef p, unsigned align
     return masked(g, "llvm.masked.load", t, g->ptr, NULL, p, align, mask, pass);
 }
 
-LLVMValueRef cg_masked_store(cg *g, LLVMValueRef v, LLVMValueRef p, unsigned align, LLVMValueRef mask)
+LLVMValueRef cg_masked_store(cg *g, LLVMValueRef v, LLVMValueRef p, unsigned align,
+                             LLVMValueRef mask)
 {
     return masked(g, "llvm.masked.store", LLVMTypeOf(v), g->ptr, v, p, align, mask, NULL);
 }
@@ -81,5 +82,6 @@ LLVMValueRef cg_gather(cg *g, LLVMTypeRef t, LLVMValueRef ps, unsigned align, LL
 
 LLVMValueRef cg_scatter(cg *g, LLVMValueRef v, LLVMValueRef ps, unsigned align, LLVMValueRef mask)
 {
-    return masked(g, "llvm.masked.scatter", LLVMTypeOf(v), LLVMTypeOf(ps), v, ps, align, mask, NULL);
+    return masked(g, "llvm.masked.scatter", LLVMTypeOf(v), LLVMTypeOf(ps), v, ps, align, mask,
+                  NULL);
 }

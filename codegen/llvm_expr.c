@@ -23,7 +23,7 @@ void cg_unsupported(cg *g, const ir *n)
     diag_bug(&g->ctx->diags, "cg_llvm", "'%s' reached code generation", ir_ops[n->op].spelling);
 }
 
-/* ---- leaves ------------------------------------------------------------------------------------------ */
+/* ---- leaves ---------------------------------------------------------------------------------- */
 
 static LLVMValueRef float_constant(cg *g, cb_type t, double v)
 {
@@ -50,7 +50,8 @@ static LLVMValueRef variable(cg *g, const ir *n)
     return v;
 }
 
-static LLVMValueRef struct_field(cg *g, LLVMTypeRef type, LLVMValueRef p, unsigned field, LLVMTypeRef as)
+static LLVMValueRef struct_field(cg *g, LLVMTypeRef type, LLVMValueRef p, unsigned field,
+                                 LLVMTypeRef as)
 {
     LLVMValueRef at = LLVMBuildStructGEP2(g->b, type, p, field, "");
     LLVMValueRef v = LLVMBuildLoad2(g->b, as, at, "");
@@ -103,7 +104,7 @@ static LLVMValueRef field(cg *g, const ir *n)
     diag_bug(&g->ctx->diags, "cg_llvm", "unknown buffer field");
 }
 
-/* ---- one node, its operands being there ---------------------------------------------------------------- */
+/* ---- one node, its operands being there ------------------------------------------------------ */
 
 static LLVMValueRef operand(cg *g, const ir *n)
 {
@@ -119,7 +120,8 @@ static LLVMValueRef extern_call(cg *g, const ir *n)
     }
     bool is_bool = type_is_bool(n->type);
     LLVMTypeRef result = cg_type(g, type_scalar(is_bool ? T_U8 : n->type));
-    LLVMValueRef v = cg_call_lanes(g, ir_sym_name(g->ctx, n->u.ref.sym), result, arg, n->nargs, false);
+    LLVMValueRef v =
+        cg_call_lanes(g, ir_sym_name(g->ctx, n->u.ref.sym), result, arg, n->nargs, false);
     return is_bool ? cg_cast(g, n->type, type_lanes(T_U8, n->type.lanes), v) : v;
 }
 
@@ -188,7 +190,7 @@ static LLVMValueRef emit(cg *g, const ir *n)
     cg_unsupported(g, n);
 }
 
-/* ---- the walk ---------------------------------------------------------------------------------------------- */
+/* ---- the walk -------------------------------------------------------------------------------- */
 
 static bool need(cg *g, const ir *n)
 {

@@ -17,7 +17,7 @@
 
 #include "llvm.h"
 
-/* ---- helpers --------------------------------------------------------------------------------------- */
+/* ---- helpers --------------------------------------------------------------------------------- */
 
 static LLVMValueRef fast(LLVMValueRef v)
 {
@@ -105,7 +105,7 @@ LLVMValueRef cg_call_lanes(cg *g, const char *name, LLVMTypeRef result, LLVMValu
     return all;
 }
 
-/* ---- small floats ------------------------------------------------------------------------------------ */
+/* ---- small floats ---------------------------------------------------------------------------- */
 
 static LLVMValueRef lshr(cg *g, LLVMValueRef v, int64_t n)
 {
@@ -148,7 +148,7 @@ static LLVMValueRef half_to_float(cg *g, LLVMValueRef h)
 }
 
 /* Nearest, ties to even. Normal results: add half a unit less one plus the bit that decides a tie,
- * then drop 13 bits. Subnormal results: adding 0.5 lets the float adder round at the right place. */
+ * then drop 13 bits. Subnormal results: adding 0.5 makes the float adder round at that place. */
 static LLVMValueRef float_to_half(cg *g, LLVMValueRef f)
 {
     LLVMValueRef w = as(g, g->i32, f), sign = band(g, lshr(g, w, 16), 0x8000);
@@ -197,11 +197,12 @@ LLVMValueRef cg_narrow(cg *g, cb_type t, LLVMValueRef a)
     return LLVMBuildTrunc(g->b, r, with_lanes_of(g->i16, r), "");
 }
 
-/* ---- division ---------------------------------------------------------------------------------------------- */
+/* ---- division -------------------------------------------------------------------------------- */
 
 /* x /u d, d never 0. */
 static LLVMValueRef divide(cg *g, LLVMValueRef x, LLVMValueRef d)
 {
+    LLVMTypeRef narrow = LLVMTypeOf(x);
     unsigned bits = width(x);
     int64_t k;
     if (cg_lanes(x) == 1 || bits == 64 || constant(d, &k))
@@ -216,7 +217,7 @@ static LLVMValueRef divide(cg *g, LLVMValueRef x, LLVMValueRef d)
     LLVMValueRef q = LLVMBuildFDiv(g->b, LLVMBuildUIToFP(g->b, x, t, ""),
                                    LLVMBuildUIToFP(g->b, d, t, ""), "");
     q = LLVMBuildFPToUI(g->b, q, wide, "");
-    return bits == 32 ? q : LLVMBuildTrunc(g->b, q, cg_lanes_type(LLVMIntTypeInContext(g->llvm, bits), cg_lanes(x)), "");
+    return bits == 32 ? q : LLVMBuildTrunc(g->b, q, narrow, "");
 }
 
 /* All ones where x < 0, else 0. */
@@ -313,7 +314,7 @@ static LLVMValueRef float_mod(cg *g, LLVMValueRef a, LLVMValueRef d)
     return select(g, below, LLVMBuildFAdd(g->b, r, d, ""), r);
 }
 
-/* ---- two operands -------------------------------------------------------------------------------------------- */
+/* ---- two operands ---------------------------------------------------------------------------- */
 
 static LLVMValueRef float_arith(cg *g, ir_op op, LLVMValueRef a, LLVMValueRef b)
 {
@@ -347,8 +348,10 @@ LLVMValueRef cg_arith(cg *g, ir_op op, cb_type t, LLVMValueRef a, LLVMValueRef b
     case IR_MOD: return euclid(g, true, t, a, b);
     case IR_DIV_TZ: return toward_zero(g, false, t, a, b);
     case IR_MOD_TZ: return toward_zero(g, true, t, a, b);
-    case IR_MIN: return cg_intrinsic(g, is_signed ? "llvm.smin" : "llvm.umin", (LLVMValueRef[]){a, b}, 2);
-    case IR_MAX: return cg_intrinsic(g, is_signed ? "llvm.smax" : "llvm.umax", (LLVMValueRef[]){a, b}, 2);
+    case IR_MIN:
+        return cg_intrinsic(g, is_signed ? "llvm.smin" : "llvm.umin", (LLVMValueRef[]){a, b}, 2);
+    case IR_MAX:
+        return cg_intrinsic(g, is_signed ? "llvm.smax" : "llvm.umax", (LLVMValueRef[]){a, b}, 2);
     case IR_AND: case IR_BIT_AND: return LLVMBuildAnd(g->b, a, b, "");
     case IR_OR: case IR_BIT_OR: return LLVMBuildOr(g->b, a, b, "");
     case IR_BIT_XOR: return LLVMBuildXor(g->b, a, b, "");
@@ -385,7 +388,7 @@ LLVMValueRef cg_abs(cg *g, cb_type t, LLVMValueRef a)
     return cg_intrinsic(g, "llvm.abs", (LLVMValueRef[]){a, LLVMConstInt(g->i1, 0, 0)}, 2);
 }
 
-/* ---- shifts ------------------------------------------------------------------------------------------------------ */
+/* ---- shifts ---------------------------------------------------------------------------------- */
 
 /* a shifted by n, any non-negative number in a's type (as unsigned). */
 static LLVMValueRef shift_by(cg *g, bool left, bool is_signed, LLVMValueRef a, LLVMValueRef n)
@@ -395,7 +398,7 @@ static LLVMValueRef shift_by(cg *g, bool left, bool is_signed, LLVMValueRef a, L
     if (!left && is_signed) /* the sign is what is left */
         return LLVMBuildAShr(g->b, a, select(g, over, last, n), "");
     LLVMValueRef r = left ? LLVMBuildShl(g->b, a, n, "") : LLVMBuildLShr(g->b, a, n, "");
-    return select(g, over, cg_int_like(a, 0), r);
+    return PLANTED(g->ctx, LLVM_SHIFT) ? r : select(g, over, cg_int_like(a, 0), r);
 }
 
 LLVMValueRef cg_shift(cg *g, bool left, cb_type t, cb_type tn, LLVMValueRef a, LLVMValueRef n)
@@ -433,7 +436,7 @@ LLVMValueRef cg_shift(cg *g, bool left, cb_type t, cb_type tn, LLVMValueRef a, L
     return select(g, icmp(g, LLVMIntSLT, n, cg_int_like(n, 0)), back, there);
 }
 
-/* ---- conversions --------------------------------------------------------------------------------------------------- */
+/* ---- conversions ----------------------------------------------------------------------------- */
 
 static LLVMValueRef int_to_int(cg *g, cb_type to, cb_type from, LLVMValueRef a)
 {
@@ -442,13 +445,14 @@ static LLVMValueRef int_to_int(cg *g, cb_type to, cb_type from, LLVMValueRef a)
         return LLVMBuildTrunc(g->b, a, t, "");
     if (to.bits == from.bits)
         return a;
-    return type_is_int(from) ? LLVMBuildSExt(g->b, a, t, "") : LLVMBuildZExt(g->b, a, t, "");
+    bool is_signed = type_is_int(from) && !(PLANTED(g->ctx, LLVM_SIGN) && from.bits < 32);
+    return is_signed ? LLVMBuildSExt(g->b, a, t, "") : LLVMBuildZExt(g->b, a, t, "");
 }
 
-/* Saturates; NaN gives 0. The first selection has the form of maxps: whatever is not above the lower
- * bound, NaN too, becomes that bound. Into 8 and 16 bits the upper bound is a minps before the
- * conversion, which then goes through 32 bits; into more it is looked at after the conversion, whose
- * result is not used where it has none. */
+/* Saturates; NaN gives 0. The first selection has the form of maxps: whatever is not above the
+ * lower bound, NaN too, becomes that bound. Into 8 and 16 bits the upper bound is a minps before
+ * the conversion, which then goes through 32 bits; into more it is looked at after the conversion,
+ * whose result is not used where it has none. */
 static LLVMValueRef float_to_int(cg *g, cb_type to, LLVMValueRef a)
 {
     bool is_signed = type_is_int(to), narrow = to.bits <= 16;
@@ -497,7 +501,7 @@ LLVMValueRef cg_cast(cg *g, cb_type to, cb_type from, LLVMValueRef a)
     return cg_narrow(g, to, a);
 }
 
-/* ---- elementary functions --------------------------------------------------------------------------------------------- */
+/* ---- elementary functions -------------------------------------------------------------------- */
 
 static const struct {
     ir_op op;

@@ -3,10 +3,10 @@
  *     exp(x) = 2^n * exp(r)       n = round(x / ln 2),  r = x - n*ln 2 in [-0.35, 0.35]
  *     log(x) = e*ln 2 + log(1+f)  x = 2^e * (1+f),      1+f in [sqrt(1/2), sqrt(2))
  *
- * A scalar is one lane of the same code, so the tail of a loop gives what its vector body gives. For
- * that no operation here carries a fast-math flag; where the target multiplies and adds at once we
- * ask for it. Both stay within 2 ulp of the exact value, subnormals included; infinities, zeros and
- * NaN come out as the C library has them.
+ * A scalar is one lane of the same code, so the tail of a loop gives what its vector body gives.
+ * For that no operation here carries a fast-math flag; where the target multiplies and adds at once
+ * we ask for it. Both stay within 2 ulp of the exact value, subnormals included; infinities, zeros
+ * and NaN come out as the C library has them.
  *
  * Coefficients: interpolation of (exp(r) - 1 - r)/r^2 and (log(1+f) - f + f^2/2)/f^3 in Chebyshev
  * points of the interval.
@@ -17,15 +17,22 @@
 
 static const double exp_poly[] = { /* highest power first */
     0.0013926250831497611, 0.008363232883682618, 0.04166655421298415, 0.16666576666119928, 0.5};
-static const double log_poly[] = {
-    0.06971611471451172, -0.11479733846637633, 0.1168541992348674, -0.12425687331451106,
-    0.1424905764569748, -0.16667802319501254, 0.200007157488921, -0.24999996957950882, 0.33333331180030046};
+static const double log_poly[] = {0.06971611471451172,  -0.11479733846637633, 0.1168541992348674,
+                                  -0.12425687331451106, 0.1424905764569748,   -0.16667802319501254,
+                                  0.200007157488921,    -0.24999996957950882, 0.33333331180030046};
 
 /* ln 2 in two floats; the first has so few bits that n times it is exact for every exponent n. */
 static const double ln2_hi = 0.693359375, ln2_lo = -2.12194440054690583e-4;
 
-static LLVMValueRef mul(cg *g, LLVMValueRef a, LLVMValueRef b) { return LLVMBuildFMul(g->b, a, b, ""); }
-static LLVMValueRef add(cg *g, LLVMValueRef a, LLVMValueRef b) { return LLVMBuildFAdd(g->b, a, b, ""); }
+static LLVMValueRef mul(cg *g, LLVMValueRef a, LLVMValueRef b)
+{
+    return LLVMBuildFMul(g->b, a, b, "");
+}
+
+static LLVMValueRef add(cg *g, LLVMValueRef a, LLVMValueRef b)
+{
+    return LLVMBuildFAdd(g->b, a, b, "");
+}
 
 static LLVMValueRef mul_add(cg *g, LLVMValueRef a, LLVMValueRef b, LLVMValueRef c)
 {
@@ -57,7 +64,8 @@ static LLVMValueRef float_of(cg *g, LLVMValueRef i)
     return LLVMBuildBitCast(g->b, i, cg_lanes_type(g->f32, cg_lanes(i)), "");
 }
 
-static LLVMValueRef when(cg *g, LLVMRealPredicate p, LLVMValueRef x, double limit, LLVMValueRef then, LLVMValueRef otherwise)
+static LLVMValueRef when(cg *g, LLVMRealPredicate p, LLVMValueRef x, double limit,
+                         LLVMValueRef then, LLVMValueRef otherwise)
 {
     LLVMValueRef c = LLVMBuildFCmp(g->b, p, x, cg_float_like(x, limit), "");
     return LLVMBuildSelect(g->b, c, then, otherwise, "");
@@ -72,7 +80,7 @@ static LLVMValueRef power_of_two(cg *g, LLVMValueRef n)
 
 LLVMValueRef cg_polynomial_exp(cg *g, LLVMValueRef x)
 {
-    const double magic = 12582912.0; /* 1.5 * 2^23: adding it rounds to an integer, in the low bits */
+    const double magic = 12582912.0; /* 1.5 * 2^23: adding it rounds to an integer */
     x = when(g, LLVMRealOLT, x, -104.0, cg_float_like(x, -104.0), x);
     x = when(g, LLVMRealOGT, x, 89.0, cg_float_like(x, 89.0), x);
     LLVMValueRef t = mul_add_constant(g, x, 1.44269504088896341, cg_float_like(x, magic));
@@ -106,7 +114,7 @@ LLVMValueRef cg_polynomial_log(cg *g, LLVMValueRef x)
     r = mul_add_constant(g, ef, ln2_lo, r);
     r = mul_add_constant(g, f2, -0.5, r);
     r = mul_add_constant(g, ef, ln2_hi, add(g, f, r));
-    /* inf, zero, negative; NaN passes through the arithmetic of none of them, so x itself is kept */
+    /* inf, zero, negative, NaN: their bits mean nothing to the arithmetic above. */
     r = when(g, LLVMRealOEQ, x, INFINITY, x, r);
     r = when(g, LLVMRealOEQ, x, 0.0, cg_float_like(x, -INFINITY), r);
     r = when(g, LLVMRealOLT, x, 0.0, cg_float_like(x, NAN), r);

@@ -9,8 +9,8 @@
  *       assert c                      fail:   code = phi ...; return code
  *     }
  *
- * so that whatever fails inside leaves nothing behind. The pointer of an allocation is kept in a slot
- * besides, since an early `free` may stand anywhere in its body: it frees and clears the slot.
+ * so that whatever fails inside leaves nothing behind. The pointer of an allocation is kept in a
+ * slot besides, since an early `free` may stand anywhere in its body: it frees and clears the slot.
  *
  * A parallel loop calls the runtime with a closure on the stack: the values captured, and for each
  * buffer its base and, when it is an argument, its cb_buffer and dimensions.
@@ -19,7 +19,7 @@
 
 #include "llvm.h"
 
-/* ---- blocks --------------------------------------------------------------------------------------------- */
+/* ---- blocks ---------------------------------------------------------------------------------- */
 
 LLVMBasicBlockRef cg_block(cg *g, const char *name)
 {
@@ -91,7 +91,7 @@ static void check_code(cg *g, LLVMValueRef code)
     branch_off(g, bad, g->fail);
 }
 
-/* ---- functions -------------------------------------------------------------------------------------------- */
+/* ---- functions ------------------------------------------------------------------------------- */
 
 void cg_function_begin(cg *g, LLVMValueRef fn)
 {
@@ -153,7 +153,7 @@ static bool touches_memory(void *env, const ir *n)
 }
 
 /* Names a value. `value`, when given, is the expression behind it: vectors remember it, so that an
- * index hidden behind a name keeps its shape, unless computing it again later could give another. */
+ * index hidden behind a name keeps its shape, unless computing it later could give another. */
 void cg_bind(cg *g, ir_sym s, LLVMValueRef v, const ir *value)
 {
     arena *a = g->ctx->a;
@@ -178,7 +178,7 @@ static LLVMValueRef fresh_expr(cg *g, const ir *n)
     return cg_expr(g, n);
 }
 
-/* ---- errors ------------------------------------------------------------------------------------------------- */
+/* ---- errors ---------------------------------------------------------------------------------- */
 
 /* A message argument in its 64-bit slot. */
 static LLVMValueRef slot_value(cg *g, const ir *n)
@@ -200,7 +200,7 @@ static LLVMValueRef report(cg *g, int code, const char *message, LLVMValueRef *a
     LLVMTypeRef type = LLVMFunctionType(g->i32, types, 5, 0);
     LLVMValueRef slots = LLVMConstNull(g->ptr);
     if (n && n <= MESSAGE_SLOTS && !g->slots)
-        g->slots = cg_alloca(g, g->i64, MESSAGE_SLOTS, 8); /* one error at most, so all share them */
+        g->slots = cg_alloca(g, g->i64, MESSAGE_SLOTS, 8); /* shared: one error at most */
     if (n)
         slots = n <= MESSAGE_SLOTS ? g->slots : cg_alloca(g, g->i64, n, 8);
     for (unsigned i = 0; i < n; i++) {
@@ -209,8 +209,9 @@ static LLVMValueRef report(cg *g, int code, const char *message, LLVMValueRef *a
     }
     LLVMValueRef fn = cg_extern(g, "cb_rt_error", type);
     cg_attribute(g, fn, LLVMAttributeFunctionIndex, "cold", 0);
-    LLVMValueRef arg[5] = {g->env, cg_i32(g, code), message ? cg_text(g, message) : LLVMConstNull(g->ptr),
-                           slots, cg_i32(g, n)};
+    LLVMValueRef arg[5] = {g->env, cg_i32(g, code),
+                           message ? cg_text(g, message) : LLVMConstNull(g->ptr), slots,
+                           cg_i32(g, n)};
     LLVMBuildCall2(g->b, type, fn, arg, 5, "");
     return cg_i32(g, code);
 }
@@ -233,7 +234,7 @@ static void emit_assert(cg *g, const ir *s)
     cg_forget(g); /* what the cold block computed is not known here */
 }
 
-/* ---- allocations ---------------------------------------------------------------------------------------------- */
+/* ---- allocations ----------------------------------------------------------------------------- */
 
 enum { SMALL_STACK = 16 << 10, LARGEST_STACK = 1 << 20 };
 
@@ -242,7 +243,8 @@ typedef struct allocation {
     LLVMBasicBlockRef outer; /* the fail block around */
 } allocation;
 
-static LLVMValueRef runtime_call(cg *g, const char *name, LLVMTypeRef result, LLVMTypeRef arg, LLVMValueRef v)
+static LLVMValueRef runtime_call(cg *g, const char *name, LLVMTypeRef result, LLVMTypeRef arg,
+                                 LLVMValueRef v)
 {
     LLVMTypeRef types[2] = {g->ptr, arg}, type = LLVMFunctionType(result, types, 2, 0);
     LLVMValueRef fn = cg_extern(g, name, type);
@@ -349,7 +351,7 @@ static void emit_free(cg *g, const ir *s)
     LLVMBuildStore(g->b, LLVMConstNull(g->ptr), m->slot);
 }
 
-/* ---- loops ------------------------------------------------------------------------------------------------------ */
+/* ---- loops ----------------------------------------------------------------------------------- */
 
 static bool finds_loop(void *env, const ir *n)
 {
@@ -371,7 +373,8 @@ static void check_cancelled(cg *g)
 }
 
 /* Iterations [begin, end) of body over sym; at least one when `some`. */
-static void emit_range(cg *g, ir_sym sym, LLVMValueRef begin, LLVMValueRef end, bool some, const ir *body, bool ask)
+static void emit_range(cg *g, ir_sym sym, LLVMValueRef begin, LLVMValueRef end, bool some,
+                       const ir *body, bool ask)
 {
     LLVMBasicBlockRef after = cg_block(g, "done"), loop = cg_block(g, "loop");
     if (some)
@@ -427,7 +430,7 @@ static void emit_for(cg *g, const ir *s)
     emit_range(g, for_sym(s), begin, end, known, for_body(s), ask);
 }
 
-/* ---- parallel loops ------------------------------------------------------------------------------------------------ */
+/* ---- parallel loops -------------------------------------------------------------------------- */
 
 /* What one captured symbol puts into the closure: up to three words. */
 static unsigned captured_values(cg *g, ir_sym s, const ir *passed, LLVMValueRef v[3])
@@ -449,7 +452,8 @@ static void emit_par_call(cg *g, const ir *s)
     cg_closure *c = &g->closures[s->u.info->index];
     unsigned n = f->captured.n;
     if (s->nargs != n + 2)
-        diag_bug(&g->ctx->diags, "cg_llvm", "'%s' captures %u symbols, not %u", f->name, n, s->nargs - 2);
+        diag_bug(&g->ctx->diags, "cg_llvm", "'%s' captures %u symbols, not %u", f->name, n,
+                 s->nargs - 2);
     cg_forget(g);
     LLVMValueRef begin = cg_expr(g, s->arg[0]), end = cg_expr(g, s->arg[1]);
     LLVMValueRef *v = NEW_ARRAY(g->ctx->a, LLVMValueRef, 3 * (n + 1));
@@ -502,20 +506,23 @@ void cg_parallel_body(cg *g, unsigned index)
     cg_function_end(g);
 }
 
-/* ---- other statements ------------------------------------------------------------------------------------------------- */
+/* ---- other statements ------------------------------------------------------------------------ */
 
 static void emit_set_dim(cg *g, const ir *s)
 {
     cg_memory *m = cg_memory_of(g, s->u.info->sym);
     LLVMValueRef d = cg_i64(g, s->u.info->index), v[3];
     if (!m->dims)
-        diag_bug(&g->ctx->diags, "cg_llvm", "'%s' has no dimensions to set", ir_sym_name(g->ctx, s->u.info->sym));
+        diag_bug(&g->ctx->diags, "cg_llvm", "'%s' has no dimensions to set",
+                 ir_sym_name(g->ctx, s->u.info->sym));
     cg_forget(g);
     for (unsigned i = 0; i < 3; i++)
         v[i] = cg_expr(g, s->arg[i]);
     LLVMValueRef dim = LLVMBuildInBoundsGEP2(g->b, g->dim_type, m->dims, &d, 1, "");
-    for (unsigned i = 0; i < 3; i++)
-        cg_mark_access(g, LLVMBuildStore(g->b, v[i], LLVMBuildStructGEP2(g->b, g->dim_type, dim, i, "")), 0);
+    for (unsigned i = 0; i < 3; i++) {
+        LLVMValueRef at = LLVMBuildStructGEP2(g->b, g->dim_type, dim, i, "");
+        cg_mark_access(g, LLVMBuildStore(g->b, v[i], at), 0);
+    }
 }
 
 static void emit_if(cg *g, const ir *s)
@@ -529,7 +536,8 @@ static void emit_if(cg *g, const ir *s)
         cg_end_if(g, after);
         return;
     }
-    LLVMBasicBlockRef then = cg_block(g, "then"), otherwise = cg_block(g, "else"), after = cg_block(g, "after");
+    LLVMBasicBlockRef then = cg_block(g, "then"), otherwise = cg_block(g, "else"),
+                      after = cg_block(g, "after");
     LLVMBuildCondBr(g->b, cond, then, otherwise);
     go_on_in(g, then);
     cg_stmt(g, s->arg[1]);
@@ -570,11 +578,21 @@ static const ir *step(cg *g, const ir *s, allocation *opened)
     case IR_AND: case IR_OR: case IR_NOT: case IR_BIT_AND: case IR_BIT_OR: case IR_BIT_XOR:
     case IR_BIT_NOT: case IR_SHL: case IR_SHR: case IR_SELECT: case IR_CAST: case IR_REINTERPRET:
     case IR_SQRT: case IR_EXP: case IR_LOG: case IR_SIN: case IR_COS: case IR_TAN: case IR_ASIN:
-    case IR_ACOS: case IR_ATAN: case IR_SINH: case IR_COSH: case IR_TANH: case IR_FLOOR: case IR_CEIL:
+    case IR_ACOS:
+    case IR_ATAN:
+    case IR_SINH:
+    case IR_COSH:
+    case IR_TANH:
+    case IR_FLOOR:
+    case IR_CEIL:
     case IR_ROUND: case IR_TRUNC: case IR_IS_NAN: case IR_POW: case IR_ATAN2: case IR_HYPOT:
     case IR_LIKELY: case IR_PROMISE: case IR_CALL: case IR_LOAD: case IR_FIELD: case IR_RAMP:
-    case IR_BROADCAST: case IR_SHUFFLE: case IR_REDUCE: case IR_LET: case IR_IMPURE: case IR_OP_COUNT:
-        break;
+    case IR_BROADCAST:
+    case IR_SHUFFLE:
+    case IR_REDUCE:
+    case IR_LET:
+    case IR_IMPURE:
+    case IR_OP_COUNT: break;
     }
     cg_unsupported(g, s);
 }
@@ -583,7 +601,8 @@ void cg_stmt(cg *g, const ir *s)
 {
     vec(allocation) open = {0};
     if (++g->stmt_depth > 2000) {
-        diag_error(&g->ctx->diags, DIAG_TOO_DEEP, (cb_loc){0}, "loops and branches are nested more than 2000 deep");
+        diag_error(&g->ctx->diags, DIAG_TOO_DEEP, (cb_loc){0},
+                   "loops and branches are nested more than 2000 deep");
         guard_fail(&g->ctx->esc);
     }
     while (s) {

@@ -60,7 +60,8 @@ static LLVMValueRef padded(cg *g, LLVMValueRef v, unsigned w)
     return shuffle2(g, v, NULL, lane, w);
 }
 
-LLVMValueRef cg_shuffle(cg *g, LLVMValueRef *parts, unsigned nparts, const int32_t *lane, unsigned n)
+LLVMValueRef cg_shuffle(cg *g, LLVMValueRef *parts, unsigned nparts, const int32_t *lane,
+                        unsigned n)
 {
     arena *a = g->ctx->a;
     unsigned w = 2; /* a vector type even when all parts are scalars */
@@ -83,7 +84,8 @@ LLVMValueRef cg_shuffle(cg *g, LLVMValueRef *parts, unsigned nparts, const int32
         for (unsigned i = 0; i < 2 * w; i++)
             all[i] = (int32_t)i;
         for (unsigned i = 0; i < nparts; i += 2)
-            v[i / 2] = i + 1 < nparts ? shuffle2(g, v[i], v[i + 1], all, 2 * w) : padded(g, v[i], 2 * w);
+            v[i / 2] = i + 1 < nparts ? shuffle2(g, v[i], v[i + 1], all, 2 * w)
+                                      : padded(g, v[i], 2 * w);
         nparts = (nparts + 1) / 2;
         w *= 2;
     }

@@ -2,13 +2,13 @@
  *
  *     "host"                    the machine this runs on, with all it can do that we know of
  *     "host-o0"                 the same, not optimised
- *     "x86-64-linux-avx2"       x86-64 with AVX2, and with what that implies (avx, f16c, fma, sse41)
+ *     "x86-64-linux-avx2"       x86-64 with AVX2 and what that implies (avx, f16c, fma, sse41)
  *     "arm-64-linux"            64-bit ARM (NEON is always there)
  *
  * One table holds every feature we know: what it implies, what the processor must report, and what
- * LLVM calls it. LLVM sees strings from this table only, since an unknown one could end the process.
- * The canonical text of a target names just the features not implied by others, so that two ways of
- * writing a target have one text.
+ * LLVM calls it. LLVM sees strings from this table only, since an unknown one could end the
+ * process. The canonical text of a target names just the features not implied by others, so that
+ * two ways of writing a target have one text.
  */
 #include <stdio.h>
 #include <string.h>
@@ -125,7 +125,8 @@ const char *target_parse(const char *s, cg_target *t, const char **near)
         int n = (int)strcspn(word, "-");
         const feature *f = NULL;
         for (size_t i = 0; i < COUNT_OF(features) && !f; i++)
-            if (strlen(features[i].name) == (size_t)n && strncmp(features[i].name, word, (size_t)n) == 0)
+            if (strlen(features[i].name) == (size_t)n &&
+                strncmp(features[i].name, word, (size_t)n) == 0)
                 f = &features[i];
         if (!f) {
             *near = nearest_feature(word, n);
@@ -231,5 +232,7 @@ const char *target_tune(const cg_target *t)
 {
     if (t->arch == ARCH_AARCH64)
         return "generic";
-    return t->features & FEATURE_AVX512 ? "x86-64-v4" : t->features & FEATURE_AVX2 ? "haswell" : "x86-64";
+    if (t->features & FEATURE_AVX512)
+        return "x86-64-v4";
+    return t->features & FEATURE_AVX2 ? "haswell" : "x86-64";
 }

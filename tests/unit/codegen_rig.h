@@ -25,7 +25,7 @@
 
 #include "../../codegen/codegen.h"
 
-/* ---- a pipeline made by hand ---------------------------------------------------------------------- */
+/* ---- a pipeline made by hand ----------------------------------------------------------------- */
 
 typedef struct rig {
     cb_context *c;
@@ -60,7 +60,8 @@ static inline void rig_open(rig *r, const char *target)
     r->p->name = "f";
     r->L->pipe = r->p;
     assert_null(target_parse(target, &r->target, &near));
-    r->env = (cb_env){.size = sizeof r->env, .version = CB_ENV_VERSION, .error = on_error, .user = r};
+    r->env =
+        (cb_env){.size = sizeof r->env, .version = CB_ENV_VERSION, .error = on_error, .user = r};
 }
 
 static inline void rig_close(rig *r)
@@ -147,6 +148,9 @@ static inline const ir *index_of(rig *r, ir_sym i, unsigned lanes)
     return lanes == 1 ? base : ir_ramp(r->c, base, ir_i64(r->c, 1), lanes);
 }
 
-static inline const ir *yes(rig *r, unsigned lanes) { return ir_broadcast(r->c, ir_bool(r->c, true), lanes); }
+static inline const ir *yes(rig *r, unsigned lanes)
+{
+    return ir_broadcast(r->c, ir_bool(r->c, true), lanes);
+}
 
 #endif

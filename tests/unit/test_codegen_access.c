@@ -4,9 +4,9 @@
 
 #include <sys/mman.h>
 
-/* ---- shapes of loads and stores ------------------------------------------------------------------------
- * Every shape of index under every kind of predicate, in memory that ends (or begins) exactly where the
- * last (first) element touched does: the next page may not be read. */
+/* ---- shapes of loads and stores --------------------------------------------------------------
+ * Every shape of index under every kind of predicate, in memory that ends (or begins) exactly where
+ * the last (first) element touched does: the next page may not be read. */
 
 enum { PAGE = 4096, PATTERNS = 16, PREDICATES = 5, MAX_LANES = 64 };
 
@@ -98,7 +98,8 @@ static const ir *predicate(access_test *T, int kind, bool *on)
     switch (kind) {
     case 0: return yes(&T->r, n);
     case 1: /* the tail of a loop */
-        return ir_lt(c, ir_ramp(c, ir_var(c, T->base), ir_i32(c, 1), n), ir_int(c, type_lanes(T_I32, n), 12));
+        return ir_lt(c, ir_ramp(c, ir_var(c, T->base), ir_i32(c, 1), n),
+                     ir_int(c, type_lanes(T_I32, n), 12));
     case 2: return ir_broadcast(c, ir_var(c, T->flag), n);
     case 3: return load_dense(T, T_BOOL, T->mask);
     default: return ir_broadcast(c, ir_bool(c, false), n);
@@ -199,12 +200,13 @@ static void access_call(access_test *T, bool guarded_are_inputs, char *dense)
     assert_int_equal(T->r.argv(&T->r.env, args), 0);
 }
 
-static void bad_access(const access_test *T, const access_case *k, const char *what, int64_t lane, uint64_t got, uint64_t want)
+static void bad_access(const access_test *T, const access_case *k, const char *what, int64_t lane,
+                       uint64_t got, uint64_t want)
 {
     char name[16];
-    fail_msg("%s of %u lanes of %s on %s, pattern %d, predicate %d: %lld is %llx, not %llx", what, T->lanes,
-             type_name(T->t, name), T->r.target.text, k->pattern, k->predicate, (long long)lane,
-             (unsigned long long)got, (unsigned long long)want);
+    fail_msg("%s of %u lanes of %s on %s, pattern %d, predicate %d: %lld is %llx, not %llx", what,
+             T->lanes, type_name(T->t, name), T->r.target.text, k->pattern, k->predicate,
+             (long long)lane, (unsigned long long)got, (unsigned long long)want);
 }
 
 static void loads(cb_type t, unsigned lanes, const char *target)
@@ -309,7 +311,8 @@ static void stores(cb_type t, unsigned lanes, const char *target)
 static void test_accesses(void **state)
 {
     (void)state;
-    static const cb_type types[] = {{CB_UINT, 8, 1}, {CB_UINT, 16, 1}, {CB_INT, 32, 1}, {CB_FLOAT, 64, 1}, {CB_UINT, 1, 1}};
+    static const cb_type types[] = {
+        {CB_UINT, 8, 1}, {CB_UINT, 16, 1}, {CB_INT, 32, 1}, {CB_FLOAT, 64, 1}, {CB_UINT, 1, 1}};
     static const unsigned lanes[] = {8, 32, 5, 64, 16, 3, 2};
     static const unsigned few[] = {8, 5, 4, 2};
     for (size_t i = 0; i < COUNT_OF(types); i++) {

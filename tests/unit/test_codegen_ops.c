@@ -3,7 +3,7 @@
 
 enum { MAX_ARGS = 80 };
 
-/* ---- every operation on every type ------------------------------------------------------------------ */
+/* ---- every operation on every type ----------------------------------------------------------- */
 
 enum { N = 320 };
 
@@ -15,8 +15,10 @@ static uint64_t next_random(uint64_t *s)
 
 static ir_value some_value(cb_type t, unsigned i, uint64_t *seed)
 {
-    static const int64_t ints[] = {0, 1, -1, 2, -2, 3, 7, -7, 8, 31, 32, 63, 64, -64, 100, 127, -128, 255};
-    static const double floats[] = {0, -0.0, 1, -1, 0.5, -0.5, 2.5, 3.5, -2.5, 1e-3, 127.5, 255.5, 256, -129, 65504, 1e9, -3e9, 1e19, 1e-40};
+    static const int64_t ints[] = {0,  1,  -1, 2,  -2,  3,   7,   -7,   8,
+                                   31, 32, 63, 64, -64, 100, 127, -128, 255};
+    static const double floats[] = {0,     -0.0,  1,   -1,   0.5,   -0.5, 2.5,  3.5,  -2.5, 1e-3,
+                                    127.5, 255.5, 256, -129, 65504, 1e9,  -3e9, 1e19, 1e-40};
     ir_value v;
     uint64_t w = next_random(seed);
     if (type_is_float(t)) {
@@ -29,7 +31,10 @@ static ir_value some_value(cb_type t, unsigned i, uint64_t *seed)
         v.f = value_round(t, v.f);
         return v;
     }
-    v.i = i % 3 == 0 ? (int64_t)w : i % 7 == 1 ? type_min(t) : i % 7 == 2 ? type_max(t) : ints[w % COUNT_OF(ints)];
+    v.i = i % 3 == 0   ? (int64_t)w
+          : i % 7 == 1 ? type_min(t)
+          : i % 7 == 2 ? type_max(t)
+                       : ints[w % COUNT_OF(ints)];
     v.i = value_wrap(t, v.i);
     return v;
 }
@@ -117,13 +122,15 @@ static void all_cases(op_test *T)
     static const ir_op arith[] = {IR_ADD, IR_SUB, IR_MUL, IR_DIV, IR_MOD, IR_MIN, IR_MAX,
                                   IR_EQ, IR_NE, IR_LT, IR_LE};
     static const ir_op bits[] = {IR_BIT_AND, IR_BIT_OR, IR_BIT_XOR, IR_DIV_TZ, IR_MOD_TZ};
-    static const ir_op math[] = {IR_SQRT, IR_EXP, IR_LOG, IR_SIN, IR_COS, IR_TAN, IR_ASIN, IR_ACOS, IR_ATAN,
-                                 IR_SINH, IR_COSH, IR_TANH, IR_FLOOR, IR_CEIL, IR_ROUND, IR_TRUNC};
+    static const ir_op math[] = {IR_SQRT,  IR_EXP,  IR_LOG,   IR_SIN,  IR_COS,  IR_TAN,
+                                 IR_ASIN,  IR_ACOS, IR_ATAN,  IR_SINH, IR_COSH, IR_TANH,
+                                 IR_FLOOR, IR_CEIL, IR_ROUND, IR_TRUNC};
     static const int64_t divisors[] = {3, 7, -3, 16, -8, 1, -1, 255, 641, INT64_MIN, 0};
-    static const cb_type types[] = {{CB_INT, 8, 1}, {CB_INT, 16, 1}, {CB_INT, 32, 1}, {CB_INT, 64, 1},
-                                    {CB_UINT, 1, 1}, {CB_UINT, 8, 1}, {CB_UINT, 16, 1}, {CB_UINT, 32, 1},
-                                    {CB_UINT, 64, 1}, {CB_FLOAT, 16, 1}, {CB_BFLOAT, 16, 1},
-                                    {CB_FLOAT, 32, 1}, {CB_FLOAT, 64, 1}};
+    static const cb_type types[] = {{CB_INT, 8, 1},    {CB_INT, 16, 1},    {CB_INT, 32, 1},
+                                    {CB_INT, 64, 1},   {CB_UINT, 1, 1},    {CB_UINT, 8, 1},
+                                    {CB_UINT, 16, 1},  {CB_UINT, 32, 1},   {CB_UINT, 64, 1},
+                                    {CB_FLOAT, 16, 1}, {CB_BFLOAT, 16, 1}, {CB_FLOAT, 32, 1},
+                                    {CB_FLOAT, 64, 1}};
     cb_context *c = T->r.c;
     const ir *a = T->x[0], *b = T->x[1];
     bool is_float = type_is_float(T->t), is_bool = type_is_bool(T->t);
@@ -132,7 +139,8 @@ static void all_cases(op_test *T)
     op1(T, IR_CAST, ir_cast(c, T_BOOL, a));
     for (size_t i = 0; i < COUNT_OF(types); i++)
         if (!type_eq(types[i], T->t))
-            add_case(T, (op_case){.op = IR_CAST, .operand = {T->t}, .which = {0}}, ir_cast(c, types[i], a));
+            add_case(T, (op_case){.op = IR_CAST, .operand = {T->t}, .which = {0}},
+                     ir_cast(c, types[i], a));
     add_case(T, (op_case){.op = IR_SELECT, .operand = {T_BOOL, T->t, T->t}, .which = {-1, 0, 1}},
              ir_select(c, ir_lt(c, a, b), a, b));
     if (is_bool) {
@@ -159,8 +167,10 @@ static void all_cases(op_test *T)
         op2_constant(T, IR_MOD, divisors[i]);
     }
     for (int left = 0; left < 2; left++)
-        add_case(T, (op_case){.op = left ? IR_SHL : IR_SHR, .operand = {T->t, T->type[2]}, .which = {0, 2}},
-                 ir_bin(c, left ? IR_SHL : IR_SHR, a, T->x[2]));
+        add_case(
+            T,
+            (op_case){.op = left ? IR_SHL : IR_SHR, .operand = {T->t, T->type[2]}, .which = {0, 2}},
+            ir_bin(c, left ? IR_SHL : IR_SHR, a, T->x[2]));
     for (int64_t k = -3; k < 200; k = k * 3 + 11) {
         op2_constant(T, IR_SHL, k);
         op2_constant(T, IR_SHR, k);
@@ -210,10 +220,11 @@ static void check_case(const op_test *T, const op_case *c)
         if (overflow || close_enough(c, arg, want, got))
             continue;
         char t[16], res[16];
-        fail_msg("%s on %s to %s, %u lanes, target %s: (%lld|%g, %lld|%g) gives %lld|%g, not %lld|%g",
-                 ir_ops[c->op].spelling, type_name(T->t, t), type_name(c->result, res), T->lanes, T->r.target.text,
-                 (long long)arg[0].i, arg[0].f, (long long)arg[1].i, arg[1].f, (long long)got.i, got.f,
-                 (long long)want.i, want.f);
+        fail_msg(
+            "%s on %s to %s, %u lanes, target %s: (%lld|%g, %lld|%g) gives %lld|%g, not %lld|%g",
+            ir_ops[c->op].spelling, type_name(T->t, t), type_name(c->result, res), T->lanes,
+            T->r.target.text, (long long)arg[0].i, arg[0].f, (long long)arg[1].i, arg[1].f,
+            (long long)got.i, got.f, (long long)want.i, want.f);
     }
 }
 
@@ -242,14 +253,16 @@ static void operations(cb_type t, cb_type shift, unsigned lanes, const char *tar
     all_cases(&T);
     vec(const ir *) body = {0};
     for (unsigned k = 0; k < T.n; k++)
-        vec_push(c->a, &body, ir_store(c, r->L->outputs.at[k]->buffer[0], 0, at, T.c[k].value, yes(r, lanes)));
+        vec_push(c->a, &body,
+                 ir_store(c, r->L->outputs.at[k]->buffer[0], 0, at, T.c[k].value, yes(r, lanes)));
     r->L->body = loop(r, i, N / lanes, ir_block(c, body.at, body.n));
     build(r);
     static plane planes[MAX_ARGS];
     void *args[MAX_ARGS];
     for (unsigned k = 0; k < T.n + 3; k++) {
         bool in = k < 3;
-        plane_init(&planes[k], in ? T.data[k] : T.c[k - 3].data, in ? T.type[k] : T.c[k - 3].result, N);
+        plane_init(&planes[k], in ? T.data[k] : T.c[k - 3].data, in ? T.type[k] : T.c[k - 3].result,
+                   N);
         args[k] = &planes[k].b;
     }
     assert_int_equal(r->argv(&r->env, args), 0);
@@ -265,11 +278,13 @@ static void operations(cb_type t, cb_type shift, unsigned lanes, const char *tar
 static void test_operations(void **state)
 {
     (void)state;
-    static const cb_type types[] = {{CB_INT, 8, 1}, {CB_INT, 16, 1}, {CB_INT, 32, 1}, {CB_INT, 64, 1},
-                                    {CB_UINT, 1, 1}, {CB_UINT, 8, 1}, {CB_UINT, 16, 1}, {CB_UINT, 32, 1},
-                                    {CB_UINT, 64, 1}, {CB_FLOAT, 16, 1}, {CB_BFLOAT, 16, 1},
-                                    {CB_FLOAT, 32, 1}, {CB_FLOAT, 64, 1}};
-    static const cb_type shifts[] = {{CB_INT, 8, 1}, {CB_UINT, 16, 1}, {CB_INT, 32, 1}, {CB_UINT, 64, 1}};
+    static const cb_type types[] = {{CB_INT, 8, 1},    {CB_INT, 16, 1},    {CB_INT, 32, 1},
+                                    {CB_INT, 64, 1},   {CB_UINT, 1, 1},    {CB_UINT, 8, 1},
+                                    {CB_UINT, 16, 1},  {CB_UINT, 32, 1},   {CB_UINT, 64, 1},
+                                    {CB_FLOAT, 16, 1}, {CB_BFLOAT, 16, 1}, {CB_FLOAT, 32, 1},
+                                    {CB_FLOAT, 64, 1}};
+    static const cb_type shifts[] = {
+        {CB_INT, 8, 1}, {CB_UINT, 16, 1}, {CB_INT, 32, 1}, {CB_UINT, 64, 1}};
     static const unsigned lanes[] = {1, 16, 5};
     static const char *const targets[] = {"host", "host-o0", "x86-64-linux", "x86-64-linux-avx2"};
     for (size_t i = 0; i < COUNT_OF(types); i++)
@@ -277,7 +292,7 @@ static void test_operations(void **state)
             operations(types[i], shifts[(i + k) % 4], lanes[k], targets[(i + k) % 4]);
 }
 
-/* ---- floats: exp and log for many values, the same for every number of lanes --------------------------------------- */
+/* ---- floats: exp and log for many values, the same for every number of lanes ----------------- */
 
 static double worst(ir_op op, unsigned lanes, const char *target, float *in, float *out, int n)
 {
@@ -300,7 +315,8 @@ static double worst(ir_op op, unsigned lanes, const char *target, float *in, flo
         double want = op == IR_EXP ? exp((double)in[k]) : log((double)in[k]);
         float w = (float)want;
         if (isnan(w) || isinf(w) || w == 0) {
-            assert_true((isnan(w) && isnan(out[k])) || w == out[k] || (fabsf(out[k]) < 1e-44f && fabsf(w) < 1e-44f));
+            assert_true((isnan(w) && isnan(out[k])) || w == out[k] ||
+                        (fabsf(out[k]) < 1e-44f && fabsf(w) < 1e-44f));
             continue;
         }
         double unit = fabs((double)nextafterf(w, INFINITY) - (double)w);
