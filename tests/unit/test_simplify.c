@@ -93,6 +93,15 @@ static void wrapping_types_keep_their_order(void **state)
     GIVES(ir_le(T->c, T->u, ir_int(T->c, T_U8, 255)), "true");
 }
 
+/* The count of a shift may have another type than what is shifted. */
+static void shifts(void **state)
+{
+    fixture *T = *state;
+    const ir *zero = ir_int(T->c, T_U8, 0);
+    assert_ptr_equal(simplify(T->c, ir_bin(T->c, IR_SHL, zero, T->x), NULL), zero);
+    assert_ptr_equal(simplify(T->c, ir_bin(T->c, IR_SHR, T->u, ir_i32(T->c, 0)), NULL), T->u);
+}
+
 static void quotients(void **state)
 {
     fixture *T = *state;
@@ -304,6 +313,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums),
         cmocka_unit_test(wrapping_types_keep_their_order),
+        cmocka_unit_test(shifts),
         cmocka_unit_test(quotients),
         cmocka_unit_test(extremes),
         cmocka_unit_test(comparisons),
