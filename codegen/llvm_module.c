@@ -514,10 +514,11 @@ static void verify(cg *g)
 /* What default<O3> finds to do in code like ours, in half its time. There is no inlining to do,
  * loops come rotated, and LLVM's own loop vectoriser and unroller, which default<O3> runs whatever
  * the options say, have no place here: the schedule decides. */
+#define COMBINE "instcombine<no-verify-fixpoint>" /* one that verifies may end the process */
 static const char passes[] =
-    "function(sroa,early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg,reassociate,loop-mssa(licm),"
-    "loop(indvars),gvn,instcombine<no-verify-fixpoint>,slp-vectorizer,vector-combine,early-cse,instcombine<no-verify-fixpoint>,"
-    "simplifycfg)";
+    "function(sroa,early-cse<memssa>," COMBINE ",simplifycfg,reassociate,loop-mssa(licm),"
+    "loop(indvars),gvn," COMBINE ",slp-vectorizer,vector-combine,early-cse," COMBINE
+    ",simplifycfg)";
 
 static void optimise(cg *g)
 {
