@@ -1,6 +1,8 @@
 /* Code generation: vectors, statements, arguments, outputs and targets. */
 #include "codegen_rig.h"
 
+#include <pthread.h>
+
 /* ---- vectors --------------------------------------------------------------------------------- */
 
 /* Stores value (u16, `lanes` of them, made from input a) to out and compares with want. */
@@ -474,6 +476,46 @@ static void test_outputs(void **state)
     }
 }
 
+/* Two threads compile at once; both get what one alone gets. */
+typedef struct compilation {
+    char *bytes;
+    size_t n;
+} compilation;
+
+static void *compile_sample(void *arg)
+{
+    compilation *k = arg;
+    rig r;
+    for (int i = 0; i < 3; i++) {
+        free(k->bytes);
+        rig_open(&r, "x86-64-linux-avx2");
+        r.L->body = sample(&r);
+        const char *bytes = emit(&r, CG_OBJECT, &k->n);
+        k->bytes = malloc(k->n);
+        memcpy(k->bytes, bytes, k->n);
+        rig_close(&r);
+    }
+    return NULL;
+}
+
+static void test_threads(void **state)
+{
+    (void)state;
+    compilation k[3] = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
+    pthread_t t[2];
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&t[i], NULL, compile_sample, &k[i]), 0);
+    for (int i = 0; i < 2; i++)
+        pthread_join(t[i], NULL);
+    compile_sample(&k[2]);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(k[i].n, k[2].n);
+        assert_memory_equal(k[i].bytes, k[2].bytes, k[2].n);
+    }
+    for (int i = 0; i < 3; i++)
+        free(k[i].bytes);
+}
+
 static void test_arm(void **state)
 {
     (void)state;
@@ -558,6 +600,7 @@ int main(void)
         cmocka_unit_test(test_parallel),
         cmocka_unit_test(test_arguments),
         cmocka_unit_test(test_outputs),
+        cmocka_unit_test(test_threads),
         cmocka_unit_test(test_arm),
         cmocka_unit_test(test_targets),
         cmocka_unit_test(test_bad_object),
