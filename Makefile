@@ -27,7 +27,9 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
-ALL_CFLAGS = -std=c11 $(OPT) -fPIC -fvisibility=hidden -pthread $(WARN) $(SAN_FLAGS) $(CONF_CFLAGS)
+# Sanitizers' checks confuse two of gcc's warnings.
+SAN_WARN := $(if $(SAN_FLAGS),-Wno-format-truncation -Wno-maybe-uninitialized)
+ALL_CFLAGS = -std=c11 $(OPT) -fPIC -fvisibility=hidden -pthread $(WARN) $(SAN_FLAGS) $(SAN_WARN) $(CONF_CFLAGS)
 ALL_CPPFLAGS = -Iinclude -I$(B)/gen -MMD -MP $(if $(filter yes,$(DEBUG)),-DCB_DEBUG) $(if $(PLANT),-DCB_PLANT)
 ALL_LDFLAGS = -pthread $(SAN_FLAGS) $(CONF_LDFLAGS)
 LIBS = $(LLVM_LIBS) $(FFI_LIBS) $(IMAGE_LIBS) -lpthread -lm
