@@ -240,11 +240,13 @@ static void print_list(const job *J)
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-static bool file_error(job *J, const char *what, const char *path, int why)
+static bool file_error(job *J, const char *what, const char *path, int why, const char *help)
 {
-    return wrong(J, DIAG_FILE, why ? strerror(why) : "the disk may be full",
-                 arena_printf(J->c->a, "%s cannot be %s", path, what));
+    return wrong(J, DIAG_FILE, help, arena_printf(J->c->a, "%s cannot be %s: %s", path, what,
+                                                  why ? strerror(why) : "the disk may be full"));
 }
+
+static const char written[] = "-o names a directory that exists and may be written";
 
 static bool write_file(job *J, emit_kind k, const char *bytes, size_t n)
 {
@@ -253,7 +255,7 @@ static bool write_file(job *J, emit_kind k, const char *bytes, size_t n)
     errno = 0;
     FILE *f = fopen(path, "wb");
     if (!f)
-        return file_error(J, "written", path, errno);
+        return file_error(J, "written", path, errno, written);
     bool ok = fwrite(bytes, 1, n, f) == n;
     int why = ok ? 0 : errno;
     if (fclose(f) != 0 && ok) {
@@ -263,7 +265,7 @@ static bool write_file(job *J, emit_kind k, const char *bytes, size_t n)
     if (ok)
         return true;
     remove(path); /* half a file would look up to date */
-    return file_error(J, "written", path, why);
+    return file_error(J, "written", path, why, written);
 }
 
 static void read_schedule(void *env)
@@ -275,7 +277,9 @@ static void read_schedule(void *env)
         errno = 0;
         const char *source = text_read_file(c->a, J->schedule, &n);
         if (!source) {
-            file_error(J, "read, and is no Schedule of the program either", J->schedule, errno);
+            file_error(J, "read, and is no Schedule of the program either", J->schedule, errno,
+                       "give schedule= the path of a file, a Schedule of the program (see --list), "
+                       "or none");
             return;
         }
         J->p->sched = schedule_read(c, source, J->schedule);
@@ -378,6 +382,7 @@ int cb_generator_main(int argc, char **argv, cb_registry reg)
         fputs("out of memory\n", stderr);
         return 1;
     }
+    front_of(J.c)->home = "command line"; /* made by cb_context_new: allocates nothing */
     bool ok = front_try(J.c, parse_command, &J) && J.ok;
     if (ok && J.help)
         print_help(&J);

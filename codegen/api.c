@@ -130,7 +130,7 @@ static struct cb_callable_s *compile_pipeline(pipeline *p, const char *target, c
     struct cb_callable_s *k = fns->alloc(fns->user, sizeof *k);
     if (!k) {
         jit_free(j);
-        diag_error(&c->diags, DIAG_OUT_OF_MEMORY, loc, "out of memory");
+        diag_error(&c->diags, DIAG_OUT_OF_MEMORY, loc, "memory ran out");
         return NULL;
     }
     /* an object pointer becomes a function pointer through its bytes: ISO C has no conversion */
@@ -337,6 +337,35 @@ static bool gather(running *R, const pipeline *p, cb_loc loc, cb_buffer **inputs
     return true;
 }
 
+/* What to do about an error of a run. */
+static const char *remedy(int rc)
+{
+    switch (rc) {
+    case CB_ERR_OUT_OF_MEMORY:
+        return "compute less at a time: a smaller region, or compute_at and store_at in the "
+               "schedule";
+    case CB_ERR_NULL_BUFFER: return "give every input and output a buffer";
+    case CB_ERR_BAD_TYPE:
+    case CB_ERR_BAD_RANK: return "give a buffer like that, or declare what the buffer has";
+    case CB_ERR_OUT_OF_BOUNDS:
+        return "give a larger buffer or ask for less; repeat_edge and its like read beyond the "
+               "edges of an input";
+    case CB_ERR_BAD_STRIDE: return "copy it to a dense buffer first";
+    case CB_ERR_BAD_EXTENT: return "extents are 0 or more, and coordinates fit 32 bits";
+    case CB_ERR_TOO_LARGE:
+        return "compute a smaller region, or keep coordinates together: clamp(x, lo, hi)";
+    case CB_ERR_CONSTRAINT:
+        return "compute a region that the schedule promises, or take the promise out of it";
+    case CB_ERR_PARAM_RANGE:
+        return "give a value in the range that Param(name, type, default, smallest, largest) "
+               "declares";
+    case CB_ERR_NO_HOST: return "give it memory: cb_buffer_new, or cb_buffer_init with an array";
+    case CB_ERR_BAD_VERSION: return "make buffers by cb_buffer_new or cb_buffer_init";
+    case CB_ERR_ALIAS: return "give it strides that keep its elements apart";
+    default: return "docs/errors/run-failed.md lists the errors of a run";
+    }
+}
+
 static int call(running *R, pipeline *p, cb_loc loc, cb_buffer **inputs, const ir_value *params,
                 cb_buffer *const *out)
 {
@@ -361,7 +390,8 @@ static int call(running *R, pipeline *p, cb_loc loc, cb_buffer **inputs, const i
     if (rc) {
         diag *d = diag_begin(&c->diags, DIAG_RUN_FAILED, loc, "running '%s': %s", p->name,
                              R->message[0] ? R->message : cb_error_text(rc));
-        diag_help(&c->diags, d, "error %d: %s", rc, cb_error_text(rc));
+        diag_note(&c->diags, d, (cb_loc){0}, "error %d: %s", rc, cb_error_text(rc));
+        diag_help(&c->diags, d, "%s", remedy(rc));
         diag_end(&c->diags, d);
     }
     return rc;
@@ -388,8 +418,8 @@ static void run_work(void *env)
         bad_argument(
             R, DIAG_BAD_ARGUMENT, loc,
             R->extents
-                ? arena_printf(c->a, "'%s' has %u dimensions, but %d sizes are given", f->name,
-                               f->rank, R->n)
+                ? arena_printf(c->a, "'%s' has %u dimension%s, but %d size%s given", f->name,
+                               f->rank, f->rank == 1 ? "" : "s", R->n, R->n == 1 ? " is" : "s are")
                 : arena_printf(c->a, "'%s' has %u values at each point, but %d buffers are given",
                                f->name, f->nvalues, R->n),
             R->extents ? "give one size for each dimension" : "give one buffer for each value");
@@ -408,9 +438,15 @@ static void run_work(void *env)
     if (R->extents) {
         R->made = cb_buffer_new(c, f->types[0], R->n, R->extents);
         if (!R->made) {
-            bad_argument(R, DIAG_BAD_ARGUMENT, loc,
-                         arena_printf(c->a, "no memory for a result of '%s' of this size", f->name),
-                         "sizes are 0 or more");
+            bool negative = false;
+            for (int i = 0; i < R->n; i++)
+                negative |= R->extents[i] < 0;
+            bad_argument(R, negative ? DIAG_BAD_ARGUMENT : DIAG_OUT_OF_MEMORY, loc,
+                         negative ? arena_printf(c->a, "a size of '%s' is negative", f->name)
+                                  : arena_printf(c->a,
+                                                 "no memory for a result of '%s' of this size",
+                                                 f->name),
+                         negative ? "sizes are 0 or more" : "compute a smaller region");
             return;
         }
     }

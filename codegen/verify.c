@@ -550,9 +550,12 @@ static bool verify_all(verifier *V)
     }
     if (V->agreed)
         return true;
-    diag_error(&V->c->diags, DIAG_VERIFY, V->p->outputs.at[0]->loc,
-               "no region of '%s' could be compared (%d refused%s%s)", V->p->name, V->skipped,
-               V->message[0] ? ": " : "", V->message);
+    diag *d = diag_begin(&V->c->diags, DIAG_VERIFY, V->p->outputs.at[0]->loc,
+                         "no region of '%s' could be compared (%d refused%s%s)", V->p->name,
+                         V->skipped, V->message[0] ? ": " : "", V->message);
+    diag_help(&V->c->diags, d,
+              "a schedule that promises less, by bound() or round_up, accepts more regions");
+    diag_end(&V->c->diags, d);
     return false;
 }
 

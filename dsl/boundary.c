@@ -36,8 +36,10 @@ static bool possible(edging *E, cb_loc loc)
 {
     cb_context *c = E->f->ctx;
     if (E->src->ctx != c) {
-        diag_error(&c->diags, DIAG_CONTEXT_MIX, loc, "'%s' belongs to another context",
-                   E->src->name);
+        diag *d = diag_begin(&c->diags, DIAG_CONTEXT_MIX, loc, "'%s' belongs to another context",
+                             E->src->name);
+        diag_help(&c->diags, d, "build a pipeline in one context");
+        diag_end(&c->diags, d);
         return false;
     }
     if (E->f->poisoned || E->src->poisoned)
@@ -60,8 +62,8 @@ static bool possible(edging *E, cb_loc loc)
             "give the region: repeat_edge(f, src, (0, w), (0, h))");
     if (E->n < 0 || (uint32_t)E->n > E->src->rank)
         return refuse(E, loc,
-                      arena_printf(c->a, "%d pairs are given, but '%s' has %u dimensions", E->n,
-                                   E->src->name, E->src->rank),
+                      arena_printf(c->a, "%d pairs are given, but '%s' has %u dimension%s", E->n,
+                                   E->src->name, E->src->rank, E->src->rank == 1 ? "" : "s"),
                       "give one pair (min, extent) for each dimension that is continued, the "
                       "innermost first");
     return true;

@@ -319,6 +319,10 @@ enum {
     MAKE_RVAR = -12
 };
 
+/* Levels that one operation may add: deeper nesting becomes a fault, which a statement reports at
+ * its place, before it is an error that has none. */
+enum { DEPTH_ROOM = 64 };
+
 static void build(void *env)
 {
     building *b = env;
@@ -331,8 +335,16 @@ static void build(void *env)
                        "%d operands or coordinates are given", b->n);
         return;
     }
-    for (int i = 0; i < b->n; i++)
+    for (int i = 0; i < b->n; i++) {
         v[i] = expr_in(c, b->v[i]);
+        if (c->depth_limit && v[i]->node->depth + DEPTH_ROOM > c->depth_limit) {
+            b->out = expr_fault(c, DIAG_TOO_DEEP,
+                                "split it into several Funcs, or sum in a balanced tree or an RDom",
+                                "an expression is nested more than %d levels deep",
+                                c->depth_limit - DEPTH_ROOM);
+            return;
+        }
+    }
     switch (b->what) {
     case MAKE_CALL: b->out = expr_call(c, b->func, (uint32_t)b->n, v); break;
     case MAKE_PICK: b->out = expr_pick(c, v[0], b->k); break;

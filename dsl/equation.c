@@ -46,8 +46,9 @@ static expr *syntax(parser *p, const char *help, const char *say)
 {
     diag *d = complain(p, DIAG_SYNTAX, p->tok.col, p->tok.width,
                        p->tok.kind == TOK_BAD ? p->tok.name : say);
-    if (help)
-        diag_help(&p->c->diags, d, "%s", help);
+    diag_help(&p->c->diags, d, "%s",
+              help ? help
+                   : "values are written as in C, with the operators that docs/language.md lists");
     diag_end(&p->c->diags, d);
     return NULL;
 }

@@ -136,6 +136,7 @@ typedef struct front {
     void (*sink)(void *user, const cb_message *m);
     void *sink_user;
     cb_loc at;             /* of the statement at work: the place of what has none of its own */
+    const char *home;      /* the same while no statement is: "command line" */
     map inputs;            /* cb_func_s -> cb_buffer: bound for running from this program */
     map params;            /* cb_param_s -> const ir (a constant of its type) */
 } front;

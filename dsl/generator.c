@@ -179,6 +179,7 @@ static void prepare(void *env)
 {
     generating *G = env;
     G->ok = true;
+    front_of(G->c)->at = (cb_loc){"cb_generate", 0, 0}; /* what it is told has no place in a file */
     front_of(G->c)->settings.n = 0;
     for (int i = 0; i < G->n; i++)
         G->ok &= front_set(G->c, G->settings[i]);
@@ -191,6 +192,7 @@ static void prepare(void *env)
 static void settle(void *env)
 {
     generating *G = env;
+    front_of(G->c)->at = (cb_loc){"cb_generate", 0, 0};
     G->ok = front_apply_settings(G->c, G->p->sched);
 }
 

@@ -94,9 +94,16 @@ static void note_overflow(interp *I, const char *name, const int32_t *p, uint32_
 
 static void bad_argument(interp *I, int code, const cb_func_s *f, const char *what)
 {
-    if (!I->code)
-        diag_error(&I->ctx->diags, DIAG_INTERP_BUFFER, f->loc, "the buffer of '%s' %s", f->name,
-                   what);
+    if (!I->code) {
+        diags *D = &I->ctx->diags;
+        diag *d = diag_begin(D, DIAG_INTERP_BUFFER, (cb_loc){0}, "the buffer of '%s' %s", f->name,
+                             what);
+        char type[16];
+        diag_note(D, d, f->loc, "'%s' is declared here", f->name);
+        diag_help(D, d, "it takes memory with elements of type %s and %u dimension%s",
+                  type_name(f->types[0], type), f->rank, f->rank == 1 ? "" : "s");
+        diag_end(D, d);
+    }
     I->code = code;
 }
 
@@ -266,12 +273,14 @@ static ir_value read_input(interp *I, ifunc *f, const int32_t *p)
     I->report->out_of_bounds = true;
     I->report->where = access;
     I->code = CB_ERR_OUT_OF_BOUNDS;
-    diag *d = diag_begin(&I->ctx->diags, DIAG_INPUT_BOUNDS, f->src->loc,
+    diag *d = diag_begin(&I->ctx->diags, DIAG_INPUT_BOUNDS, (cb_loc){0},
                          "%s is outside of the buffer given for '%s'", access, f->src->name);
     for (int32_t k = 0; k < f->input->rank; k++)
         diag_note(&I->ctx->diags, d, (cb_loc){0}, "dimension %d: from %d, %d elements", k,
                   f->input->dim[k].min, f->input->dim[k].extent);
-    diag_help(&I->ctx->diags, d, "give a larger buffer, or repeat_edge('%s') and the like",
+    diag_note(&I->ctx->diags, d, f->src->loc, "'%s' is declared here", f->src->name);
+    diag_help(&I->ctx->diags, d,
+              "give a larger buffer, or read '%s' through a boundary condition such as repeat_edge",
               f->src->name);
     diag_end(&I->ctx->diags, d);
     return v;

@@ -215,6 +215,7 @@ typedef struct func_plan {
     cb_func_s *func;
     loop_level compute, store;
     ir_memory memory;
+    const directive *memory_from; /* store_in, or NULL */
     vec(bound_plan) bounds;
     vec(stage_plan *) stages; /* one per definition */
     uint32_t *storage_order;  /* permutation of dims, innermost first */

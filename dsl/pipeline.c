@@ -90,8 +90,13 @@ static bool usable(cb_context *c, cb_func_s *f)
                          f->is_input ? "'%s' is an input and cannot be an output"
                                      : "'%s' has no definition",
                          f->name);
-    diag_help(&c->diags, d, f->is_input ? "define a Func that copies it" : "define it: %s = ...",
-              func_shape(f));
+    if (front_of(c)->at.file)
+        diag_note(&c->diags, d, front_of(c)->at, "it is needed here");
+    if (f->is_input)
+        diag_help(&c->diags, d, "define a Func that copies it");
+    else
+        diag_help(&c->diags, d, "define it: %s = ...", f->has_rank ? func_shape(f) :
+                  arena_printf(c->a, "%s(x, y)", f->name));
     diag_end(&c->diags, d);
     return false;
 }

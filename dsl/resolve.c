@@ -120,6 +120,12 @@ const char *stage_text(resolver *R, const stage_plan *s)
     return ref_text(R->c, (stage_ref){s->func->name, s->update});
 }
 
+void sched_end_help(resolver *R, diag *g, const char *help)
+{
+    sched_help(R, g, "%s", help);
+    sched_end(R, g);
+}
+
 const char *loops_text(resolver *R, const stage_plan *s)
 {
     text t;
@@ -223,7 +229,7 @@ static stage_plan *lookup(resolver *R, const mention *m)
             sched_note(R, g, "it has a pure definition only");
         else
             sched_note(R, g, "its updates are numbered 0 to %u", f->stages.n - 2);
-        sched_end(R, g);
+        sched_end_help(R, g, "schedule the pure definition by the name of the Func alone");
         return NULL;
     }
     return f->stages.at[k];
@@ -300,7 +306,8 @@ bool const_arg(resolver *R, const directive *d, uint32_t arg, int64_t lo, int64_
         return false;
     }
     case VALUE_OVERFLOW:
-        sched_end(R, sched_report(R, DIAG_BAD_FACTOR, d, (int)arg, "this value overflows"));
+        sched_end_help(R, sched_report(R, DIAG_BAD_FACTOR, d, (int)arg, "this value overflows"),
+                       "values in schedules are 32-bit integers");
         return false;
     }
     if (*out >= lo)
@@ -308,7 +315,7 @@ bool const_arg(resolver *R, const directive *d, uint32_t arg, int64_t lo, int64_
     diag *g = sched_report(R, DIAG_BAD_FACTOR, d, (int)arg,
                            "the value is %lld, but must be at least %lld", (long long)*out,
                            (long long)lo);
-    sched_end(R, g);
+    sched_end_help(R, g, "give a larger one");
     return false;
 }
 
@@ -325,7 +332,8 @@ static const ir *value_arg(resolver *R, const directive *d, uint32_t arg)
     case VALUE_CONST: return ir_i32(c, k);
     case VALUE_PARAM: break;
     case VALUE_OVERFLOW:
-        sched_end(R, sched_report(R, DIAG_BAD_BOUND, d, (int)arg, "this value overflows"));
+        sched_end_help(R, sched_report(R, DIAG_BAD_BOUND, d, (int)arg, "this value overflows"),
+                       "values in schedules are 32-bit integers");
         return NULL;
     }
     map vars = {0}, subst = {0};
@@ -344,7 +352,7 @@ static const ir *value_arg(resolver *R, const directive *d, uint32_t arg)
             diag *g = sched_report(R, DIAG_BAD_BOUND, d, (int)arg,
                                    "parameter '%s' is not an integer", p->name);
             diag_note(&c->diags, g, p->loc, "declared here");
-            sched_end(R, g);
+            sched_end_help(R, g, "promise an integer, or a value of integer parameters");
             return NULL;
         }
         const ir *var = ir_cast(c, T_I32, ir_var(c, p->sym));
@@ -406,8 +414,9 @@ static void apply_reorder_storage(resolver *R, func_plan *f, const directive *d)
         if (dims[i] == UINT32_MAX)
             return;
         if (named[dims[i]]) {
-            sched_end(R, sched_report(R, DIAG_BAD_REORDER, d, (int)i, "'%s' is named twice",
-                                      d->arg[i].name));
+            sched_end_help(R, sched_report(R, DIAG_BAD_REORDER, d, (int)i, "'%s' is named twice",
+                                           d->arg[i].name),
+                           "name each dimension once; those left out keep their places");
             return;
         }
         named[dims[i]] = true;
@@ -420,6 +429,7 @@ static void apply_reorder_storage(resolver *R, func_plan *f, const directive *d)
 static void apply_store_in(resolver *R, func_plan *f, const directive *d)
 {
     f->memory = d->arg[0].memory;
+    f->memory_from = d;
     if (f->memory != MEM_SHARED && f->memory != MEM_REGISTER)
         return;
     diag *g = sched_report(R, DIAG_BAD_MEMORY, d, 0,
@@ -452,7 +462,7 @@ static void check_aligned(resolver *R, const func_plan *f, const bound_plan *bou
     diag *g = sched_report(R, DIAG_CONTRADICTION, d, -1,
                            "the promised bounds of '%s' are not aligned so", f->func->name);
     sched_note_at(R, g, d == bound->from ? align->from : bound->from);
-    sched_end(R, g);
+    sched_end_help(R, g, "promise a multiple, or keep one of the two");
 }
 
 static void apply_bound(resolver *R, func_plan *f, const directive *d)
@@ -470,13 +480,15 @@ static void apply_bound(resolver *R, func_plan *f, const directive *d)
         return;
     bool const_extent = ir_as_int(b.extent, &extent);
     if (const_extent && extent < 0) {
-        sched_end(R, sched_report(R, DIAG_BAD_BOUND, d, 2, "an extent cannot be %lld",
-                                  (long long)extent));
+        sched_end_help(R, sched_report(R, DIAG_BAD_BOUND, d, 2, "an extent cannot be %lld",
+                                       (long long)extent),
+                       "bound(dimension, smallest coordinate, number of coordinates)");
         return;
     }
     if (const_extent && ir_as_int(b.min, &min) && min + extent > (int64_t)INT32_MAX + 1) {
-        sched_end(
-            R, sched_report(R, DIAG_BAD_BOUND, d, 2, "the last coordinate does not fit 32 bits"));
+        sched_end_help(R, sched_report(R, DIAG_BAD_BOUND, d, 2,
+                                       "the last coordinate does not fit 32 bits"),
+                       "bound(dimension, smallest coordinate, number of coordinates)");
         return;
     }
     check_aligned(R, f, &b, other_bound(f, b.dim, true), d);
@@ -499,7 +511,7 @@ static void apply_align_bounds(resolver *R, func_plan *f, const directive *d)
         diag *g =
             sched_report(R, DIAG_BAD_BOUND, d, 2, "the remainder must be below the modulus %lld",
                          (long long)b.modulus);
-        sched_end(R, g);
+        sched_end_help(R, g, "align_bounds(dimension, modulus, remainder)");
         return;
     }
     check_aligned(R, f, other_bound(f, b.dim, false), &b, d);
@@ -623,7 +635,7 @@ static void check_contracts(resolver *R)
             diag *g =
                 report_mention(R, DIAG_BAD_FACTOR, &m,
                                "the number of lanes must be an integer or a knob, at least 1");
-            sched_end(R, g);
+            sched_end_help(R, g, "give the width that the stage is vectorized by");
         }
     }
 }

@@ -104,7 +104,7 @@ uint32_t find_loop(resolver *R, const directive *d, uint32_t arg, const stage_pl
                              "'%s' has two loops that answer to '%s'", stage_text(R, s), name);
             sched_note(R, g, "loops of '%s', outermost first: %s", stage_text(R, s),
                        loops_text(R, s));
-            sched_end(R, g);
+            sched_end_help(R, g, "give them different names when they are made");
             return UINT32_MAX;
         }
         at = s->loops.at[i];
@@ -115,7 +115,10 @@ uint32_t find_loop(resolver *R, const directive *d, uint32_t arg, const stage_pl
                            stage_text(R, s), name);
     sched_note(R, g, "loops of '%s', outermost first: %s", stage_text(R, s), loops_text(R, s));
     note_replaced(R, g, s, name);
-    sched_did_you_mean(R, g, name, names, s->loops.n);
+    if (text_nearest(name, names, s->loops.n))
+        sched_did_you_mean(R, g, name, names, s->loops.n);
+    else
+        sched_help(R, g, "name one of these loops");
     sched_end(R, g);
     return UINT32_MAX;
 }
@@ -306,8 +309,9 @@ static bool apply_split(resolver *R, stage_plan *s, const directive *d)
     if (!name_free(R, d, 1, s, outer, gone) || !name_free(R, d, 2, s, inner, gone))
         return false;
     if (strcmp(outer, inner) == 0) {
-        sched_end(R, sched_report(R, DIAG_LOOP_NAME_IN_USE, d, 2,
-                                  "the outer and the inner loop need different names"));
+        sched_end_help(R, sched_report(R, DIAG_LOOP_NAME_IN_USE, d, 2,
+                                       "the outer and the inner loop need different names"),
+                       "one of them may keep the name of the loop that is split");
         return false;
     }
     if (!const_arg(R, d, 3, 1, &factor))
@@ -315,7 +319,7 @@ static bool apply_split(resolver *R, stage_plan *s, const directive *d)
     if (factor > INT32_MAX || times(loop_sizes(R, s)[old].span, factor) > INT32_MAX) {
         diag *g = sched_report(R, DIAG_LOOP_TOO_LARGE, d, 3,
                                "one iteration of '%s' would span more than 2^31-1 elements", outer);
-        sched_end(R, g);
+        sched_end_help(R, g, "split by smaller factors");
         return false;
     }
     tail t = choose_tail(R, d, s, old, factor);
@@ -363,15 +367,18 @@ static bool apply_fuse(resolver *R, stage_plan *s, const directive *d)
                                "loop '%s' does not stand directly inside loop '%s'",
                                s->dims_all.at[inner].name, s->dims_all.at[outer].name);
         sched_note(R, g, "loops of '%s', outermost first: %s", stage_text(R, s), loops_text(R, s));
-        sched_help(R, g, "reorder the loops first; the outer loop is named first");
+        sched_help(R, g,
+                   "name the outer loop first, then the one directly inside it; reorder() brings "
+                   "them together");
         sched_end(R, g);
         return false;
     }
     if (!name_free(R, d, 2, s, d->arg[2].name, gone))
         return false;
     if (times(loop_sizes(R, s)[outer].extent, loop_sizes(R, s)[inner].extent) > INT32_MAX) {
-        sched_end(R, sched_report(R, DIAG_LOOP_TOO_LARGE, d, 2,
-                                  "the fused loop would have more than 2^31-1 iterations"));
+        sched_end_help(R, sched_report(R, DIAG_LOOP_TOO_LARGE, d, 2,
+                                       "the fused loop would have more than 2^31-1 iterations"),
+                       "split one of the loops and fuse a part of it");
         return false;
     }
     record(R, s, d);
@@ -502,8 +509,10 @@ static bool apply_reorder(resolver *R, stage_plan *s, const directive *d)
         if (dims[i] == UINT32_MAX)
             return false;
         if (named[dims[i]]) {
-            sched_end(R, sched_report(R, DIAG_BAD_REORDER, d, (int)i, "loop '%s' is named twice",
-                                      d->arg[i].name));
+            sched_end_help(R, sched_report(R, DIAG_BAD_REORDER, d, (int)i,
+                                           "loop '%s' is named twice", d->arg[i].name),
+                           "name each loop once, innermost first; those left out keep their "
+                           "places");
             return false;
         }
         named[dims[i]] = true;
@@ -652,7 +661,7 @@ static void check_product(resolver *R, const loop_plan *l, int64_t product, int6
     diag *g = sched_report(R, DIAG_LOOP_TOO_LARGE, l->from, -1,
                            "%lld %s together are more than the limit of %lld", (long long)product,
                            what, (long long)limit);
-    sched_end(R, g);
+    sched_end_help(R, g, "vectorize or unroll by smaller factors");
 }
 
 /* A promised extent and a region rounded up to whole iterations must agree. */

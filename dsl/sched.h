@@ -88,6 +88,8 @@ void sched_note_at(resolver *R, diag *g, const directive *other);
 void sched_did_you_mean(resolver *R, diag *g, const char *word, const char *const *words,
                         uint32_t n);
 void sched_end(resolver *R, diag *g);
+/* A report that is complete but for its help. */
+void sched_end_help(resolver *R, diag *g, const char *help);
 const char *directive_text(cb_context *c, const directive *d);
 /* "out", "out.update 0" */
 const char *stage_text(resolver *R, const stage_plan *s);

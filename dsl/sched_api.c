@@ -122,12 +122,13 @@ static bool take_stage(cb_context *c, const char *word, int n, cb_stage s, dir_a
     if (!s.p) {
         if (c->diags.errors)
             return false; /* what made it poison was reported */
-        return refuse(c, DIAG_NULL_HANDLE, loc, NULL,
+        return refuse(c, DIAG_NULL_HANDLE, loc,
+                      "declare it first, with Funcs, Stages, stage(f, k), ...",
                       "%s(): argument %d is a Func or stage without a value", word, n);
     }
     if (s.p->func->ctx != c)
-        return refuse(c, DIAG_CONTEXT_MIX, loc, NULL, "%s(): '%s' belongs to another context", word,
-                      s.p->func->name);
+        return refuse(c, DIAG_CONTEXT_MIX, loc, "build a pipeline in one context",
+                      "%s(): '%s' belongs to another context", word, s.p->func->name);
     a->stage = (stage_ref){ctx_string(c, s.p->func->name), s.p->update};
     return true;
 }
@@ -139,7 +140,8 @@ static bool take_word(cb_context *c, const char *word, int n, const given *in, d
     a->tail = (tail)in->word;
     a->memory = (ir_memory)in->word;
     return (in->word >= 0 && in->word < count) ||
-           refuse(c, DIAG_DIRECTIVE_ARGS, loc, NULL, "%s(): argument %d is out of range", word, n);
+           refuse(c, DIAG_DIRECTIVE_ARGS, loc, "use the constants of carbide/schedule.h",
+                  "%s(): argument %d is out of range", word, n);
 }
 
 static bool take_arg(cb_context *c, const char *word, int n, const given *in, dir_arg *a,
@@ -176,7 +178,8 @@ static void make_work(void *env)
     request *r = env;
     const char *word = dir_table[r->op].word;
     if (r->list && r->n < 2) {
-        refuse(r->c, DIAG_DIRECTIVE_ARGS, r->loc, NULL, "%s() takes two or more names", word);
+        refuse(r->c, DIAG_DIRECTIVE_ARGS, r->loc, "name them innermost first",
+               "%s() takes two or more names", word);
         return;
     }
     if (r->loc.file)
@@ -303,10 +306,10 @@ static void add_directive(cb_context *c, sched_entry *e, int i, cb_directive d)
 {
     if (!d.p) {
         if (!c->diags.errors)
-            refuse(c, DIAG_NULL_HANDLE, e->loc, NULL,
+            refuse(c, DIAG_NULL_HANDLE, e->loc, "make it first: vectorize(x, 8), ...",
                    "schedule(): directive %d was never given a value", i + 1);
     } else if (d.p->ctx != c) {
-        refuse(c, DIAG_CONTEXT_MIX, e->loc, NULL,
+        refuse(c, DIAG_CONTEXT_MIX, e->loc, "build a pipeline in one context",
                "schedule(): directive %d belongs to another context", i + 1);
     } else {
         directive *copy = arena_copy(c->a, d.p, sizeof *copy);

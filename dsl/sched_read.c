@@ -30,6 +30,7 @@ typedef struct reader {
     int depth;   /* of the value being read */
     bool failed; /* the line at hand */
     uint32_t errors;
+    const char *form; /* how to write what is being read: the help of a report without its own */
     const char *line; /* start of the line `excerpt` was copied from */
     const char *excerpt;
     map names; /* names in values: interned text -> symbol + 1 */
@@ -74,8 +75,11 @@ static void finish(reader *r, diag *d, const char *help)
 {
     if (!d)
         return;
-    if (help)
-        diag_help(&r->c->diags, d, "%s", help);
+    diag_help(&r->c->diags, d, "%s",
+              help      ? help
+              : r->form ? r->form
+                        : "a line is a stage and its directives: out  split(y, yo, yi, 8), "
+                          "parallel(yo)");
     diag_end(&r->c->diags, d);
 }
 
@@ -258,6 +262,7 @@ static void skip_line(reader *r)
         r->pos++;
     next(r);
     r->failed = false;
+    r->form = NULL;
 }
 
 /* ---- values ---------------------------------------------------------------------------------- */
@@ -348,7 +353,7 @@ static const ir *read_value(reader *r, int prec)
 {
     if (r->depth >= SCHED_DEPTH) {
         finish(r, report(r, peek(r), DIAG_TOO_DEEP, "this value nests deeper than %d", SCHED_DEPTH),
-               NULL);
+               "a value is an integer, a knob, or a short expression of them");
         return NULL;
     }
     r->depth++;
@@ -361,7 +366,8 @@ static const ir *read_value(reader *r, int prec)
         v = b ? ir_bin(r->c, op, v, b) : NULL;
         const char *fault = v ? sched_value_fault(r->c, v) : NULL;
         if (fault) {
-            finish(r, report(r, k, DIAG_TOO_DEEP, "%s", fault), NULL);
+            finish(r, report(r, k, DIAG_TOO_DEEP, "%s", fault),
+                   "a value is an integer, a knob, or a short expression of them");
             v = NULL;
         }
     }
@@ -439,13 +445,19 @@ static bool read_arg(reader *r, dir_arg *a)
 
 static bool report_usage(reader *r, const token *k, dir_op op, const char *what)
 {
-    text t;
-    text_init(&t, r->c->a);
-    dir_usage(&t, op);
     finish(r,
            report(r, k, DIAG_DIRECTIVE_ARGS, "%s() has too %s arguments", dir_table[op].word, what),
-           arena_printf(r->c->a, "write %s", text_str(&t)));
+           NULL);
     return false;
+}
+
+static const char *form_of(reader *r, dir_op op)
+{
+    text t;
+    text_init(&t, r->c->a);
+    text_put(&t, "write ");
+    dir_usage(&t, op);
+    return text_str(&t);
 }
 
 /* The arguments of d, up to and with the closing parenthesis. */
@@ -456,8 +468,14 @@ static bool read_args(reader *r, directive *d)
     vec(dir_arg) args = {0};
     while (!is_punct(peek(r), ")")) {
         if (args.n) {
-            if (!expect(r, ",", "between arguments"))
+            if (!is_punct(peek(r), ",")) {
+                finish(r, report(r, peek(r), DIAG_SCHEDULE_SYNTAX,
+                                 "expected ',' or ')' after an argument, but %s",
+                                 found(r, peek(r))),
+                       NULL);
                 return false;
+            }
+            r->pos++;
         }
         if (i == n)
             return report_usage(r, peek(r), d->op, "many");
@@ -476,6 +494,7 @@ static bool read_args(reader *r, directive *d)
     r->pos++;
     d->nargs = args.n;
     d->arg = args.at;
+    r->form = NULL;
     return true;
 }
 
@@ -496,6 +515,7 @@ static directive *read_directive(reader *r)
     }
     directive *d = directive_new(r->c, op, loc_of(r, k), 0);
     d->excerpt = excerpt_of(r, k);
+    r->form = form_of(r, op);
     if (!expect(r, "(", "after the directive's name"))
         return NULL;
     return read_args(r, d) ? d : NULL;
@@ -557,6 +577,7 @@ static bool read_signed(reader *r, int64_t *out, const char *what)
 static void read_knob(reader *r)
 {
     r->pos++;
+    r->form = "write: knob NAME = 32 in 8..128 step 8";
     const token *at = peek(r);
     cb_knob_s k = {
         .name = expect_name(r, "the name of the knob"), .min = 1, .max = INT32_MAX, .step = 1};
@@ -585,9 +606,10 @@ static void read_knob(reader *r)
         diag *d = report(r, at, DIAG_KNOB, "there is a knob '%s' already", k.name);
         if (d)
             diag_note(&r->c->diags, d, other->loc, "declared here");
-        finish(r, d, NULL);
+        finish(r, d, "give it another name, or drop one of the two");
     } else if (fault) {
-        finish(r, report(r, at, DIAG_KNOB, "knob '%s': %s", k.name, fault), NULL);
+        finish(r, report(r, at, DIAG_KNOB, "knob '%s': %s", k.name, fault),
+               "write: knob NAME = 32 in 8..128 step 8");
     } else {
         k.value = k.def;
         k.sym = ir_sym_new(r->c, k.name, SYM_KNOB, T_I32, NULL);

@@ -189,6 +189,7 @@ bool schedule_set_knob(schedule *s, const char *name, int64_t value)
         d = diag_begin(&c->diags, DIAG_KNOB, (cb_loc){0}, "%s=%lld: %s", name, (long long)value,
                        fault);
         diag_note(&c->diags, d, k->loc, "the knob is declared here");
+        diag_help(&c->diags, d, "give one of its values");
     } else {
         d = diag_begin(&c->diags, DIAG_KNOB, (cb_loc){0}, "%s=%lld: the schedule has no knob '%s'",
                        name, (long long)value, name);
@@ -200,6 +201,8 @@ bool schedule_set_knob(schedule *s, const char *name, int64_t value)
             diag_help(&c->diags, d, "did you mean '%s'?", near);
         else if (!s->knobs.n)
             diag_help(&c->diags, d, "it has no knobs at all");
+        else
+            diag_help(&c->diags, d, "its first knob is '%s'", names[0]);
     }
     diag_end(&c->diags, d);
     return false;

@@ -30,17 +30,27 @@ front *front_of(cb_context *c)
     return c->dsl;
 }
 
-bool front_try(cb_context *c, void (*work)(void *env), void *env)
+static bool attempt(cb_context *c, void (*work)(void *env), void *env)
 {
     guard g;
-    front *f = c->dsl;
     if (guard_enter(&g, &c->esc)) {
-        if (f)
-            f->at = (cb_loc){0};
         work(env);
         guard_leave(&g, &c->esc);
         return true;
     }
+    return false;
+}
+
+bool front_try(cb_context *c, void (*work)(void *env), void *env)
+{
+    front *f = c->dsl;
+    int errors = c->diags.errors;
+    if (f)
+        f->at = (cb_loc){0};
+    if (attempt(c, work, env))
+        return true;
+    if (c->diags.sink) /* NULL: the context is being made, and its maker is told by a NULL */
+        diag_failed(&c->diags, errors, (cb_loc){0});
     return false;
 }
 
@@ -60,25 +70,38 @@ static void render(void *env)
     vec_push(r->c->a, &front_of(r->c)->rendered, r->rendered);
 }
 
-/* Renders a report, keeps the text, and passes it on. Rendering may run out of memory: then the
- * bare sentence has to do. */
+/* Without any memory. */
+static void print_plainly(const diag *d)
+{
+    if (d->loc.file)
+        fprintf(stderr, d->loc.line ? "%s:%d: " : "%s: ", d->loc.file, d->loc.line);
+    fprintf(stderr, "%s[%s]: %s\n", d->severity == DIAG_WARNING ? "warning" : "error",
+            diag_code_name(d->code), d->text);
+    for (const diag_line *l = d->lines; l; l = l->next)
+        fprintf(stderr, "  %s: %s\n", l->kind, l->text);
+}
+
+/* Renders a report, keeps the text, and passes it on. Rendering may run out of memory: then a sink
+ * gets the bare sentence. */
 static void deliver(void *user, const diag *d)
 {
     cb_context *c = user;
-    front *f = c->dsl;
+    const front *f = c->dsl;
     diag placed = *d;
     if (f && !d->loc.file)
-        placed.loc = f->at;
+        placed.loc = f->at.file ? f->at : (cb_loc){f->home, 0, 0};
     d = &placed;
     report r = {c, d, NULL};
-    if (!front_try(r.c, render, &r) || !r.rendered)
-        r.rendered = d->text;
-    if (f)
-        f->at = placed.loc; /* the statement goes on, and may have more to say */
+    attempt(r.c, render, &r);
     if (!f || !f->sink) {
-        fputs(r.rendered, stderr);
+        if (r.rendered)
+            fputs(r.rendered, stderr);
+        else
+            print_plainly(d);
         return;
     }
+    if (!r.rendered)
+        r.rendered = d->text;
     cb_message m = {.code = diag_code_name(d->code),
                     .warning = d->severity == DIAG_WARNING,
                     .file = d->loc.file,

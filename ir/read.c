@@ -42,7 +42,9 @@ static void fail(reader *R, cb_loc loc, const char *fmt, ...)
     va_start(ap, fmt);
     const char *what = arena_vprintf(R->ctx->a, fmt, ap);
     va_end(ap);
-    diag_error(&R->ctx->diags, DIAG_IR_SYNTAX, loc, "%s", what);
+    diag *d = diag_begin(&R->ctx->diags, DIAG_IR_SYNTAX, loc, "%s", what);
+    diag_help(&R->ctx->diags, d, "docs/ir.md has the grammar");
+    diag_end(&R->ctx->diags, d);
     R->failed = true;
 }
 

@@ -223,11 +223,13 @@ static void check_shape(checker *k, stmts *to, const argument *a)
     CHECK(k, to, ir_not(c, ir_field(c, a->buffer, FIELD_BAD_VERSION, 0)), BAD_VERSION,
           "%s '%s' has an unknown size or version: it was not initialised", what, a->name);
     CHECK(k, to, ir_and(c, ir_eq(c, code, ir_i32(c, t.code)), ir_eq(c, bits, ir_i32(c, t.bits))),
-          BAD_TYPE, "%s '%s' must have elements of type %s, but its type has code %d and %d bits",
-          what, a->name, ir_string(c, ctx_string(c, type_name(t, type))), i64(k, code),
-          i64(k, bits));
+          BAD_TYPE, "%s '%s' must have elements of type %s, but has %t", what, a->name,
+          ir_string(c, ctx_string(c, type_name(t, type))),
+          ir_add(c, ir_mul(c, i64(k, code), ir_i64(c, 256)), i64(k, bits)));
     CHECK(k, to, ir_eq(c, rank, ir_i32(c, a->f->rank)), BAD_RANK,
-          "%s '%s' must have %d dimensions, but has %d", what, a->name, ir_i64(c, a->f->rank),
+          a->f->rank == 1 ? "%s '%s' must have %d dimension, but has %d"
+                          : "%s '%s' must have %d dimensions, but has %d",
+          what, a->name, ir_i64(c, a->f->rank),
           i64(k, rank));
 }
 
@@ -279,6 +281,8 @@ static const ir *answer(checker *k, const argument *a)
         if (!a->region->empty) {
             min = ir_apply(&k->fields, a->region->dim[d].lo);
             extent = ir_addi(c, ir_sub(c, ir_apply(&k->fields, a->region->dim[d].hi), min), 1);
+            if (PLANTED(c, CHECK_REGION) && d == 2)
+                extent = ir_addi(c, extent, -1);
             extent = ir_max(c, extent, ir_i32(c, 0));
         }
         min = simplify(c, min, NULL);

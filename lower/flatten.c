@@ -10,6 +10,8 @@
  */
 #include "lower.h"
 
+#include <string.h>
+
 /* Allocations placed on the stack unasked: the largest, and all of a pipeline together, counting
  * the copies that unrolling and vectorizing will make. */
 enum { STACK_BYTES = 16 * 1024, STACK_TOTAL = 128 * 1024, UNKNOWN_COPIES = 64 };
@@ -168,10 +170,16 @@ static ir_memory place(flattener *w, const low_func *f, const ir **elements, uns
     }
     if (asked == MEM_AUTO)
         return MEM_HEAP;
-    diag *d = low_error(w->L, DIAG_NOT_CONSTANT, f->src->loc,
+    const directive *from = f->plan->memory_from;
+    diag *d = low_error(w->L, DIAG_NOT_CONSTANT, from ? from->loc : f->src->loc,
                         "the storage of '%s' on the stack has no constant size", f->name);
-    diag_note(&c->diags, d, (cb_loc){0}, "it is %s elements", ir_text(c, *elements));
-    diag_help(&c->diags, d, "store it in the heap, or in a loop where a constant region is needed");
+    if (from && from->excerpt)
+        diag_excerpt(&c->diags, d, from->excerpt, from->loc.col ? from->loc.col - 1 : 0,
+                     from->loc.col ? (int)strlen("store_in") : 0);
+    diag_note(&c->diags, d, f->src->loc, "'%s' is declared here", f->name);
+    diag_help(&c->diags, d,
+              "store it in the heap, or compute it in a loop where each iteration needs a region "
+              "of constant size");
     diag_end(&c->diags, d);
     return MEM_HEAP;
 }
@@ -193,6 +201,8 @@ static const ir *flatten_realize(ir_mapper *m, const ir *n)
         extent = ir_cast(c, T_I64, ir_max(c, extent, ir_i32(c, 0)));
         elements = times(c, l.stride[d], extent);
     }
+    if (PLANTED(c, FLATTEN_STRIDE) && f->rank > 2)
+        l.stride[2] = l.stride[1];
     elements = name_it(&lets, "elements", 0, elements);
     for (uint32_t v = 0; v < f->nvalues; v++)
         map_putp(c->a, &w->layouts, key_of(low_buffer(f->L, f, v)), arena_copy(c->a, &l, sizeof l));

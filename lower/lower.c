@@ -236,6 +236,7 @@ low *low_run(pipeline *p, const low_target *t, const char *until)
 {
     cb_context *volatile c = NULL;
     low *volatile result = NULL;
+    int errors = p->ctx->diags.errors;
     guard g;
     if (guard_enter(&g, &p->ctx->esc)) {
         if (until && !known_pass(until)) refuse_pass(p, until);
@@ -249,7 +250,10 @@ low *low_run(pipeline *p, const low_target *t, const char *until)
         }
         guard_leave(&g, &p->ctx->esc);
     }
-    if (!result) ctx_free(c);
+    if (!result) {
+        ctx_free(c);
+        diag_failed(&p->ctx->diags, errors, (cb_loc){0});
+    }
     return result;
 }
 

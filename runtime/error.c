@@ -55,6 +55,15 @@ static void line_slot(line *l, char directive, uint64_t slot)
     case 'd':
         snprintf(number, sizeof number, "%" PRId64, (int64_t)slot);
         break;
+    case 't': {
+        static const char *const kinds[] = {"i", "u", "f", "bf", "handle"};
+        unsigned kind = (unsigned)(slot >> 8) & 255, bits = (unsigned)slot & 255;
+        if (kind == CB_UINT && bits == 1)
+            s = "bool";
+        else
+            snprintf(number, sizeof number, "%s%u", kind <= CB_HANDLE ? kinds[kind] : "unknown ", bits);
+        break;
+    }
     default:
         memcpy(&d, &slot, sizeof d);
         snprintf(number, sizeof number, "%g", d);
@@ -84,7 +93,7 @@ int cb_rt_error(const cb_env *env, int code, const char *text, const uint64_t *a
         if (!*text)
             break;
         char directive = text[1];
-        if ((directive == 's' || directive == 'd' || directive == 'f') && used < nargs) {
+        if ((directive == 's' || directive == 'd' || directive == 't' || directive == 'f') && used < nargs) {
             line_slot(&l, directive, args[used++]);
             text += 2;
         } else { /* "%%", or a directive without a slot: shown as it stands */

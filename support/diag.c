@@ -195,7 +195,9 @@ bool diag_failed(diags *D, int errors, cb_loc loc)
     D->open = NULL; /* what was being built is lost */
     if (D->errors != errors)
         return false;
-    diag d = {.code = DIAG_OUT_OF_MEMORY, .loc = loc, .text = "memory ran out"};
+    diag_line help = {.kind = "help",
+                      .text = "what was being made is given up; the context can still be freed"};
+    diag d = {.code = DIAG_OUT_OF_MEMORY, .loc = loc, .text = "memory ran out", .lines = &help};
     for (; D; D = D->parent) {
         D->errors++;
         if (D->parent)

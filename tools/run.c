@@ -108,7 +108,7 @@ static bool parse_option(runner *R, const char *arg)
         return R->bench = 21, true;
     if (!strncmp(arg, "--bench=", 8))
         return (R->bench = atoi(arg + 8)) > 0 ||
-               fail(R, DIAG_USAGE, NULL, "%s: at least one run", arg);
+               fail(R, DIAG_USAGE, "write --bench, or --bench=21", "%s: at least one run", arg);
     if (!strncmp(arg, "--threads=", 10))
         return cb_set_threads(atoi(arg + 10)), true;
     return fail(R, DIAG_USAGE, "see carbide run --help", "there is no option '%s'", arg);
@@ -132,7 +132,8 @@ static bool load_object(runner *R)
     errno = 0;
     const char *bytes = text_read_file(R->c->a, R->path, &n);
     if (!bytes)
-        return fail(R, DIAG_FILE, strerror(errno), "%s cannot be read", R->path);
+        return fail(R, DIAG_FILE, "give the object or shared library of a compiled pipeline",
+                    "%s cannot be read: %s", R->path, strerror(errno));
     R->code = jit_load(R->c, bytes, n, R->name);
     if (!R->code)
         return false;
@@ -146,7 +147,8 @@ static bool load_library(runner *R)
     const char *path = strchr(R->path, '/') ? R->path : arena_printf(R->c->a, "./%s", R->path);
     R->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!R->library)
-        return fail(R, DIAG_FILE, dlerror(), "%s cannot be loaded", R->path);
+        return fail(R, DIAG_FILE, "give the object or shared library of a compiled pipeline",
+                    "%s cannot be loaded: %s", R->path, dlerror());
     R->function = dlsym(R->library, R->name);
     R->meta = dlsym(R->library, arena_printf(R->c->a, "%s_metadata", R->name));
     return true;
@@ -163,7 +165,7 @@ static bool load(runner *R)
         return fail(R, DIAG_FILE, "give its name: --name=NAME", "%s has no pipeline '%s'", R->path,
                     R->name);
     if (R->meta->version != CB_METADATA_VERSION)
-        return fail(R, DIAG_FILE, NULL, "%s was made for another version of Carbide", R->path);
+        return fail(R, DIAG_FILE, "compile it again", "%s was made for another version of Carbide", R->path);
     return true;
 }
 
@@ -231,7 +233,7 @@ static bool read_scalar(runner *R, argument *a)
     bool fits = type_is_float(t) || (t.bits == 64 ? !errno : type_can_hold(t, v.i));
     if (end == a->given || *end || !fits) {
         char name[16];
-        return fail(R, DIAG_USAGE, NULL, "%s=%s: not a value of type %s", a->info->name, a->given,
+        return fail(R, DIAG_USAGE, signature(R), "%s=%s: not a value of type %s", a->info->name, a->given,
                     type_name(t, name));
     }
     a->scalar = value_to_bits(t, v);
@@ -298,12 +300,12 @@ static bool give_memory(runner *R, argument *a)
         a->dim[d].stride = (int64_t)n;
         uint64_t e = a->dim[d].extent > 0 ? (uint64_t)a->dim[d].extent : 0;
         if (e && n > (UINT64_C(1) << 40) / e)
-            return fail(R, DIAG_OUT_OF_MEMORY, NULL, "'%s' would be too large", a->info->name);
+            return fail(R, DIAG_OUT_OF_MEMORY, "give a smaller --size=", "'%s' would be too large", a->info->name);
         n *= e;
     }
     a->memory = calloc(n ? (size_t)n : 1, (size_t)size);
     if (!a->memory)
-        return fail(R, DIAG_OUT_OF_MEMORY, NULL, "no memory for '%s'", a->info->name);
+        return fail(R, DIAG_OUT_OF_MEMORY, "give a smaller --size=", "no memory for '%s'", a->info->name);
     a->buffer.host = a->memory;
     return true;
 }
@@ -390,7 +392,7 @@ static bool prepare_call(runner *R, invocation *I)
         I->types[i + 1] = scalar ? scalar_type(k->info->type) : &ffi_type_pointer;
         I->values[i + 1] = scalar ? (void *)&k->scalar : (void *)&I->pointers[i + 1];
         if (!I->types[i + 1])
-            return fail(R, DIAG_USAGE, NULL,
+            return fail(R, DIAG_USAGE, "call it from a program in C",
                         "parameter '%s' has a type that cannot be passed by value from here",
                         k->info->name);
     }
@@ -403,7 +405,7 @@ static bool call(runner *R, invocation *I)
 {
     ffi_arg rc = 0;
     ffi_call(&I->cif, FFI_FN(R->function), &rc, I->values);
-    return (int)rc == 0 || fail(R, DIAG_RUN_FAILED, NULL, "'%s' failed with error %d: %s", R->name,
+    return (int)rc == 0 || fail(R, DIAG_RUN_FAILED, "what it says about its arguments stands above", "'%s' failed with error %d: %s", R->name,
                                 (int)rc, cb_error_text((int)rc));
 }
 
@@ -484,7 +486,8 @@ static bool write_raw(runner *R, const argument *a)
     bool ok = f && fwrite(a->memory, 1, n, f) == n;
     if (f && fclose(f))
         ok = false;
-    return ok || fail(R, DIAG_FILE, strerror(errno), "%s cannot be written", a->given);
+    return ok || fail(R, DIAG_FILE, "give the path of a file that may be written", "%s cannot be written: %s",
+                      a->given, strerror(errno));
 }
 
 static bool write_outputs(runner *R)
@@ -577,6 +580,7 @@ int run_main(int argc, char **argv)
         fputs("out of memory\n", stderr);
         return 1;
     }
+    front_of(L.R.c)->home = "command line";
     bool done = front_try(L.R.c, work, &L);
     clean(&L.R);
     cb_context_free(L.R.c);

@@ -201,8 +201,9 @@ CB_API void cb_rt_free(const cb_env *env, void *p);
 CB_API int cb_rt_par_for(const cb_env *env, int64_t begin, int64_t end, cb_par_body body,
                          void *closure);
 
-/* Reports an error: `text` is a format whose directives are %s (const char *), %d (int64_t) and
- * %f (double) only, in the order of `args` (nargs 64-bit slots); returns `code`. */
+/* Reports an error: `text` is a format whose directives are %s (const char *), %d (int64_t),
+ * %f (double) and %t (an element type, its code * 256 + bits) only, in the order of `args` (nargs
+ * 64-bit slots); returns `code`. */
 CB_API int cb_rt_error(const cb_env *env, int code, const char *text, const uint64_t *args,
                        int32_t nargs);
 

@@ -1,25 +1,30 @@
-/* Names of the Funcs in a pipeline may come from different scopes; a schedule speaks of one
- * of them. */
+/* A loop is found by its name, and a domain of one dimension answers for its only loop. */
 #include "case.h"
 
 Mistake
 {
     Funcs(f);
-    Vars(x, y);
-    RDom(r, (0, 4), (0, 4));
-    define(f(x, y) = 0);
-    define(f(x, y) += r.x*r.y);
-    schedule(update(f, 0), rename("r.x", "p.r"), rename("r.y", "q.r"), unroll("r"));
-    run(f, 8, 8);
+    Var v = cb_var("r", CB_HERE);
+    Local()
+    {
+        RDom(r, (0, 64));
+        define(f, (v), 0);
+        define(f, (v), add(at(f, v), mul(v, r)));
+        schedule(update(f, 0), unroll("r", 4));
+    }
+    run(f, 8);
 }
 
 Fixed
 {
     Funcs(f);
-    Vars(x, y);
-    RDom(r, (0, 4), (0, 4));
-    define(f(x, y) = 0);
-    define(f(x, y) += r.x*r.y);
-    schedule(update(f, 0), rename("r.x", "p.r"), rename("r.y", "q.r"), unroll("p.r"));
-    run(f, 8, 8);
+    Var v = cb_var("r", CB_HERE);
+    Local()
+    {
+        RDom(r, (0, 64));
+        define(f, (v), 0);
+        define(f, (v), add(at(f, v), mul(v, r)));
+        schedule(update(f, 0), unroll("r.x", 4));
+    }
+    run(f, 8);
 }

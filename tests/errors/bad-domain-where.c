@@ -1,16 +1,15 @@
-/* Conditions speak of the domain and of parameters. */
+/* The condition of a domain speaks of that domain. */
 #include "case.h"
 
 Mistake
 {
-    Vars(x);
-    RDom(r, (0, 64));
-    where(r, r < x);
+    RDom(s, (0, 8));
+    RDom(r, (0, 8));
+    where(r, r < s);
 }
 
 Fixed
 {
-    Param(n, i32, 8);
-    RDom(r, (0, 64));
-    where(r, r < n);
+    RDom(r, (0, 8), (0, 8));
+    where(r, r.x < r.y);
 }

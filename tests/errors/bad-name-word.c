@@ -3,10 +3,10 @@
 
 Mistake
 {
-    Vars(x, clamp);
+    Funcs(clamp);
 }
 
 Fixed
 {
-    Vars(x, clamped);
+    Funcs(clamped);
 }

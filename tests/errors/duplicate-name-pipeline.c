@@ -1,20 +1,23 @@
 /* Inputs, parameters and outputs of one pipeline are found by name. */
 #include "case.h"
 
-Generator(twins)
-{
-    Output(out, i32, 1);
-    Vars(x);
-    Expr gain = cb_param("out", CB_i32, 0, NULL, CB_HERE);
-    define_with((gain), out(x) = gain + x);
-}
-
 Mistake
 {
-    command("-g", "twins", "-e", "nest");
+    Funcs(f);
+    Vars(x);
+    Local()
+    {
+        Expr f_again = cb_param("f", CB_i32, 1, (Expr[]){E(1)}, CB_HERE);
+        define_with((f, f_again), f(x) = x + f_again);
+    }
+    run(f, 8);
 }
 
 Fixed
 {
-    command("-g", "other", "-e", "nest");
+    Funcs(f);
+    Vars(x);
+    Param(g, i32, 1);
+    define(f(x) = x + g);
+    run(f, 8);
 }

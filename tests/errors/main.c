@@ -4,9 +4,10 @@
  *     errors DIR WORD    those whose name has the word, with what they print
  *     UPDATE=1 errors    writes what they print as the new NAME.err
  *
- * A case is NAME.c (see case.h) or NAME.sched, a schedule for the generator in sample.c: what follows
- * the line "# Fixed:" is the same schedule without the mistake. All cases run in this process, which
- * also shows that it survives them. NAME.err has all that was printed on the standard error output.
+ * A case is NAME.c (see case.h) or NAME.sched, a schedule for the generator in sample.c: what
+ * follows the line "# Fixed:" is the same schedule without the mistake. All cases run in this
+ * process, which also shows that it survives them. NAME.err has all that was printed on the
+ * standard error output.
  */
 #define _GNU_SOURCE
 #include "case.h"

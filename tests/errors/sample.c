@@ -15,7 +15,7 @@ Generator(sample)
     define(count(x) = i32(0));
     define(count(in(r.x, r.y) & 15) += 1);
     define(last(x, y) = u16(0));
-    define(last(x, y) = last(x, y)*3 + blur_x(x + r.x, y + r.y));
+    define(last(x, y) = last(x, y)*3 + in(x + r.x, y + r.y));
     define(out(x, y) = blur_x(x, y) + blur_x(x, y + 1) + last(x, y)*u16(gain) + u16(count(x & 15)));
 }
 

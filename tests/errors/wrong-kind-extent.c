@@ -6,7 +6,7 @@ Mistake
     Funcs(f, g);
     Vars(x);
     define(f(x) = x);
-    define(g(x) = f(extent(f, 0) - 1));
+    define(g, (x), at(f, sub(extent(f, 0), 1)));
 }
 
 Fixed
@@ -14,5 +14,5 @@ Fixed
     Input(f, i32, 1);
     Funcs(g);
     Vars(x);
-    define(g(x) = f(extent(f, 0) - 1));
+    define(g, (x), at(f, sub(extent(f, 0), 1)));
 }
