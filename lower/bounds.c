@@ -140,12 +140,6 @@ static interval_env *inner_env(low *L, const low_stage *s, int64_t loop)
     return E;
 }
 
-static void name_stage(box *b, const low_stage *s)
-{
-    for (uint32_t d = 0; d < b->rank; d++)
-        b->dim[d].lo_from.stage = b->dim[d].hi_from.stage = s;
-}
-
 /* What stage s reads of f inside loop `loop`, in terms of region symbols and outer loop variables. */
 static const box *reads_of(walk *w, const low_func *f, const low_stage *s, int64_t loop)
 {
@@ -161,7 +155,7 @@ static const box *reads_of(walk *w, const low_func *f, const low_stage *s, int64
         box_hull(c, b, boxes_touched(E, s->rmin[i], f->sym, f->rank, true, false), NULL);
         box_hull(c, b, boxes_touched(E, s->rextent[i], f->sym, f->rank, true, false), NULL);
     }
-    name_stage(b, s);
+    low_name_stage(b, s);
     vec_push(c->a, &w->cache, (need){f, s, loop, b});
     return b;
 }

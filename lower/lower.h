@@ -240,6 +240,8 @@ const ir *low_arg_max(low *L, low_func *f, uint32_t d);
 void low_whole_regions(low *L, map *boxes);
 /* Widens the region of f by what its updates read and write of f itself. */
 void low_widen_by_updates(low *L, low_func *f, box *region);
+/* Accesses of b that name no stage yet are in s. */
+void low_name_stage(box *b, const low_stage *s);
 /* Reports unbounded-access for the first dimension of b that is unbounded; true when it did. */
 bool low_unbounded(low *L, const low_func *f, const box *b);
 

@@ -59,7 +59,7 @@ static interval_env *stage_env(const low_stage *s, const box *region)
     return E;
 }
 
-static void name_stage(box *b, const low_stage *s)
+void low_name_stage(box *b, const low_stage *s)
 {
     for (uint32_t d = 0; d < b->rank; d++) {
         if (b->dim[d].lo_from.access && !b->dim[d].lo_from.stage)
@@ -97,7 +97,7 @@ void low_widen_by_updates(low *L, low_func *f, box *region)
                     t->dim[d] = region->dim[d];
             if (t->empty || (last[k] && same_box(t, last[k])))
                 continue;
-            name_stage(t, s);
+            low_name_stage(t, s);
             box_hull(c, region, t, NULL);
             last[k] = t;
             changed = true;
@@ -143,7 +143,7 @@ static void add_reads(low *L, map *boxes, const low_stage *s, const box *region)
         box *t = boxes_touched(E, n, g->sym, g->rank, true, false);
         if (t->empty)
             continue;
-        name_stage(t, s);
+        low_name_stage(t, s);
         box_hull(L->ctx, box_of(L, boxes, g), t, NULL);
     }
 }
