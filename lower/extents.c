@@ -77,6 +77,8 @@ static const ir *bound_loop(bounder *w, const ir *n, const ir *body)
     if (ir_as_int(extent, &k)) {
         if (k > MAX_COPIES)
             return refuse(w->L, n, extent, body);
+        if (PLANTED(c, EXTENT_MULTIPLE) && k > 4)
+            extent = ir_addi(c, extent, -(k % 4));
         return remake(c, n, k < 1 ? LOOP_SERIAL : n->u.info->kind, extent, body);
     }
     if (!r.has_hi || r.hi > MAX_COPIES)
@@ -84,8 +86,7 @@ static const ir *bound_loop(bounder *w, const ir *n, const ir *body)
     const ir *v = ir_var(c, for_sym(n));
     const ir *inside = ir_lt(c, v, ir_add(c, for_min(n), for_extent(n)));
     const ir *most = ir_int(c, v->type, r.hi < 1 ? 1 : r.hi);
-    const ir *guarded = ir_if(c, ir_likely(c, inside), body, NULL);
-    return remake(c, n, n->u.info->kind, most, PLANTED(c, EXTENT_GUARD) ? body : guarded);
+    return remake(c, n, n->u.info->kind, most, ir_if(c, ir_likely(c, inside), body, NULL));
 }
 
 static const ir *visit_for(ir_mapper *m, const ir *n)
