@@ -63,6 +63,7 @@ typedef struct cg {
     LLVMValueRef own[CG_SCOPES_MAX], others[CG_SCOPES_MAX]; /* lists for alias.scope, noalias */
     unsigned nscopes;
     unsigned md_alias_scope, md_noalias, md_prof, md_nontemporal;
+    unsigned inserted; /* lanes put into vectors one by one */
     map strings; /* interned text -> constant */
 
     /* The function being emitted. */

@@ -515,17 +515,23 @@ static void verify(cg *g)
  * loops come rotated, and LLVM's own loop vectoriser and unroller, which default<O3> runs whatever
  * the options say, have no place here: the schedule decides. */
 #define COMBINE "instcombine<no-verify-fixpoint>" /* one that verifies may end the process */
-static const char passes[] =
-    "function(sroa,early-cse<memssa>," COMBINE ",simplifycfg,reassociate,loop-mssa(licm),"
-    "loop(indvars),gvn," COMBINE ",slp-vectorizer,vector-combine,early-cse," COMBINE
-    ",simplifycfg)";
+#define FIRST                                                                                    \
+    "function(sroa,early-cse<memssa>," COMBINE ",simplifycfg,reassociate,loop-mssa(licm),"        \
+    "loop(indvars),gvn," COMBINE ","
+#define LAST "vector-combine,early-cse," COMBINE ",simplifycfg)"
+static const char passes[] = FIRST "slp-vectorizer," LAST, passes_without_slp[] = FIRST LAST;
+
+/* Joining scalars to vectors takes time quadratic in the lanes put together one by one (calls of the
+ * C library, gathered bytes), and finds nothing in code that consists of those. */
+enum { MANY_INSERTED = 256 };
 
 static void optimise(cg *g)
 {
     if (g->target->features & FEATURE_O0)
         return;
+    const char *list = g->inserted > MANY_INSERTED ? passes_without_slp : passes;
     LLVMPassBuilderOptionsRef o = LLVMCreatePassBuilderOptions();
-    LLVMErrorRef e = LLVMRunPasses(g->module, passes, g->machine, o);
+    LLVMErrorRef e = LLVMRunPasses(g->module, list, g->machine, o);
     LLVMDisposePassBuilderOptions(o);
     if (e) {
         char *why = LLVMGetErrorMessage(e);
