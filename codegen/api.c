@@ -130,7 +130,7 @@ static struct cb_callable_s *compile_pipeline(pipeline *p, const char *target, c
     struct cb_callable_s *k = fns->alloc(fns->user, sizeof *k);
     if (!k) {
         jit_free(j);
-        diag_error(&c->diags, DIAG_OUT_OF_MEMORY, loc, "memory ran out");
+        diag_failed(&c->diags, c->diags.errors, loc);
         return NULL;
     }
     /* an object pointer becomes a function pointer through its bytes: ISO C has no conversion */

@@ -119,7 +119,7 @@ jit_code *jit_load(cb_context *c, const char *object, size_t n, const char *name
     const cb_allocator_fns *fns = arena_fns(c->a);
     jit_code *j = fns->alloc(fns->user, sizeof *j);
     if (!j) {
-        diag_error(&c->diags, DIAG_OUT_OF_MEMORY, (cb_loc){0}, "out of memory");
+        diag_failed(&c->diags, c->diags.errors, (cb_loc){0});
         return NULL;
     }
     memset(j, 0, sizeof *j);
@@ -127,17 +127,19 @@ jit_code *jit_load(cb_context *c, const char *object, size_t n, const char *name
     cg_register_targets();
     guard_defer(&c->esc, &j->cleanup, give_back, j);
     const char *symbol = arena_printf(c->a, "%s_argv", name);
-    LLVMErrorRef e = link_object(j, object, n, name);
+    bool is_object = n > 4 && memcmp(object, "\177ELF", 4) == 0;
+    LLVMErrorRef e = is_object ? link_object(j, object, n, name) : NULL;
     LLVMOrcExecutorAddress address = 0;
-    if (!e)
+    if (!e && is_object)
         e = LLVMOrcLLJITLookup(j->lljit, &address, symbol);
-    if (!e) {
+    if (!e && is_object) {
         guard_undefer(&c->esc, &j->cleanup);
         return j;
     }
-    keep(j, e);
+    if (e)
+        keep(j, e);
     diag *d = diag_begin(&c->diags, DIAG_JIT_LOAD, (cb_loc){0}, "'%s' could not be loaded: %s",
-                         name, j->error);
+                         name, is_object ? j->error : "it is not an object file");
     diag_help(&c->diags, d, "it must be an object file made by Carbide for this machine");
     diag_end(&c->diags, d);
     guard_undefer(&c->esc, &j->cleanup);
