@@ -28,7 +28,7 @@ say = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
 # Sanitizers' checks confuse two of gcc's warnings.
-SAN_WARN := $(if $(SAN_FLAGS),-Wno-format-truncation -Wno-maybe-uninitialized)
+SAN_WARN := $(if $(SAN_FLAGS),-Wno-unknown-warning-option -Wno-format-truncation -Wno-maybe-uninitialized)
 ALL_CFLAGS = -std=c11 $(OPT) -fPIC -fvisibility=hidden -pthread $(WARN) $(SAN_FLAGS) $(SAN_WARN) $(CONF_CFLAGS)
 ALL_CPPFLAGS = -Iinclude -I$(B)/gen -MMD -MP $(if $(filter yes,$(DEBUG)),-DCB_DEBUG) $(if $(PLANT),-DCB_PLANT)
 ALL_LDFLAGS = -pthread $(SAN_FLAGS) $(CONF_LDFLAGS)
@@ -150,14 +150,22 @@ FLAGS_tests = $(LLVM_CFLAGS) $(FFI_CFLAGS)
 T ?=
 chosen = $(if $(T),$(findstring $(T),$(1)),yes)
 TESTS := $(foreach u,$(UNIT),$(if $(call chosen,$(u)),$(B)/unit/$(u)))
-CHECKS := $(strip $(foreach c,$(sort $(wildcard tests/*/*.sh)),$(if $(call chosen,$(c)),$(c))))
+CHECKS := $(strip $(foreach c,$(sort $(filter-out tests/fuzz/planted.sh,$(wildcard tests/*/*.sh))),$(if $(call chosen,$(c)),$(c))))
 
 test: $(TESTS) $(if $(CHECKS),$(if $(TOLERANT),$(PUBLIC_LIBS),all apps $(SUITES:%=$(B)/tests/%))) ## build and run the tests; T=word runs those whose name has the word
 	$(Q)+B='$(B)' CC='$(CC)' CLANG='$(CLANG)' V='$(V)' WRAP='$(WRAP)' MAKE='$(MAKE)' SANITIZED='$(SAN_FLAGS)' LIBS='$(LIBS)' \
 	  LLVM_CFLAGS='$(LLVM_CFLAGS)' LLVM_MAJOR='$(firstword $(subst ., ,$(LLVM_VERSION)))' \
 	  sh tests/run $(TESTS) $(CHECKS)
 check: test ## the same as test
-.PHONY: test check
+
+CASES ?= 20000
+SEED ?= 1
+fuzz: $(B)/tests/fuzz ## CASES random programs and schedules (20000) of stream SEED (1), and what they contained
+	$(Q)$< --cases $(CASES) --seed $(SEED) --jobs 2 --histogram --coverage
+test-planted: ## the random tester finds bugs put in on purpose
+	$(Q)+$(MAKE) PLANT=1 B='$(B)' '$(B)/plant/tests/fuzz'
+	$(Q)sh tests/fuzz/planted.sh '$(B)/plant/tests/fuzz'
+.PHONY: test check fuzz test-planted
 
 # ---- installing -------------------------------------------------------------------------------------
 
