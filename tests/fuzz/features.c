@@ -107,3 +107,15 @@ void fz_count(fz_histogram *h, const fz_case *k)
         h->of[i].count += s.met[i];
     h->cases++;
 }
+
+void fz_add_histogram(fz_histogram *to, const fz_histogram *from)
+{
+    seen s = {.h = to};
+    for (int i = 0; i < from->n; i++) {
+        meet(&s, from->of[i].name);
+        for (int k = 0; k < to->n; k++)
+            if (!strcmp(to->of[k].name, from->of[i].name))
+                to->of[k].count += from->of[i].count;
+    }
+    to->cases += from->cases;
+}

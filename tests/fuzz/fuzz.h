@@ -6,12 +6,16 @@
  *     plan.c      random schedules, proposed knowing the loops of every stage
  *     check.c     one case: interpret, compile, run, compare
  *     shrink.c    smaller cases that still fail
+ *     save.c      cases as files: corpus/ keeps what was found once
+ *     features.c  what cases contain
  *     main.c      many cases in child processes, counts, histogram
  *
  * A case is a pure function of (seed, number), so any case can be run again alone.
  */
 #ifndef CB_FUZZ_H
 #define CB_FUZZ_H
+
+#include <stdio.h>
 
 #include "../../dsl/model.h"
 
@@ -71,7 +75,7 @@ typedef struct fz_func {
     fx *pure;
     int nupdates;
     fz_update update[2];
-    bool used;
+    bool small; /* its values are few: good as indices */
 } fz_func;
 
 typedef struct fz_input {
@@ -117,6 +121,9 @@ pipeline *fz_build(cb_context *c, const fz_case *k, bool with_schedule);
 
 void fz_generate(fz_case *k, arena *a, uint64_t seed, uint64_t number);
 void fz_plan(fz_case *k);
+/* A case as a file, and back; false when it is not one, *line says where. */
+void fz_save(text *t, const fz_case *k);
+bool fz_load(fz_case *k, arena *a, FILE *file, int *line);
 
 /* ---- checking ----------------------------------------------------------------------------------------- */
 
@@ -161,5 +168,6 @@ typedef struct fz_histogram {
     } of[MAX_FEATURES];
 } fz_histogram;
 void fz_count(fz_histogram *h, const fz_case *k);
+void fz_add_histogram(fz_histogram *to, const fz_histogram *from);
 
 #endif

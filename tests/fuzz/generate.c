@@ -100,8 +100,13 @@ static fx *offset(gen *g, fx *e, int c)
     return op2(g, FX_INFIX, T_I32, c < 0 ? "-" : "+", e, literal(g, T_I32, c < 0 ? -c : c));
 }
 
+static fx *call_of(gen *g, int callee, int depth);
+
 static fx *data_index(gen *g, int limit)
 {
+    for (int i = 0; i < g->func; i++)
+        if (g->k->func[i].small && chance(&g->k->r, 60))
+            return cast_to(g, T_I32, call_of(g, i, 0));
     fx *e = cast_to(g, T_I32, value(g, types[pick(&g->k->r, 4)], 1));
     fx *c = node(g, FX_WORD, T_I32, 3);
     c->op = "clamp";
@@ -129,7 +134,7 @@ static fx *coordinate(gen *g, int d, int depth)
         return op2(g, FX_INFIX, T_I32, "-", literal(g, T_I32, pick(r, 9)), variable(g, d));
     if (k < 95)
         return op2(g, FX_WORD, T_I32, "min", variable(g, d), literal(g, T_I32, pick(r, 20)));
-    if (k < 97 && depth > 0)
+    if (k < 98 && depth > 0)
         return data_index(g, 3 + pick(r, 9));
     return literal(g, T_I32, pick(r, 6));
 }
@@ -312,11 +317,11 @@ static fx *int_value(gen *g, cb_type t, int depth)
     }
     if (k < 89)
         return cast_to(g, t, exact_float(g, types[8 + pick(r, 2)]));
-    if (k < 92) { /* a saturating cast */
+    if (k < 93) { /* a saturating cast */
         char name[16];
         return op1(g, FX_WORD, t, arena_printf(g->k->a, "%s_sat", type_name(t, name)), value(g, any_int(g), depth - 1));
     }
-    if (k < 94)
+    if (k < 95)
         return cast_to(g, t, condition(g, depth - 1));
     return cast_to(g, t, value(g, any_int(g), depth - 1));
 }
@@ -326,55 +331,54 @@ static fx *positive(gen *g, cb_type t, int depth)
     return op2(g, FX_INFIX, t, "+", op1(g, FX_WORD, t, "abs", value(g, t, depth)), literal(g, t, 1));
 }
 
-static fx *bounded(gen *g, cb_type t, int depth)
+static fx *bounded(gen *g, cb_type t, int depth, int limit)
 {
     fx *e = node(g, FX_WORD, t, 3);
     e->op = "clamp";
     e->kid[0] = value(g, t, depth);
-    e->kid[1] = literal(g, t, -3);
-    e->kid[2] = literal(g, t, 3);
+    e->kid[1] = literal(g, t, -limit);
+    e->kid[2] = literal(g, t, limit);
     return e;
 }
 
 static fx *math_value(gen *g, cb_type t, int depth)
 {
     static const char *const of_positive[] = {"sqrt", "log"};
-    static const char *const of_bounded[] = {"exp", "sin", "cos", "atan", "tanh", "sinh", "cosh", "tan"};
+    static const char *const of_bounded[] = {"exp", "sin", "cos", "atan", "tanh", "sinh", "cosh"};
     static const char *const exactly[] = {"floor", "ceil", "round", "trunc"};
-    rng *r = &g->k->r;
-    switch (pick(r, 7)) {
-    case 0:
-        return op1(g, FX_WORD, t, of_positive[pick(r, 2)], positive(g, t, depth - 1));
-    case 1:
-        return op1(g, FX_WORD, t, of_bounded[pick(r, 7)], bounded(g, t, depth - 1));
-    case 2:
-        return op2(g, FX_WORD, t, "pow", positive(g, t, 0), literal(g, t, pick(r, 3) + 0.5));
-    case 3:
-        return op2(g, FX_WORD, t, "atan2", bounded(g, t, 0), positive(g, t, 0));
-    case 4:
-        return op2(g, FX_WORD, t, "hypot", bounded(g, t, 0), bounded(g, t, 0));
-    default:
-        return op1(g, FX_WORD, t, exactly[pick(r, 4)], exact_float(g, t));
-    }
+    int which = pick(&g->k->r, 17);
+    if (which < 7)
+        return op1(g, FX_WORD, t, of_bounded[which], bounded(g, t, depth - 1, 3));
+    if (which < 11)
+        return op1(g, FX_WORD, t, exactly[which - 7], exact_float(g, t));
+    if (which < 13)
+        return op1(g, FX_WORD, t, of_positive[which - 11], positive(g, t, depth - 1));
+    if (which == 13)
+        return op2(g, FX_WORD, t, "pow", positive(g, t, 0), literal(g, t, pick(&g->k->r, 3) + 0.5));
+    if (which == 14)
+        return op2(g, FX_WORD, t, "atan2", bounded(g, t, 0, 3), positive(g, t, 0));
+    if (which == 15)
+        return op2(g, FX_WORD, t, "hypot", bounded(g, t, 0, 3), bounded(g, t, 0, 3));
+    return op1(g, FX_WORD, t, "tan", bounded(g, t, depth - 1, 1)); /* away from its poles */
 }
 
 static fx *float_value(gen *g, cb_type t, int depth)
 {
     rng *r = &g->k->r;
     int k = pick(r, 100);
-    if (k < 30)
+    if (k < 26)
         return op2(g, FX_INFIX, t, chance(r, 60) ? "+" : "-", value(g, t, depth - 1), value(g, t, depth - 1));
-    if (k < 42)
+    if (k < 36)
         return op2(g, FX_INFIX, t, "*", value(g, t, depth - 1), small_literal(g, t));
-    if (k < 48)
+    if (k < 42)
         return op2(g, FX_INFIX, t, "/", value(g, t, depth - 1), positive(g, t, depth - 1));
-    if (k < 60)
+    if (k < 52)
         return op2(g, FX_WORD, t, chance(r, 50) ? "min" : "max", value(g, t, depth - 1), value(g, t, depth - 1));
-    if (k < 72)
+    if (k < 64)
         return choose(g, t, depth);
-    if (k < 76)
+    if (k < 68)
         return op1(g, FX_WORD, t, "abs", value(g, t, depth - 1));
-    if (k < 88)
+    if (k < 92)
         return math_value(g, t, depth);
     return cast_to(g, t, value(g, types[pick(r, 4)], depth - 1));
 }
@@ -439,7 +443,7 @@ static void add_update(gen *g, int u)
     for (int d = 0; d < f->rank; d++) /* pure first: what follows may use them */
         up->lhs[d] = pure_var(g, d);
     for (int d = 0; d < f->rank; d++) {
-        if (chance(r, 65))
+        if (chance(r, 55))
             continue;
         fx *c = chance(r, 30) ? data_index(g, 2 + pick(r, 9)) : coordinate(g, d, 0);
         up->lhs[d] = has_pure_variable(c) ? pure_var(g, d) : c;
@@ -476,6 +480,12 @@ static void make_func(fz_case *k, int i)
         f->rank = 0;
     if (chance(r, 60))
         f->rank = 2;
+    f->small = i < k->nfuncs - 1 && chance(r, 12);
+    if (f->small) {
+        f->t = types[pick(r, 2)];
+        f->pure = clamped(&g, f->t, 2);
+        return;
+    }
     if (f->rank >= 1 && chance(r, 35))
         f->pure = stencil(&g, f->t);
     else

@@ -2,6 +2,8 @@
  *
  *     fuzz --seed 1 --cases 1000            counts, histogram; exit status 1 when a case failed
  *     fuzz --seed 1 --case 37 --shrink      one case, made small and printed
+ *     fuzz --seed 1 --case 37 --shrink --save corpus/NAME.case
+ *     fuzz corpus/NAME.case ...             cases from files again
  *     fuzz --planted 3 --cases 2000         stops at the first case that finds planted bug 3
  */
 #define _GNU_SOURCE
@@ -17,7 +19,7 @@
 
 #include "fuzz.h"
 
-enum { LIMIT_SECONDS = 60, KEPT_FAILURES = 64 };
+enum { LIMIT_SECONDS = 60, KEPT_FAILURES = 64, MAX_JOBS = 64 };
 
 /* Shared between the parent and the child that works. */
 typedef struct board {
@@ -33,7 +35,9 @@ typedef struct board {
 
 typedef struct settings {
     uint64_t seed, first, cases;
-    bool one, shrink, until_found, histogram;
+    bool one, shrink, until_found, histogram, coverage;
+    int jobs, job; /* job: of this process and its children; it takes every jobs-th case */
+    const char *save;
     fz_options o;
 } settings;
 
@@ -79,7 +83,7 @@ static void note(board *b, const fz_case *k, uint64_t number, fz_verdict v)
 /* The child: cases from b->next on, until the end or a failure that ends the search. */
 static void work(board *b, const settings *s)
 {
-    for (; b->next < s->first + s->cases; b->next++) {
+    for (; b->next < s->first + s->cases; b->next += (uint64_t)s->jobs) {
         escape esc = {0};
         arena *a = arena_new(NULL, &esc);
         fz_case k;
@@ -107,14 +111,14 @@ static void forget_others(board *b, const settings *s)
     o.planted = 0;
     if (fz_failed(fz_check_apart(&k, &o))) {
         b->nfailures = 0;
-        b->next = b->failure[0].number + 1;
+        b->next = b->failure[0].number + (uint64_t)s->jobs;
     }
     arena_free(a);
 }
 
 static void run_cases(board *b, const settings *s)
 {
-    b->next = s->first;
+    b->next = s->first + (uint64_t)s->job;
     while (b->next < s->first + s->cases && !(s->until_found && b->nfailures)) {
         fflush(NULL);
         pid_t child = fork();
@@ -128,10 +132,38 @@ static void run_cases(board *b, const settings *s)
         if (!WIFEXITED(status) || WEXITSTATUS(status)) {
             fz_case none = {0};
             note(b, &none, b->next, verdict_of_status(status));
-            b->next++;
+            b->next += (uint64_t)s->jobs;
         }
         forget_others(b, s);
     }
+}
+
+static void add_counts(board *to, const board *from)
+{
+    for (size_t v = 0; v < COUNT_OF(to->counts); v++)
+        to->counts[v] += from->counts[v];
+    fz_add_histogram(&to->accepted, &from->accepted);
+    for (int i = 0; i < from->nfailures && to->nfailures < KEPT_FAILURES; i++)
+        to->failure[to->nfailures++] = from->failure[i];
+}
+
+/* Several processes at once, each with a board of its own; the sum in b[0]. */
+static void run_jobs(board *b, const settings *s)
+{
+    for (int i = 0; i < s->jobs; i++) {
+        settings own = *s;
+        own.job = i;
+        fflush(NULL);
+        if (i == s->jobs - 1) {
+            run_cases(&b[i], &own);
+        } else if (fork() == 0) {
+            run_cases(&b[i], &own);
+            _Exit(0);
+        }
+    }
+    while (wait(NULL) > 0) {}
+    for (int i = 1; i < s->jobs; i++)
+        add_counts(&b[0], &b[i]);
 }
 
 /* ---- reports ------------------------------------------------------------------------------------------- */
@@ -146,6 +178,44 @@ static void print_case(const fz_case *k)
     fputs(text_str(&t), stdout);
 }
 
+static bool save_case(const fz_case *k, const settings *s)
+{
+    FILE *f = fopen(s->save, "w");
+    text t;
+    text_init(&t, k->a);
+    fz_save(&t, k);
+    if (f)
+        fprintf(f, "# (seed %llu, case %llu)\n%s", (unsigned long long)s->seed, (unsigned long long)s->first, text_str(&t));
+    return f && !fclose(f);
+}
+
+/* Cases from files: what once failed must not fail again. */
+static int replay(char **files, int n, const settings *s)
+{
+    int failed = 0;
+    for (int i = 0; i < n; i++) {
+        escape esc = {0};
+        arena *a = arena_new(NULL, &esc);
+        fz_case k;
+        int line = 0;
+        FILE *f = fopen(files[i], "r");
+        bool good = f && fz_load(&k, a, f, &line);
+        if (f)
+            fclose(f);
+        fz_verdict v = good ? fz_check_apart(&k, &s->o) : FZ_BAD_PROGRAM;
+        if (!good)
+            printf("%s:%d: not a case\n", files[i], line);
+        else if (v != FZ_OK)
+            printf("%s: %s\n", files[i], fz_verdict_names[v]);
+        if (good && s->shrink)
+            print_case(&k);
+        failed += v != FZ_OK;
+        arena_free(a);
+    }
+    printf("%d cases from files, %d failed\n", n, failed);
+    return failed != 0;
+}
+
 static int show_one(const settings *s)
 {
     escape esc = {0};
@@ -156,6 +226,8 @@ static int show_one(const settings *s)
     if (s->shrink && fz_failed(v))
         fz_shrink(&k, &s->o);
     print_case(&k);
+    if (s->save && !save_case(&k, s))
+        return 2;
     const char *why = NULL;
     if (v != FZ_CRASH && v != FZ_HANG)
         v = fz_check(&k, &s->o, &why);
@@ -172,6 +244,21 @@ static void print_histogram(const fz_histogram *h)
     printf("\n");
 }
 
+/* Says what the accepted cases have too little of: less than 1 % of a feature, under 60 % accepted. */
+static int check_coverage(const fz_histogram *h, double accepted)
+{
+    int missing = 0;
+    for (int i = 0; i < h->n; i++)
+        if (h->of[i].count * 100 < h->cases) {
+            printf("rare: %s is in %llu of %llu cases\n", h->of[i].name, (unsigned long long)h->of[i].count,
+                   (unsigned long long)h->cases);
+            missing++;
+        }
+    if (accepted < 60)
+        printf("only %.1f %% of the schedules are legal\n", accepted);
+    return missing || accepted < 60;
+}
+
 static int report(const board *b, const settings *s, double seconds)
 {
     uint64_t total = 0, failed = 0;
@@ -182,28 +269,33 @@ static int report(const board *b, const settings *s, double seconds)
             printf("%-18s %8llu\n", fz_verdict_names[v], (unsigned long long)b->counts[v]);
     }
     uint64_t judged = total - b->counts[FZ_DISCARDED] - b->counts[FZ_BAD_PROGRAM];
+    double accepted = 100.0 * (double)(judged - b->counts[FZ_REFUSED]) / (double)(judged ? judged : 1);
     printf("seed %llu: %llu cases in %.1f s, %.1f %% of schedules accepted\n", (unsigned long long)s->seed,
-           (unsigned long long)total, seconds, 100.0 * (double)(judged - b->counts[FZ_REFUSED]) / (double)(judged ? judged : 1));
+           (unsigned long long)total, seconds, accepted);
     for (int i = 0; i < b->nfailures; i++)
         printf("failed: --seed %llu --case %llu: %s\n", (unsigned long long)s->seed,
                (unsigned long long)b->failure[i].number, fz_verdict_names[b->failure[i].v]);
     if (s->histogram)
         print_histogram(&b->accepted);
-    return failed != 0;
+    int rare = s->coverage ? check_coverage(&b->accepted, accepted) : 0;
+    return failed != 0 || rare;
 }
 
 static void usage(void)
 {
-    puts("usage: fuzz [options]\n"
+    puts("usage: fuzz [options] [FILE.case ...]\n"
          "  --seed N      stream of cases (1)\n"
          "  --cases N     how many (100)\n"
          "  --first N     number of the first (0)\n"
          "  --case N      this one only, printed\n"
          "  --shrink      make a failing case small before printing it\n"
+         "  --save FILE   write it there, to be run again by naming the file\n"
+         "  --jobs N      processes that share the cases (1)\n"
          "  --planted N   with planted bug N; stops when it is found\n"
          "  --only-o0, --only-o3\n"
          "  --target F    features after x86-64-linux, such as -avx2\n"
-         "  --histogram   what the accepted cases contained");
+         "  --histogram   what the accepted cases contained\n"
+         "  --coverage    fails when that is little of anything: for 10000 cases or more");
 }
 
 int main(int argc, char **argv)
@@ -211,8 +303,8 @@ int main(int argc, char **argv)
     static const struct option options[] = {
         {"seed", 1, 0, 's'}, {"cases", 1, 0, 'n'}, {"first", 1, 0, 'f'}, {"case", 1, 0, 'c'}, {"shrink", 0, 0, 'k'},
         {"planted", 1, 0, 'p'}, {"only-o0", 0, 0, '0'}, {"only-o3", 0, 0, '3'}, {"target", 1, 0, 't'},
-        {"histogram", 0, 0, 'h'}, {"help", 0, 0, 'H'}, {0, 0, 0, 0}};
-    settings s = {.seed = 1, .cases = 100, .o = {.o0 = true, .o3 = true}};
+        {"histogram", 0, 0, 'h'}, {"coverage", 0, 0, 'v'}, {"jobs", 1, 0, 'j'}, {"save", 1, 0, 'w'}, {"help", 0, 0, 'H'}, {0, 0, 0, 0}};
+    settings s = {.seed = 1, .cases = 100, .jobs = 1, .o = {.o0 = true, .o3 = true}};
     for (int opt; (opt = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (opt) {
         case 's': s.seed = strtoull(optarg, NULL, 0); break;
@@ -225,18 +317,25 @@ int main(int argc, char **argv)
         case '3': s.o.o0 = false; break;
         case 't': s.o.target = optarg; break;
         case 'h': s.histogram = true; break;
+        case 'v': s.coverage = true; break;
+        case 'j': s.jobs = atoi(optarg); break;
+        case 'w': s.save = optarg; break;
         case 'H': usage(); return 0;
         default: usage(); return 2;
         }
     }
     if (s.one)
         return show_one(&s);
-    board *b = shared(sizeof *b);
+    if (optind < argc)
+        return replay(argv + optind, argc - optind, &s);
+    if (s.jobs < 1 || s.jobs > MAX_JOBS)
+        return usage(), 2;
+    board *b = shared(sizeof *b * (size_t)s.jobs);
     if (!b)
         return 2;
     struct timespec from, to;
     clock_gettime(CLOCK_MONOTONIC, &from);
-    run_cases(b, &s);
+    run_jobs(b, &s);
     clock_gettime(CLOCK_MONOTONIC, &to);
     return report(b, &s, (double)(to.tv_sec - from.tv_sec) + 1e-9 * (double)(to.tv_nsec - from.tv_nsec));
 }

@@ -23,6 +23,7 @@ typedef struct fstage {
 
 typedef struct fplace {
     bool inlined, root;
+    bool read;     /* although inlined */
     int consumers; /* stages that read it, inlining done */
     int consumer;  /* index of one of them in the plan's stages */
 } fplace;
@@ -97,6 +98,7 @@ static void stage_reads(planner *p, int func, int update, bool *called)
     for (int i = func - 1; i >= 0; i--)
         if (called[i] && p->place[i].inlined) {
             called[i] = false;
+            p->place[i].read = true;
             find_calls(p->k->func[i].pure, called);
         }
 }
@@ -302,26 +304,39 @@ static const char *place_text(planner *p, const char *word, const fstage *s, int
 static void place_at(planner *p, fstage *line, const fstage *consumer)
 {
     rng *r = &p->k->r;
-    int at = pick(r, consumer->n);
+    int at = pick(r, consumer->n), other = pick(r, consumer->n);
+    if (other < at && chance(r, 60)) /* inner loops: windows slide along them */
+        at = other;
     if (consumer->loop[at].vector || has_vector_outside(consumer, at))
         at = consumer->n - 1;
     if (consumer->loop[at].vector && chance(r, 95)) {
         add(p, line, "compute_root()");
         return;
     }
-    if (chance(r, 50)) {
+    if (chance(r, 70)) {
         int store = at;
-        while (store + 1 < consumer->n && !consumer->loop[store].parallel && chance(r, 60))
+        while (store + 1 < consumer->n && !consumer->loop[store].parallel && chance(r, 70))
             store++;
         bool blocked = false;
         for (int i = at; i < consumer->n; i++)
             blocked |= consumer->loop[i].parallel;
-        if (store == consumer->n - 1 && !blocked && p->place[consumer->func].root && chance(r, 40))
+        if (store == consumer->n - 1 && !blocked && p->place[consumer->func].root && chance(r, 60))
             add(p, line, "store_root()");
         else
             add(p, line, place_text(p, "store_at", consumer, store));
     }
     add(p, line, place_text(p, "compute_at", consumer, at));
+}
+
+/* All of dimension d, whose extent is promised. */
+static void mark_whole(planner *p, fstage *s, int d)
+{
+    rng *r = &p->k->r;
+    int at = 0;
+    while (at < s->n && strcmp(s->loop[at].name, fz_vars[d]))
+        at++;
+    if (at < s->n && !full(s) && !s->loop[at].kind_set && !has_vector_outside(s, at) && p->k->extent[d] <= 16)
+        mark(p, s, at, chance(r, 50) ? "unroll" : "vectorize");
 }
 
 static void place_storage(planner *p, fstage *line, int func)
@@ -340,6 +355,8 @@ static void place_storage(planner *p, fstage *line, int func)
     if (func == p->k->nfuncs - 1 && chance(r, 15)) {
         int d = pick(r, f->rank);
         add(p, line, arena_printf(p->k->a, "bound(%s, %d, %d)", fz_vars[d], p->k->min[d], p->k->extent[d]));
+        if (chance(r, 30))
+            mark_whole(p, line, d);
     }
 }
 
@@ -367,7 +384,7 @@ static void plan_func(planner *p, int func)
     pl->root = output;
     if (!output) {
         const fstage *c = &p->stage[pl->consumer];
-        if (pl->consumers == 1 && c->n && chance(r, 70)) {
+        if (pl->consumers == 1 && c->n && chance(r, f->nupdates ? 85 : 70)) {
             place_at(p, pure, c);
         } else {
             pl->root = true;
@@ -410,7 +427,7 @@ void fz_plan(fz_case *k)
     for (int i = k->nfuncs - 1; i >= 0; i--) {
         bool inlined = p->place[i].inlined;
         plan_func(p, i);
-        if (inlined && p->place[i].consumers && chance(&k->r, 30) && k->nlines < MAX_LINES)
+        if (inlined && p->place[i].read && chance(&k->r, 30) && k->nlines < MAX_LINES)
             say_inline(k, i);
         note_reads(p, i);
     }

@@ -1,0 +1,267 @@
+/* tests/fuzz/save.c: cases as files, so that what was found once stays found when the generator changes.
+ *
+ *     # a window slid over rows that updates write (seed 1, case 37)
+ *     input u16 2 -1                      type, rank, boundary condition or -1
+ *     param 7
+ *     func i32 2                          type, rank; the last one is the output
+ *     pure infix + i32 2  input 0 u16 2  var 0 i32 0  var 1 i32 0  lit 3 i32 0
+ *     output 0 16  0 5  0 1  3            min and extent of three dimensions, padding
+ *     data 12345
+ *     schedule 1 -1 vectorize(x, 8)       Func, update or -1, directive
+ *
+ * An expression is its kind, the operator, number or value that belongs to the kind, its type, the
+ * number of its operands, and these.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fuzz.h"
+
+static const char *const kinds[] = {"lit", "var", "rvar", "param", "call", "input", "infix", "prefix", "word", "cast"};
+
+static bool has_op(fx_kind k) { return k == FX_INFIX || k == FX_PREFIX || k == FX_WORD; }
+static bool has_number(fx_kind k) { return k == FX_VAR || k == FX_RVAR || k == FX_CALL || k == FX_INPUT; }
+
+/* ---- writing ------------------------------------------------------------------------------------- */
+
+static void save_expr(text *t, const fx *e)
+{
+    char name[16];
+    text_printf(t, " %s", kinds[e->kind]);
+    if (has_op(e->kind))
+        text_printf(t, " %s", e->op);
+    if (has_number(e->kind))
+        text_printf(t, " %d", e->i);
+    if (e->kind == FX_LIT)
+        text_printf(t, " %.17g", e->lit);
+    text_printf(t, " %s %d", type_name(e->t, name), e->nkids);
+    for (int i = 0; i < e->nkids; i++)
+        save_expr(t, e->kid[i]);
+}
+
+static void save_update(text *t, const fz_update *u, int rank)
+{
+    text_printf(t, "update %s %d %d %d %d %d\n", u->assign, u->nr, u->rmin[0], u->rextent[0], u->rmin[1], u->rextent[1]);
+    for (int d = 0; d < rank; d++) {
+        text_put(t, "left");
+        save_expr(t, u->lhs[d]);
+        text_put(t, "\n");
+    }
+    text_put(t, "value");
+    save_expr(t, u->value);
+    text_put(t, "\n");
+    if (!u->where)
+        return;
+    text_put(t, "where");
+    save_expr(t, u->where);
+    text_put(t, "\n");
+}
+
+void fz_save(text *t, const fz_case *k)
+{
+    char name[16];
+    for (int i = 0; i < k->ninputs; i++)
+        text_printf(t, "input %s %d %d\n", type_name(k->input[i].t, name), k->input[i].rank,
+                    k->input[i].edge ? k->input[i].edge_kind : -1);
+    if (k->has_param)
+        text_printf(t, "param %d\n", k->param);
+    for (int f = 0; f < k->nfuncs; f++) {
+        text_printf(t, "func %s %d\npure", type_name(k->func[f].t, name), k->func[f].rank);
+        save_expr(t, k->func[f].pure);
+        text_put(t, "\n");
+        for (int u = 0; u < k->func[f].nupdates; u++)
+            save_update(t, &k->func[f].update[u], k->func[f].rank);
+    }
+    text_printf(t, "output %d %d  %d %d  %d %d  %d\n", k->min[0], k->extent[0], k->min[1], k->extent[1], k->min[2],
+                k->extent[2], k->padding);
+    text_printf(t, "data %llu\n", (unsigned long long)k->data_seed);
+    for (int i = 0; i < k->nlines; i++)
+        for (int d = 0; d < k->line[i].ndirs; d++)
+            text_printf(t, "schedule %d %d %s\n", k->line[i].func, k->line[i].update, k->line[i].dir[d]);
+}
+
+/* ---- reading --------------------------------------------------------------------------------------- */
+
+typedef struct loader {
+    fz_case *k;
+    char *at; /* rest of the line */
+    bool bad;
+    int depth;
+} loader;
+
+/* The next word of the line; "" at its end, which is a mistake. */
+static const char *word(loader *l)
+{
+    l->at += strspn(l->at, " \t\n");
+    size_t n = strcspn(l->at, " \t\n");
+    const char *w = arena_printf(l->k->a, "%.*s", (int)n, l->at);
+    l->at += n;
+    l->bad |= !n;
+    return w;
+}
+
+static int number(loader *l, int from, int to)
+{
+    long v = strtol(word(l), NULL, 10);
+    l->bad |= v < from || v > to;
+    return v < from || v > to ? from : (int)v;
+}
+
+static cb_type type(loader *l)
+{
+    static const cb_type all[] = {{CB_UINT, 1, 1},  {CB_INT, 8, 1},   {CB_INT, 16, 1},  {CB_INT, 32, 1},
+                                  {CB_INT, 64, 1},  {CB_UINT, 8, 1},  {CB_UINT, 16, 1}, {CB_UINT, 32, 1},
+                                  {CB_UINT, 64, 1}, {CB_FLOAT, 32, 1}, {CB_FLOAT, 64, 1}};
+    const char *w = word(l);
+    char name[16];
+    for (size_t i = 0; i < COUNT_OF(all); i++)
+        if (!strcmp(w, type_name(all[i], name)))
+            return all[i];
+    l->bad = true;
+    return T_I32;
+}
+
+static fx *load_expr(loader *l)
+{
+    fx *e = NEW(l->k->a, fx);
+    const char *w = word(l);
+    size_t kind = 0;
+    while (kind < COUNT_OF(kinds) && strcmp(w, kinds[kind]))
+        kind++;
+    l->bad |= kind == COUNT_OF(kinds) || l->depth > 100;
+    if (l->bad)
+        return e;
+    e->kind = (fx_kind)kind;
+    if (has_op(e->kind))
+        e->op = word(l);
+    if (has_number(e->kind))
+        e->i = number(l, 0, MAX_FUNCS - 1);
+    if (e->kind == FX_LIT)
+        e->lit = strtod(word(l), NULL);
+    e->t = type(l);
+    e->nkids = number(l, 0, (int)COUNT_OF(e->kid));
+    l->depth++;
+    for (int i = 0; i < e->nkids; i++)
+        e->kid[i] = load_expr(l);
+    l->depth--;
+    return e;
+}
+
+static void load_input(loader *l)
+{
+    fz_input *in = &l->k->input[l->k->ninputs++];
+    in->t = type(l);
+    in->rank = number(l, 0, 3);
+    int edge = number(l, -1, 2);
+    in->edge = edge >= 0;
+    in->edge_kind = edge < 0 ? 0 : edge;
+}
+
+static void load_schedule(loader *l)
+{
+    fz_case *k = l->k;
+    int func = number(l, 0, MAX_FUNCS - 1), update = number(l, -1, 1);
+    l->at += strspn(l->at, " ");
+    fz_line *line = k->nlines ? &k->line[k->nlines - 1] : NULL;
+    if (!line || line->func != func || line->update != update) {
+        l->bad |= k->nlines == MAX_LINES;
+        if (l->bad)
+            return;
+        line = &k->line[k->nlines++];
+        *line = (fz_line){.func = func, .update = update};
+    }
+    l->bad |= line->ndirs == MAX_DIRS;
+    if (!l->bad)
+        line->dir[line->ndirs++] = arena_printf(k->a, "%.*s", (int)strcspn(l->at, "\n"), l->at);
+}
+
+static void load_update(loader *l, fz_func *f)
+{
+    fz_update *u = &f->update[f->nupdates++];
+    u->assign = word(l);
+    u->nr = number(l, 0, 2);
+    for (int d = 0; d < 2; d++) {
+        u->rmin[d] = number(l, -1000, 1000);
+        u->rextent[d] = number(l, 0, 1000);
+    }
+}
+
+/* Where the next `left` of an update goes. */
+static fx **left_of(fz_func *f, fz_update *u)
+{
+    for (int d = 0; u && d < f->rank; d++)
+        if (!u->lhs[d])
+            return &u->lhs[d];
+    return NULL;
+}
+
+static void load_line(loader *l)
+{
+    fz_case *k = l->k;
+    const char *w = word(l);
+    fz_func *f = k->nfuncs ? &k->func[k->nfuncs - 1] : NULL;
+    fz_update *u = f && f->nupdates ? &f->update[f->nupdates - 1] : NULL;
+    fx **left = f ? left_of(f, u) : NULL;
+    if (!strcmp(w, "input") && k->ninputs < MAX_INPUTS) {
+        load_input(l);
+    } else if (!strcmp(w, "param")) {
+        k->has_param = true;
+        k->param = number(l, -1000, 1000);
+    } else if (!strcmp(w, "func") && k->nfuncs < MAX_FUNCS) {
+        k->func[k->nfuncs].t = type(l);
+        k->func[k->nfuncs++].rank = number(l, 0, 3);
+    } else if (!strcmp(w, "pure") && f) {
+        f->pure = load_expr(l);
+    } else if (!strcmp(w, "update") && f && f->nupdates < 2) {
+        load_update(l, f);
+    } else if (!strcmp(w, "left") && left) {
+        *left = load_expr(l);
+    } else if (!strcmp(w, "value") && u) {
+        u->value = load_expr(l);
+    } else if (!strcmp(w, "where") && u) {
+        u->where = load_expr(l);
+    } else if (!strcmp(w, "output")) {
+        for (int d = 0; d < 3; d++) {
+            k->min[d] = number(l, -1000, 1000);
+            k->extent[d] = number(l, 0, 1000);
+        }
+        k->padding = number(l, 0, 1000);
+    } else if (!strcmp(w, "data")) {
+        k->data_seed = strtoull(word(l), NULL, 10);
+    } else if (!strcmp(w, "schedule")) {
+        load_schedule(l);
+    } else {
+        l->bad = true;
+    }
+}
+
+static bool complete(const fz_case *k)
+{
+    for (int f = 0; f < k->nfuncs; f++) {
+        const fz_func *fn = &k->func[f];
+        if (!fn->pure)
+            return false;
+        for (int u = 0; u < fn->nupdates; u++)
+            if (!fn->update[u].value || (fn->rank && !fn->update[u].lhs[fn->rank - 1]))
+                return false;
+    }
+    return k->nfuncs > 0;
+}
+
+bool fz_load(fz_case *k, arena *a, FILE *file, int *line)
+{
+    enum { LONGEST = 1 << 16 };
+    char *rest = arena_alloc(a, LONGEST);
+    memset(k, 0, sizeof *k);
+    k->a = a;
+    for (*line = 1; fgets(rest, LONGEST, file); ++*line) {
+        loader l = {.k = k, .at = rest};
+        if (rest[0] == '#' || rest[0] == '\n')
+            continue;
+        load_line(&l);
+        if (l.bad)
+            return false;
+    }
+    return complete(k);
+}
