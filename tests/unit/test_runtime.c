@@ -16,6 +16,14 @@
 
 #include <carbide/runtime.h>
 
+#ifdef __SANITIZE_THREAD__ /* gcc's way to tell; below is clang's */
+#define UNDER_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define UNDER_TSAN 1
+#endif
+#endif
+
 /* ---- buffers --------------------------------------------------------------------------------- */
 
 static const cb_type u16 = {CB_UINT, 16, 1}, boolean = {CB_UINT, 1, 1}, f64 = {CB_FLOAT, 64, 1};
@@ -375,7 +383,7 @@ static void pool_destroyed_inside_a_loop(void **state)
 static void pool_survives_fork(void **state)
 {
     (void)state;
-#ifdef __SANITIZE_THREAD__
+#ifdef UNDER_TSAN
     skip(); /* the thread sanitizer does not support threads after a fork */
 #endif
     cb_set_threads(3);
