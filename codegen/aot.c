@@ -154,17 +154,15 @@ static void parse_command(void *env)
 /* Records of generators (of NULL) or of schedules of one generator; as "a, b". */
 static uint32_t names(job *J, const char *generator, const char **out, const cb_record **only)
 {
-    text t;
     uint32_t n = 0;
-    text_init(&t, J->c->a);
     for (const cb_record *const *r = J->reg.first; r && r < J->reg.end; r++) {
         if (generator ? !(*r)->schedule || strcmp((*r)->generator, generator)
                       : (*r)->schedule != NULL)
             continue;
-        text_printf(&t, "%s%s", n++ ? ", " : "", generator ? (*r)->schedule : (*r)->generator);
+        n++;
         *only = *r;
     }
-    *out = text_str(&t);
+    *out = registry_names(J->c, J->reg, generator);
     return n;
 }
 

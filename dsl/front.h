@@ -208,6 +208,9 @@ pipeline *generator_run(cb_context *c, const cb_record *r);
 /* Runs a schedule's body for what the generator made, and makes it p->sched; false after a
  * diagnostic. */
 bool generator_schedule(cb_context *c, const cb_record *r, pipeline *p);
+/* "a, b": the generators, or the schedules of one; in alphabetical order, because that of the
+ * records depends on the C compiler. "" when there are none. */
+const char *registry_names(cb_context *c, cb_registry reg, const char *generator);
 /* NULL: there is none. */
 const cb_record *registry_find(cb_registry reg, const char *generator, const char *schedule);
 /* Takes "name=value"; false after a diagnostic. */

@@ -7,6 +7,7 @@
  */
 #include "front.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 const cb_record *registry_find(cb_registry reg, const char *generator, const char *variant)
@@ -152,25 +153,38 @@ typedef struct generating {
     bool ok;
 } generating;
 
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+const char *registry_names(cb_context *c, cb_registry reg, const char *generator)
+{
+    vec(const char *) all = {0};
+    for (const cb_record *const *k = reg.first; k && k < reg.end; k++)
+        if (generator ? (*k)->schedule && !strcmp((*k)->generator, generator) : !(*k)->schedule)
+            vec_push(c->a, &all, generator ? (*k)->schedule : (*k)->generator);
+    if (all.n)
+        qsort(all.at, all.n, sizeof *all.at, by_text);
+    text t;
+    text_init(&t, c->a);
+    for (uint32_t i = 0; i < all.n; i++)
+        text_printf(&t, "%s%s", i ? ", " : "", all.at[i]);
+    return text_str(&t);
+}
+
 static const cb_record *need(generating *G, const char *variant)
 {
     cb_context *c = G->c;
     const cb_record *r = registry_find(G->reg, G->generator, variant);
     if (r)
         return r;
-    vec(const char *) all = {0};
-    for (const cb_record *const *k = G->reg.first; k && k < G->reg.end; k++)
-        if (variant ? (*k)->schedule && !strcmp((*k)->generator, G->generator) : !(*k)->schedule)
-            vec_push(c->a, &all, variant ? (*k)->schedule : (*k)->generator);
     diag *d = variant ? diag_begin(&c->diags, DIAG_NO_GENERATOR, (cb_loc){0},
                                    "generator '%s' has no schedule '%s'", G->generator, variant)
                       : diag_begin(&c->diags, DIAG_NO_GENERATOR, (cb_loc){0},
                                    "there is no generator '%s'", G->generator);
-    text t;
-    text_init(&t, c->a);
-    for (uint32_t i = 0; i < all.n; i++)
-        text_printf(&t, "%s%s", i ? ", " : "", all.at[i]);
-    diag_help(&c->diags, d, all.n ? "there is: %s" : "there is none at all%s", text_str(&t));
+    const char *all = registry_names(c, G->reg, variant ? G->generator : NULL);
+    diag_help(&c->diags, d, *all ? "there is: %s" : "there is none at all%s", all);
     diag_end(&c->diags, d);
     return NULL;
 }
