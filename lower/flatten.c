@@ -184,6 +184,22 @@ static ir_memory place(flattener *w, const low_func *f, const ir **elements, uns
     return MEM_HEAP;
 }
 
+/* Elements from one row to the next: rows of at least a cache line begin at cache lines, as the
+ * storage itself does, so that vectors along them do not straddle two. */
+static const ir *row_pitch(cb_context *c, const low_func *f, const ir *row)
+{
+    enum { LINE = 64 };
+    int64_t n;
+    unsigned bytes = type_bytes(f->types[0]);
+    for (uint32_t v = 1; v < f->nvalues; v++)
+        if (type_bytes(f->types[v]) < bytes)
+            bytes = type_bytes(f->types[v]);
+    if (f->rank < 2 || (ir_as_int(row, &n) && n * bytes < LINE))
+        return row;
+    const ir *line = ir_i64(c, LINE / bytes);
+    return times(c, ir_div(c, ir_addi(c, row, LINE / bytes - 1), line), line);
+}
+
 static const ir *flatten_realize(ir_mapper *m, const ir *n)
 {
     cb_context *c = m->ctx;
@@ -200,6 +216,8 @@ static const ir *flatten_realize(ir_mapper *m, const ir *n)
         l.stride[d] = name_it(&lets, "stride", d, elements);
         extent = ir_cast(c, T_I64, ir_max(c, extent, ir_i32(c, 0)));
         elements = times(c, l.stride[d], extent);
+        if (k == 0)
+            elements = row_pitch(c, f, elements);
     }
     if (PLANTED(c, FLATTEN_STRIDE) && f->rank > 2)
         l.stride[2] = l.stride[1];
