@@ -383,7 +383,7 @@ const ir *normal_div_mod(const facts *S, const ir *n)
     lin L, Q, R;
     lin_of(&L, n->arg[0], false);
     split_multiples(&L, k, &Q, &R);
-    if (PLANTED(c, SIMPLIFY_DIV) && Q.n) R.k = 0;
+    if (PLANTED(c, SIMPLIFY_DIV) && L.k < 0) R.k = 0;
     if (n->op == IR_MOD) return remainder_of(S, &R, k, n);
     const ir *r = quotient(S, &R, k);
     if (!r) return n;

@@ -105,7 +105,7 @@ static fx *call_of(gen *g, int callee, int depth);
 static fx *data_index(gen *g, int limit)
 {
     for (int i = 0; i < g->func; i++)
-        if (g->k->func[i].small && chance(&g->k->r, 60))
+        if (g->k->func[i].small && chance(&g->k->r, 70))
             return cast_to(g, T_I32, call_of(g, i, 0));
     fx *e = cast_to(g, T_I32, value(g, types[pick(&g->k->r, 4)], 1));
     fx *c = node(g, FX_WORD, T_I32, 3);
@@ -116,21 +116,31 @@ static fx *data_index(gen *g, int limit)
     return c;
 }
 
+static bool some_small(const gen *g)
+{
+    bool found = false;
+    for (int i = 0; i < g->func; i++)
+        found |= g->k->func[i].small;
+    return found;
+}
+
 static fx *coordinate(gen *g, int d, int depth)
 {
     rng *r = &g->k->r;
     int k = pick(r, 100);
+    if (depth > 0 && some_small(g) && chance(r, 10))
+        return data_index(g, 9);
     if (k < 45)
         return variable(g, d);
     if (k < 78)
         return offset(g, variable(g, d), pick(r, 7) - 3);
     if (k < 83)
         return offset(g, op2(g, FX_INFIX, T_I32, "*", variable(g, d), literal(g, T_I32, 2)), pick(r, 3) - 1);
-    if (k < 88)
-        return op2(g, FX_INFIX, T_I32, "/", variable(g, d), literal(g, T_I32, 2 + pick(r, 2)));
-    if (k < 90)
-        return op2(g, FX_INFIX, T_I32, "%", variable(g, d), literal(g, T_I32, 3 + pick(r, 5)));
-    if (k < 92)
+    if (k < 89)
+        return op2(g, FX_INFIX, T_I32, "/", offset(g, variable(g, d), pick(r, 5) - 2), literal(g, T_I32, 2 + pick(r, 2)));
+    if (k < 91)
+        return op2(g, FX_INFIX, T_I32, "%", offset(g, variable(g, d), pick(r, 5) - 2), literal(g, T_I32, 2 + pick(r, 6)));
+    if (k < 93)
         return op2(g, FX_INFIX, T_I32, "-", literal(g, T_I32, pick(r, 9)), variable(g, d));
     if (k < 95)
         return op2(g, FX_WORD, T_I32, "min", variable(g, d), literal(g, T_I32, pick(r, 20)));
@@ -480,7 +490,7 @@ static void make_func(fz_case *k, int i)
         f->rank = 0;
     if (chance(r, 60))
         f->rank = 2;
-    f->small = i < k->nfuncs - 1 && chance(r, 12);
+    f->small = i < k->nfuncs - 1 && chance(r, 15);
     if (f->small) {
         f->t = types[pick(r, 2)];
         f->pure = clamped(&g, f->t, 2);
