@@ -41,9 +41,15 @@ typedef struct walk {
     bool slid; /* some region's todo differs from its need */
 } walk;
 
+static const ir *strip_likely(ir_mapper *m, const ir *n)
+{
+    return n->op == IR_LIKELY ? ir_apply(m, n->arg[0]) : ir_map(m, n);
+}
+
 const ir *path_expand(cb_context *c, const path *p, const ir *e)
 {
-    return p->expand.n ? ir_substitute(c, e, &p->expand) : e;
+    ir_mapper m = {.ctx = c, .fn = strip_likely};
+    return ir_apply(&m, p->expand.n ? ir_substitute(c, e, &p->expand) : e);
 }
 
 /* ---- what the loops of a stage cover ------------------------------------------------------------------- */
@@ -84,8 +90,8 @@ static range range_of_split(low *L, const low_stage *s, const split_plan *p, ran
     bind_range(E, s->dim_sym[p->outer], r[p->outer]);
     bind_range(E, s->dim_sym[p->inner], inner);
     range old = {PART, interval_of(E, value)};
-    if (inside && p->tail != TAIL_SHIFT_INWARDS)
-        old.is.hi = simplify(c, ir_min(c, old.is.hi, dim_max(L, s, p->old)), NULL);
+    if (inside && p->tail != TAIL_SHIFT_INWARDS) /* likely: only the last iteration is cut off */
+        old.is.hi = simplify(c, ir_min(c, ir_likely(c, old.is.hi), dim_max(L, s, p->old)), NULL);
     return old;
 }
 

@@ -18,7 +18,7 @@ typedef struct path {
     map expand; /* let symbol -> its value with all lets inside it expanded */
 } path;
 
-/* e with every let of the path replaced by what it stands for. */
+/* e with every let of the path replaced by what it stands for, for analysis: hints are left out. */
 const ir *path_expand(cb_context *c, const path *p, const ir *e);
 bool same_site(low_site a, low_site b);
 
