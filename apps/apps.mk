@@ -53,12 +53,19 @@ $(HALIDE_PEER): $(B)/bench/peer_halide
 	$(Q)cd $(@D) && ./peer_halide halide_blur
 endif
 
-$(B)/bench/blur: apps/blur/bench.c apps/common/app.h apps/blur/peers.h $(blur_HDR) $(PEER_OBJ) $(HALIDE_PEER) $(blur_OBJ) $(APP_DEPS)
+# The same algorithm by another schedule: no compiling, the generator runs again.
+FUSED_OBJ := $(B)/bench/blur_fused.o
+$(FUSED_OBJ): apps/blur/blur.fused.sched $(blur_OBJ)
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)$(blur_DIR)/blur.gen -n blur_fused -o $(@D) schedule=$<
+
+$(B)/bench/blur: apps/blur/bench.c apps/common/app.h apps/blur/peers.h $(blur_HDR) $(FUSED_OBJ) $(PEER_OBJ) $(HALIDE_PEER) $(blur_OBJ) $(APP_DEPS)
 	$(call say,BENCH,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(APP_CFLAGS) -Iinclude -Iapps/common -I$(blur_DIR) $(HALIDE_CFLAGS) \
+	$(Q)$(CC) $(APP_CFLAGS) -Iinclude -Iapps/common -I$(blur_DIR) -I$(B)/bench $(HALIDE_CFLAGS) \
 	  -DPEERS='$(foreach p,$(PEER_CC),X($(p)))' $(if $(HALIDE_PEER),-DHALIDE='"$(HALIDE_VERSION)"') \
-	  $< $(PEER_OBJ) $(blur_OBJ) $(HALIDE_PEER) -o $@ $(APP_LIBS) $(if $(HALIDE_PEER),-ldl -lstdc++)
+	  $< $(PEER_OBJ) $(blur_OBJ) $(FUSED_OBJ) $(HALIDE_PEER) -o $@ $(APP_LIBS) $(if $(HALIDE_PEER),-ldl -lstdc++)
 
 bench: $(B)/bench/blur ## blur against plain C and Halide: ratios of times, one thread and two
 	@echo 'Compilers: $(shell $(CC) --version | sed 1q)$(if $(CLANG),; $(shell $(CLANG) --version | sed 1q)); LLVM $(LLVM_VERSION)'

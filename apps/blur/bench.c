@@ -13,6 +13,7 @@
 
 #include "app.h"
 #include "blur.h"
+#include "blur_fused.h"
 #include "peers.h"
 
 #ifdef HALIDE
@@ -30,15 +31,16 @@ PEERS
 typedef struct version {
     const char *name;
     peer_fn *c;  /* a C version, or NULL */
-    int is_halide; /* else blur itself */
+    enum { OURS, FUSED, HALIDES } whose; /* when it is not: blur, blur by its other schedule, Halide */
 } version;
 
 static const version versions[] = {
-    {"blur", NULL, 0},
+    {"blur", NULL, OURS},
+    {"blur, fused schedule", NULL, FUSED},
 #ifdef HALIDE
-    {"Halide " HALIDE, NULL, 1},
+    {"Halide " HALIDE, NULL, HALIDES},
 #endif
-#define X_ROW(name, text, cc) {text ", " #cc, blur_##name##_##cc, 0},
+#define X_ROW(name, text, cc) {text ", " #cc, blur_##name##_##cc, OURS},
 #define X(cc) X_ROW(nine, "C 9-tap", cc) X_ROW(two_pass, "C two-pass", cc) X_ROW(fused, "C row-fused", cc)
     PEERS
 #undef X
@@ -102,9 +104,11 @@ static int run(const version *v, pictures *p)
     if (v->c)
         return run_c(p, v->c);
 #ifdef HALIDE
-    if (v->is_halide)
+    if (v->whose == HALIDES)
         return run_halide(p);
 #endif
+    if (v->whose == FUSED)
+        return blur_fused(NULL, &p->in.buffer, &p->out.buffer);
     return blur(NULL, &p->in.buffer, &p->out.buffer);
 }
 
