@@ -36,6 +36,10 @@ struct low_stage {
     ir_sym *rvars;   /* per dimension of the domain */
     const ir **rmin, **rextent;
     uint32_t nrvars;
+    /* What inlined Funcs were called with and do not use, and values of theirs that are not used: read as far as
+     * regions go, which do not depend on what is inlined. The first `nguarded` only where `where` holds. */
+    vec(const ir *) unused;
+    uint32_t nguarded;
     low_loop *loops; /* outermost first */
     uint32_t nloops;
     /* Made by loops.c, per index of plan->dims_all: its symbol (a loop's, or a let's once it was split), and its

@@ -106,9 +106,40 @@ static const ir *field_of_buffer(low *L, const ir *n)
     return ir_field(L->ctx, low_buffer(L, s->aux, 0), n->u.ref.index / 16, n->u.ref.index % 16);
 }
 
+static bool find_call(void *env, const ir *n)
+{
+    bool *found = env;
+    *found = *found || n->op == IR_CALL;
+    return !*found;
+}
+
+static void note_unused(low_stage *s, const ir *e)
+{
+    bool reads = false;
+    ir_visit(s->f->L->ctx, e, find_call, &reads);
+    if (reads)
+        vec_push(s->f->L->ctx->a, &s->unused, e);
+}
+
+/* What the call n of f, now replaced by one of f's values, would have read besides. */
+static void note_rest(low_stage *s, const low_func *f, const ir *n, const map *coords)
+{
+    cb_context *c = s->f->L->ctx;
+    const low_stage *def = &f->stages[0];
+    for (uint32_t d = 0; d < f->rank; d++)
+        if (!ir_uses(c, def->values[n->u.ref.index], def->args[d]))
+            note_unused(s, n->arg[d]);
+    for (uint32_t v = 0; v < f->nvalues; v++)
+        if (v != n->u.ref.index)
+            note_unused(s, ir_substitute(c, def->values[v], coords));
+    for (uint32_t i = 0; i < def->unused.n; i++)
+        note_unused(s, ir_substitute(c, def->unused.at[i], coords));
+}
+
 static const ir *inline_calls(ir_mapper *m, const ir *n)
 {
-    low *L = m->env;
+    low_stage *s = m->env;
+    low *L = s->f->L;
     if (n->op == IR_FIELD)
         return field_of_buffer(L, n);
     if (n->op != IR_CALL)
@@ -122,16 +153,18 @@ static const ir *inline_calls(ir_mapper *m, const ir *n)
         uint32_t from = PLANTED(L->ctx, INLINE_SWAP) && f->rank > 1 && d < 2 ? 1 - d : d;
         map_putp(L->ctx->a, &coords, (const void *)(uintptr_t)f->stages[0].args[d], n->arg[from]);
     }
+    note_rest(s, f, n, &coords);
     return ir_substitute(L->ctx, f->stages[0].values[n->u.ref.index], &coords);
 }
 
 static void inline_stage(low *L, low_stage *s)
 {
-    ir_mapper m = {.ctx = L->ctx, .fn = inline_calls, .env = L};
+    ir_mapper m = {.ctx = L->ctx, .fn = inline_calls, .env = s};
     for (uint32_t i = 0; i < s->f->rank; i++)
         s->lhs[i] = ir_apply(&m, s->lhs[i]);
     for (uint32_t i = 0; i < s->f->nvalues; i++)
         s->values[i] = ir_apply(&m, s->values[i]);
+    s->nguarded = s->unused.n;
     for (uint32_t i = 0; i < s->nrvars; i++) {
         s->rmin[i] = ir_apply(&m, s->rmin[i]);
         s->rextent[i] = ir_apply(&m, s->rextent[i]);
@@ -172,6 +205,8 @@ static void find_readers(low *L, low_stage *s)
         ir_visit(L->ctx, s->rextent[i], note_read, &r);
     }
     ir_visit(L->ctx, s->where, note_read, &r);
+    for (uint32_t i = 0; i < s->unused.n; i++)
+        ir_visit(L->ctx, s->unused.at[i], note_read, &r);
 }
 
 /* ---- the pass ------------------------------------------------------------------------------------ */

@@ -36,14 +36,26 @@ const ir *low_arg_max(low *L, low_func *f, uint32_t d)
     return ir_addi(L->ctx, ir_add(L->ctx, low_arg_min(L, f, d), extent), -1);
 }
 
+/* n, and evaluations of the expressions that inlining made unused. */
+static const ir *with_unused(const low_stage *s, const ir *n, uint32_t from, uint32_t to)
+{
+    cb_context *c = s->f->L->ctx;
+    ir_info none = {0};
+    for (uint32_t i = from; i < to; i++)
+        n = ir_block2(c, n, ir_stmt(c, IR_EVALUATE, &none, &s->unused.at[i], 1));
+    return n;
+}
+
 /* The plainest statement that computes a stage, its pure Vars left free. */
 static const ir *stage_stmt(const low_stage *s)
 {
     cb_context *c = s->f->L->ctx;
     const low_func *f = s->f;
     const ir *n = ir_provide(c, f->sym, s->lhs, f->rank, s->values, f->nvalues, ir_bool(c, true));
+    n = with_unused(s, n, 0, s->nguarded);
     if (s->where && !ir_is_true(s->where))
         n = ir_if(c, s->where, n, NULL);
+    n = with_unused(s, n, s->nguarded, s->unused.n);
     for (uint32_t k = 0; k < s->nrvars; k++)
         n = ir_for(c, s->rvars[k], LOOP_SERIAL, s->rmin[k], s->rextent[k], n);
     return n;
