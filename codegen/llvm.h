@@ -78,6 +78,7 @@ typedef struct cg {
     map memory;                  /* buffer symbol -> cg_memory * */
     LLVMValueRef slots;          /* for the arguments of messages, made on first use */
     int loop_depth, stmt_depth, depth;
+    unsigned loops;              /* emitted in it */
 
     map memo;        /* expression -> LLVMValueRef, within one statement */
     map let_values;  /* let symbol -> value node, within one statement */

@@ -103,6 +103,7 @@ void cg_function_begin(cg *g, LLVMValueRef fn)
     map_clear(&g->memory);
     cg_forget(g);
     g->loop_depth = 0;
+    g->loops = 0;
     g->slots = NULL;
     g->entry = cg_block(g, "entry");
     g->fail = fail_block(g);
@@ -372,6 +373,28 @@ static void check_cancelled(cg *g)
     branch_off(g, stop, g->fail);
 }
 
+enum { LOOPS_IN_SIGHT = 64 };
+
+/* To know what holds in a loop, LLVM looks at every branch before it, back to the last place where paths
+ * join: quadratic in a chain of a thousand stages. Here paths join that it cannot take for one:
+ *
+ *     never = 0;  ...  if (volatile never) never = 0;
+ */
+static void end_of_sight(cg *g)
+{
+    LLVMValueRef never = cg_alloca(g, g->i32, 1, 4), zero = cg_i32(g, 0);
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b);
+    go_on_in(g, g->entry);
+    LLVMBuildStore(g->b, zero, never);
+    go_on_in(g, here);
+    LLVMValueRef seen = LLVMBuildLoad2(g->b, g->i32, never, "");
+    LLVMSetVolatile(seen, 1);
+    LLVMBasicBlockRef after = cg_begin_if(g, LLVMBuildICmp(g->b, LLVMIntNE, seen, zero, ""));
+    LLVMSetVolatile(LLVMBuildStore(g->b, zero, never), 1);
+    LLVMBuildBr(g->b, after);
+    go_on_in(g, after);
+}
+
 /* Iterations [begin, end) of body over sym; at least one when `some`. */
 static void emit_range(cg *g, ir_sym sym, LLVMValueRef begin, LLVMValueRef end, bool some,
                        const ir *body, bool ask)
@@ -398,6 +421,8 @@ static void emit_range(cg *g, ir_sym sym, LLVMValueRef begin, LLVMValueRef end, 
     LLVMAddIncoming(i, &next, &last, 1);
     LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntSLT, next, end, ""), loop, after);
     go_on_in(g, after);
+    if (++g->loops % LOOPS_IN_SIGHT == 0)
+        end_of_sight(g);
 }
 
 static LLVMValueRef to_i64(cg *g, const ir *n)
