@@ -5,7 +5,8 @@
  * i32 and i64 arithmetic is promised not to overflow, so such a sum may be reordered freely and two
  * sums are equal exactly when their forms are. Anything that is not a sum, a difference or a
  * product with a constant is an atom. A form holds LIN_MAX terms; a longer sum keeps its head as an
- * atom, so that the cost of a sum of ten thousand terms stays linear.
+ * atom, so that the cost of a sum of ten thousand terms stays linear. No number in a form is INT64_MIN:
+ * whatever holds can be negated.
  */
 #include "simp.h"
 
@@ -31,6 +32,16 @@ int64_t gcd64(int64_t a, int64_t b)
     return x > INT64_MAX ? 1 : (int64_t)x;
 }
 
+static bool add_to(int64_t *to, int64_t v)
+{
+    return !__builtin_add_overflow(*to, v, to) && *to != INT64_MIN;
+}
+
+static bool multiply(int64_t a, int64_t b, int64_t *p)
+{
+    return !__builtin_mul_overflow(a, b, p) && *p != INT64_MIN;
+}
+
 void lin_zero(lin *L, cb_type type, bool math)
 {
     L->type = type;
@@ -42,10 +53,11 @@ void lin_zero(lin *L, cb_type type, bool math)
 static bool add_term(lin *L, const ir *atom, int64_t coef)
 {
     if (coef == 0) return true;
+    if (coef == INT64_MIN) return false;
     uint32_t at = L->n;
     while (at > 0 && L->t[at - 1].atom->id > atom->id) at--;
     if (at > 0 && L->t[at - 1].atom == atom) {
-        if (__builtin_add_overflow(L->t[at - 1].coef, coef, &L->t[at - 1].coef)) return false;
+        if (!add_to(&L->t[at - 1].coef, coef)) return false;
         if (L->t[at - 1].coef == 0) lin_take(L, at - 1);
         return true;
     }
@@ -66,7 +78,7 @@ int64_t lin_take(lin *L, uint32_t i)
 
 bool lin_add_const(lin *L, int64_t k)
 {
-    return !__builtin_add_overflow(L->k, k, &L->k);
+    return add_to(&L->k, k);
 }
 
 /* What a math form looks through; NULL when e is an atom. */
@@ -95,14 +107,14 @@ static bool add_levels(lin *L, const ir *e, int64_t coef, uint32_t levels)
         if (n + 1 < COUNT_OF(stack)) level[n + 1] = below;
         if (w.coef == INT64_MIN) return false;
         if (ir_as_int(a, &v)) {
-            if (__builtin_mul_overflow(v, w.coef, &p) || !lin_add_const(L, p)) return false;
+            if (!multiply(v, w.coef, &p) || !lin_add_const(L, p)) return false;
         } else if (!type_no_overflow(a->type) || n + 2 > COUNT_OF(stack) || below > levels) {
             if (!add_term(L, a, w.coef)) return false;
         } else if (a->op == IR_ADD || a->op == IR_SUB) {
             stack[n++] = (lin_term){a->arg[0], w.coef};
             stack[n++] = (lin_term){a->arg[1], a->op == IR_ADD ? w.coef : -w.coef};
         } else if (a->op == IR_MUL && (ir_as_int(a->arg[1], &v) || ir_as_int(a->arg[0], &v))) {
-            if (__builtin_mul_overflow(v, w.coef, &p)) return false;
+            if (!multiply(v, w.coef, &p)) return false;
             stack[n++] = (lin_term){simp_is_number(a->arg[1]) ? a->arg[0] : a->arg[1], p};
         } else if (L->math && (inner = transparent(a))) {
             stack[n++] = (lin_term){inner, w.coef};
@@ -126,18 +138,18 @@ bool lin_add_top(lin *L, const ir *e, int64_t coef, uint32_t levels)
 bool lin_add_lin(lin *L, const lin *M, int64_t coef)
 {
     int64_t p;
-    if (__builtin_mul_overflow(M->k, coef, &p) || !lin_add_const(L, p)) return false;
+    if (!multiply(M->k, coef, &p) || !lin_add_const(L, p)) return false;
     for (uint32_t i = 0; i < M->n; i++)
-        if (__builtin_mul_overflow(M->t[i].coef, coef, &p) || !add_term(L, M->t[i].atom, p))
+        if (!multiply(M->t[i].coef, coef, &p) || !add_term(L, M->t[i].atom, p))
             return false;
     return true;
 }
 
 bool lin_scale(lin *L, int64_t factor)
 {
-    if (__builtin_mul_overflow(L->k, factor, &L->k)) return false;
+    if (!multiply(L->k, factor, &L->k)) return false;
     for (uint32_t i = 0; i < L->n; i++)
-        if (__builtin_mul_overflow(L->t[i].coef, factor, &L->t[i].coef)) return false;
+        if (!multiply(L->t[i].coef, factor, &L->t[i].coef)) return false;
     return true;
 }
 
