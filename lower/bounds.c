@@ -253,7 +253,8 @@ static box *argument_region(walk *w, low_func *f)
     return b;
 }
 
-/* The region of f that its readers need here, given the regions of the readers. */
+/* The region of f that its readers need here, given the regions of the readers. The stage whose loop this is counts
+ * its loops from the beginning of what it still has to compute. */
 static box *read_region(walk *w, low_func *f, low_site here, const map *regions)
 {
     if (f->is_output)
@@ -263,15 +264,18 @@ static box *read_region(walk *w, low_func *f, low_site here, const map *regions)
     for (uint32_t i = 0; i < f->readers.n; i++) {
         low_stage *s = f->readers.at[i];
         const box *r;
-        if (is_inside(s->f, here))
+        const map *of_readers = regions;
+        if (is_inside(s->f, here)) {
             r = reads_of(w, f, s, -1);
-        else if (s == here.stage)
+        } else if (s == here.stage) {
             r = reads_of(w, f, s, here.loop);
-        else
+            of_readers = &w->todo;
+        } else {
             diag_bug(&w->c->diags, "bounds", "'%s' is read by '%s' outside the loop it is computed in",
                      f->name, s->f->name);
+        }
         if (!r->empty)
-            box_hull(w->c, b, translate(w, r, regions), w->facts);
+            box_hull(w->c, b, translate(w, r, of_readers), w->facts);
     }
     for (uint32_t d = 0; d < f->rank && b->empty; d++) {
         b->dim[d].lo = ir_i32(w->c, 0);
