@@ -308,7 +308,7 @@ static void store_dense(cg *g, const access *a, const shape *s, int64_t off, LLV
     }
 }
 
-/* Lanes of v spread over a dense range of elements from element lo on; `rest` elsewhere. */
+/* The lanes of v that lie in a dense range of elements, from element lo on; `rest` elsewhere. */
 static LLVMValueRef spread(cg *g, const shape *s, int64_t lo, unsigned range, LLVMValueRef v,
                            LLVMValueRef rest)
 {
@@ -316,13 +316,32 @@ static LLVMValueRef spread(cg *g, const shape *s, int64_t lo, unsigned range, LL
     for (unsigned i = 0; i < range; i++)
         lane[i] = (int32_t)s->n;
     for (unsigned i = 0; i < s->n; i++)
-        lane[s->off[i] - lo] = (int32_t)i;
+        if (s->off[i] >= lo && s->off[i] < lo + (int64_t)range)
+            lane[s->off[i] - lo] = (int32_t)i;
     return cg_shuffle(g, (LLVMValueRef[]){v, rest}, 2, lane, range);
 }
 
 static LLVMValueRef slice_mask(cg *g, LLVMValueRef mask, unsigned from, unsigned n)
 {
     return mask ? cg_slice(g, mask, from, n) : NULL;
+}
+
+static LLVMValueRef spread_mask(cg *g, const shape *s, int64_t lo, unsigned range, LLVMValueRef mask)
+{
+    return mask ? spread(g, s, lo, range, mask, LLVMConstNull(g->i1)) : NULL;
+}
+
+/* LLVM gives up, and the process with it, on masks that are made longer than a mask register. */
+enum { MASK_LANES = 64 };
+
+/* Stores v to the range of n elements from lo on; nothing where the mask is off or no lane goes. */
+static void store_range(cg *g, const access *a, const shape *s, int64_t lo, unsigned n, LLVMValueRef v,
+                        LLVMValueRef mask)
+{
+    unsigned w = mask && n > MASK_LANES ? MASK_LANES : n;
+    for (unsigned i = 0; i < n; i += w)
+        store_dense(g, a, s, lo + i, spread(g, s, lo + i, w, v, LLVMGetPoison(a->type)),
+                    spread_mask(g, s, lo + i, w, mask));
 }
 
 static LLVMValueRef all_on(cg *g, unsigned n) { return LLVMConstAllOnes(cg_lanes_type(g->i1, n)); }
@@ -335,13 +354,12 @@ static LLVMValueRef load_range(cg *g, const access *a, const shape *s, int64_t l
     unsigned w = power_of_two_not_above(range < s->n ? range : s->n), n = 0;
     LLVMValueRef *part = NEW_ARRAY(g->ctx->a, LLVMValueRef, range / w + 2);
     int32_t *lane = NEW_ARRAY(g->ctx->a, int32_t, s->n);
-    if (mask)
-        mask = spread(g, s, lo, range, mask, LLVMConstNull(g->i1));
     unsigned whole = range / w;
-    for (unsigned i = 0; i < whole; i++)
-        part[n++] = load_dense(g, a, s, lo + (int64_t)i * w, w, slice_mask(g, mask, i * w, w));
-    if (range % w)
-        part[n++] = load_dense(g, a, s, lo + range - w, w, slice_mask(g, mask, range - w, w));
+    for (unsigned i = 0; i <= whole; i++) {
+        int64_t from = i < whole ? lo + (int64_t)i * w : lo + range - w;
+        if (i < whole || range % w)
+            part[n++] = load_dense(g, a, s, from, w, spread_mask(g, s, from, w, mask));
+    }
     for (unsigned i = 0; i < s->n; i++) {
         int64_t e = s->off[i] - lo;
         lane[i] = (int32_t)(e < (int64_t)whole * w ? e : e - (range - w) + (int64_t)whole * w);
@@ -528,14 +546,10 @@ static void store_shape(cg *g, const access *a, const shape *s, LLVMValueRef v, 
         }
     } else if (e.distinct && range == s->n && (!mask || !(range & (range - 1)))) {
         /* a permutation */
-        v = spread(g, s, e.lo, s->n, v, LLVMGetPoison(a->type));
-        mask = mask ? spread(g, s, e.lo, s->n, mask, LLVMConstNull(g->i1)) : NULL;
-        store_dense(g, a, s, e.lo, v, mask);
+        store_range(g, a, s, e.lo, s->n, v, mask);
     } else if (e.distinct && a->masked_memory && range <= 4ull * s->n) {
-        unsigned w = power_of_two_not_below((unsigned)range);
-        v = spread(g, s, e.lo, w, v, LLVMGetPoison(a->type));
-        mask = spread(g, s, e.lo, w, mask ? mask : all_on(g, s->n), LLVMConstNull(g->i1));
-        store_dense(g, a, s, e.lo, v, mask);
+        store_range(g, a, s, e.lo, power_of_two_not_below((unsigned)range), v,
+                    mask ? mask : all_on(g, s->n));
     } else if (mask) {
         scatter(g, a, v, addresses(g, a, s), mask);
     } else {

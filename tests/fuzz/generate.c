@@ -510,9 +510,10 @@ void fz_generate(fz_case *k, arena *a, uint64_t seed, uint64_t number)
 {
     memset(k, 0, sizeof *k);
     k->a = a;
-    k->r.state = seed * 0x100000001b3u + number * 0x9e3779b97f4a7c15u;
     rng *r = &k->r;
-    rng_next(r);
+    k->r.state = seed;
+    k->r.state = rng_next(r) ^ number * 0xd1342543de82ef95u;
+    k->r.state = rng_next(r); /* streams of neighbours have nothing in common */
     k->ninputs = 1 + pick(r, 2);
     for (int i = 0; i < k->ninputs; i++) {
         k->input[i].t = types[pick(r, NTYPES)];
