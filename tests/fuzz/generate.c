@@ -284,7 +284,7 @@ static fx *shifted(gen *g, cb_type t, int depth)
     if (wide && n > 3)
         n = 3;
     bool left = chance(r, 40) && !wide;
-    fx *by = chance(r, 80) ? literal(g, T_I32, wide && n < 0 ? 0 : n)
+    fx *by = chance(r, 60) ? literal(g, T_I32, wide && n < 0 ? 0 : n)
                            : cast_to(g, T_I32, value(g, types[pick(r, 2)], 0));
     if (wide && by->kind != FX_LIT)
         by = op2(g, FX_WORD, T_I32, "max", by, literal(g, T_I32, 0));
