@@ -66,15 +66,12 @@ static void copy_domain(low *L, low_stage *s, const rdom *r, map *syms)
         s->where = ir_and(L->ctx, s->where, import(L, syms, r->where.at[i]));
 }
 
-static void copy_stage(low *L, low_func *f, uint32_t index, const map *outer)
+/* Vars mean something else in each definition: what they meant in the one before is replaced in syms. */
+static void copy_stage(low *L, low_func *f, uint32_t index, map *syms)
 {
     arena *a = L->ctx->a;
     const definition *d = f->src->defs.at[index];
     low_stage *s = &f->stages[index];
-    map syms = {0}; /* Vars mean something else in each definition */
-    for (uint32_t i = 0; i < outer->n; i++)
-        map_put(a, &syms, outer->entry[i].key, outer->entry[i].val);
-
     s->f = f;
     s->index = index;
     s->plan = f->plan ? f->plan->stages.at[index] : NULL;
@@ -83,16 +80,16 @@ static void copy_stage(low *L, low_func *f, uint32_t index, const map *outer)
     for (uint32_t i = 0; i < f->rank; i++) {
         ir_sym var = d->kind == DEF_PURE ? f->src->args[i] : d->pure_dim[i];
         if (var)
-            s->args[i] = bind(L, &syms, var, SYM_VAR);
+            s->args[i] = bind(L, syms, var, SYM_VAR);
     }
     if (d->dom)
-        copy_domain(L, s, d->dom, &syms);
+        copy_domain(L, s, d->dom, syms);
     s->lhs = NEW_ARRAY(a, const ir *, f->rank);
     s->values = NEW_ARRAY(a, const ir *, f->nvalues);
     for (uint32_t i = 0; i < f->rank; i++)
-        s->lhs[i] = import(L, &syms, d->lhs[i]);
+        s->lhs[i] = import(L, syms, d->lhs[i]);
     for (uint32_t i = 0; i < f->nvalues; i++)
-        s->values[i] = import(L, &syms, d->values[i]);
+        s->values[i] = import(L, syms, d->values[i]);
 }
 
 /* ---- inlining ---------------------------------------------------------------------------------- */
@@ -122,8 +119,9 @@ static void note_unused(low_stage *s, const ir *e)
 }
 
 /* What the call n of f, now replaced by one of f's values, would have read besides. */
-static void note_rest(low_stage *s, const low_func *f, const ir *n, const map *coords)
+static void note_rest(ir_mapper *m, const low_func *f, const ir *n, const map *coords)
 {
+    low_stage *s = m->env;
     cb_context *c = s->f->L->ctx;
     const low_stage *def = &f->stages[0];
     for (uint32_t d = 0; d < f->rank; d++)
@@ -131,11 +129,11 @@ static void note_rest(low_stage *s, const low_func *f, const ir *n, const map *c
             note_unused(s, n->arg[d]);
     for (uint32_t v = 0; v < f->nvalues; v++)
         if (v != n->u.ref.index)
-            note_unused(s, ir_substitute(c, def->values[v], coords));
-    for (uint32_t i = 0; i < def->unused.n; i++)
-        note_unused(s, ir_substitute(c, def->unused.at[i], coords));
+            note_unused(s, ir_apply(m, ir_substitute(c, def->values[v], coords)));
 }
 
+/* A definition is put in as it was written, and calls in it are replaced there: in a chain of inlined
+ * Funcs each is copied once. Were they replaced in the definition first, the last would copy all. */
 static const ir *inline_calls(ir_mapper *m, const ir *n)
 {
     low_stage *s = m->env;
@@ -153,8 +151,8 @@ static const ir *inline_calls(ir_mapper *m, const ir *n)
         uint32_t from = PLANTED(L->ctx, INLINE_SWAP) && f->rank > 1 && d < 2 ? 1 - d : d;
         map_putp(L->ctx->a, &coords, (const void *)(uintptr_t)f->stages[0].args[d], n->arg[from]);
     }
-    note_rest(s, f, n, &coords);
-    return ir_substitute(L->ctx, f->stages[0].values[n->u.ref.index], &coords);
+    note_rest(m, f, n, &coords);
+    return ir_apply(m, ir_substitute(L->ctx, f->stages[0].values[n->u.ref.index], &coords));
 }
 
 static void inline_stage(low *L, low_stage *s)
@@ -244,13 +242,14 @@ void low_order(low *L)
     for (uint32_t i = 0; i < p->funcs.n; i++)
         vec_push(a, &all, copy_func(L, p->funcs.at[i], &syms));
 
-    for (uint32_t i = 0; i < all.n; i++) { /* producers first: what is inlined is itself done */
+    for (uint32_t i = 0; i < all.n; i++) { /* producers first: definitions are there when they are put in */
         low_func *f = all.at[i];
         f->nstages = f->src->defs.n;
         f->stages = NEW_ARRAY(a, low_stage, f->nstages);
         for (uint32_t k = 0; k < f->nstages; k++) {
             copy_stage(L, f, k, &syms);
-            inline_stage(L, &f->stages[k]);
+            if (!f->inlined)
+                inline_stage(L, &f->stages[k]);
         }
     }
     for (uint32_t i = all.n; i-- > 0;) { /* readers first: only stages that stay count as readers */
