@@ -117,7 +117,7 @@ static bool find_let(void *env, const ir *n)
 
 static void walk_expr(walker *W, interval_env *E, const ir *e)
 {
-    if (!W->reads || e->nargs == 0 || !ir_uses(W->c, e, W->func)) return;
+    if (!W->reads || !ir_uses(W->c, e, W->func)) return;
     bool has_let = false;
     ir_visit(W->c, e, find_let, &has_let);
     if (has_let) e = ir_inline_lets(W->c, e);
