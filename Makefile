@@ -167,6 +167,32 @@ test-planted: ## the random tester finds bugs put in on purpose
 	$(Q)sh tests/fuzz/planted.sh '$(B)/plant/tests/fuzz'
 .PHONY: test check fuzz test-planted
 
+# Each has a build directory of its own, made by configure as this one was.
+reconfigure = $(Q)mkdir -p $(B)/$(1) && ./configure --builddir=$(B)/$(1) --with-llvm=$(firstword $(subst ., ,$(LLVM_VERSION))) \
+	--enable-sanitizers=$(2) CC='$(CC)' >$(B)/$(1)/configure.out 2>&1 || { cat $(B)/$(1)/configure.out; false; }
+THREADED := determinism runtime codegen
+test-asan: ## unit tests, apps, mistakes and 200 random programs, with the address and undefined behaviour sanitizers
+	$(call reconfigure,asan,address$(comma)undefined)
+	$(Q)+$(MAKE) --no-print-directory B='$(B)/asan' T=test_ test
+	$(Q)+for t in apps errors/run; do $(MAKE) --no-print-directory B='$(B)/asan' T=$$t test || exit 1; done
+	$(Q)+$(MAKE) --no-print-directory B='$(B)/asan' '$(B)/asan/tests/fuzz'
+	$(Q)'$(B)/asan/tests/fuzz' --cases 200 --seed 77
+test-tsan: ## what runs in threads, with the thread sanitizer
+	$(call reconfigure,tsan,thread)
+	$(Q)+for t in $(THREADED); do $(MAKE) --no-print-directory B='$(B)/tsan' T=test_$$t test || exit 1; done
+memcheck = $(VALGRIND) -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite \
+	--errors-for-leak-kinds=definite
+test-valgrind: $(B)/carbide gen ## some unit tests, and the making and running of an app's code, under valgrind
+	$(if $(VALGRIND),,$(error valgrind was not found by configure))
+	$(Q)+for t in support ir api; do $(MAKE) --no-print-directory B='$(B)' T=test_$$t WRAP='$(memcheck)' test || exit 1; done
+	$(Q)mkdir -p $(B)/valgrind
+	$(Q)$(memcheck) $(B)/gen/blur/blur.gen -o $(B)/valgrind -e object,lowered target=x86-64-linux-avx2 \
+	  schedule=apps/blur/blur.cpu.sched
+	$(Q)$(memcheck) $(B)/gen/blur/blur.gen verify --rounds=1 target=x86-64-linux-avx2 schedule=apps/blur/blur.cpu.sched
+comma := ,
+sanitize: test-asan test-tsan test-valgrind ## all three
+.PHONY: test-asan test-tsan test-valgrind sanitize
+
 # ---- installing -------------------------------------------------------------------------------------
 
 prefix ?= /usr/local
