@@ -13,13 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "fuzz.h"
 
-enum { LIMIT_SECONDS = 60, KEPT_FAILURES = 64, MAX_JOBS = 64 };
+enum { LIMIT_SECONDS = 60, WAIT_SECONDS = 600, KEPT_FAILURES = 64, MAX_JOBS = 64 };
 
 /* Shared between the parent and the child that works. */
 typedef struct board {
@@ -51,7 +52,17 @@ static fz_verdict verdict_of_status(int status)
 {
     if (WIFEXITED(status) && WEXITSTATUS(status) < 16)
         return (fz_verdict)WEXITSTATUS(status);
-    return WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM ? FZ_HANG : FZ_CRASH;
+    bool late = WIFSIGNALED(status) && (WTERMSIG(status) == SIGALRM || WTERMSIG(status) == SIGPROF);
+    return late ? FZ_HANG : FZ_CRASH;
+}
+
+/* Time for one case: of the processor, so that other work does not count, and by the clock against waiting for ever.
+ * The signals end the process. */
+static void limit_time(void)
+{
+    struct itimerval t = {.it_value = {.tv_sec = LIMIT_SECONDS}};
+    setitimer(ITIMER_PROF, &t, NULL);
+    alarm(WAIT_SECONDS);
 }
 
 fz_verdict fz_check_apart(const fz_case *k, const fz_options *o)
@@ -59,7 +70,7 @@ fz_verdict fz_check_apart(const fz_case *k, const fz_options *o)
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
-        alarm(LIMIT_SECONDS);
+        limit_time();
         _Exit((int)fz_check(k, o, NULL));
     }
     int status = 0;
@@ -87,10 +98,9 @@ static void work(board *b, const settings *s)
         escape esc = {0};
         arena *a = arena_new(NULL, &esc);
         fz_case k;
-        alarm(LIMIT_SECONDS);
+        limit_time();
         fz_generate(&k, a, s->seed, b->next);
         fz_verdict v = fz_check(&k, &s->o, NULL);
-        alarm(0);
         note(b, &k, b->next, v);
         arena_free(a);
         if (fz_failed(v) && s->until_found)
