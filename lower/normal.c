@@ -295,6 +295,60 @@ const ir *normal_sum(const facts *S, const ir *n)
 
 /* ---- quotients and remainders by a constant -------------------------------------------------- */
 
+/* ---- sums that were not in the program -----------------------------------------------------------
+ *
+ * Signed sums of the program do not overflow, by promise; sums made here from their terms may, when
+ * the terms are data: 1 - b <= a says nothing about a + b. Loop variables, regions and extents are
+ * small enough for any sum of a few of them: entry checks see to that. */
+
+/* May e have any value of its type? */
+static bool is_data(const facts *S, const ir *e, int *budget)
+{
+    if (--*budget < 0) return true;
+    switch ((int)e->op) {
+    case IR_INT: case IR_FIELD: return false;
+    case IR_VAR: return ir_symbol_of(S->c, e->u.sym)->kind == SYM_PARAM;
+    case IR_ADD: case IR_SUB: case IR_MUL: case IR_DIV: case IR_MOD: case IR_MIN: case IR_MAX:
+    case IR_LIKELY: case IR_BROADCAST: case IR_RAMP:
+        for (uint32_t i = 0; i < e->nargs; i++)
+            if (is_data(S, e->arg[i], budget)) return true;
+        return false;
+    case IR_SELECT: return is_data(S, e->arg[1], budget) || is_data(S, e->arg[2], budget);
+    default: {
+        const_range r = simp_range(S, e);
+        return !r.has_lo || !r.has_hi || r.lo < INT32_MIN / 4 || r.hi > INT32_MAX / 4;
+    }
+    }
+}
+
+/* Is the sum L surely a value of its type? */
+static bool fits(const facts *S, const lin *L)
+{
+    if (L->n == 0 || (L->n == 1 && L->t[0].coef == 1 && L->k == 0)) return true;
+    const_range r = lin_range(S, L);
+    if (r.has_lo && r.has_hi && r.lo >= type_min(L->type) && r.hi <= type_max(L->type)) return true;
+    for (uint32_t i = 0; i < L->n; i++) {
+        int budget = 24;
+        if (is_data(S, L->t[i].atom, &budget)) return false;
+    }
+    return true;
+}
+
+static bool same_sum(const lin *a, const lin *b)
+{
+    bool same = a->n == b->n && a->k == b->k;
+    for (uint32_t i = 0; i < a->n && same; i++)
+        same = a->t[i].atom == b->t[i].atom && a->t[i].coef == b->t[i].coef;
+    return same;
+}
+
+static bool sum_fits(const facts *S, const ir *e)
+{
+    lin L;
+    lin_of(&L, e, false);
+    return fits(S, &L);
+}
+
 /* L = c*Q + R. */
 static void split_multiples(const lin *L, int64_t c, lin *Q, lin *R)
 {
@@ -335,7 +389,8 @@ static const ir *quotient(const facts *S, lin *R, int64_t c)
     return ir_div(x, e, ir_int(x, R->type, c));
 }
 
-static const ir *remainder_of(const facts *S, lin *R, int64_t c, const ir *n)
+/* R % c, the remainder of the sum `whole`; n: as it stands. */
+static const ir *remainder_of(const facts *S, lin *R, const lin *whole, int64_t c, const ir *n)
 {
     cb_context *x = S->c;
     const_range r = lin_range(S, R);
@@ -348,6 +403,7 @@ static const ir *remainder_of(const facts *S, lin *R, int64_t c, const ir *n)
     }
     for (uint32_t i = 0; i < R->n; i++) /* (9*x) % 8 = x % 8; but -x stays as it is */
         if (R->t[i].coef != -1) R->t[i].coef = floor_mod(R->t[i].coef, c);
+    if (!same_sum(R, whole) && !fits(S, R)) return n;
     int64_t g = gcd64(lin_gcd(R), c);
     if (g > 1 && R->k % g == 0) { /* (4*x) % 8 = 4*(x % 2) */
         for (uint32_t i = 0; i < R->n; i++) R->t[i].coef /= g;
@@ -384,7 +440,8 @@ const ir *normal_div_mod(const facts *S, const ir *n)
     lin_of(&L, n->arg[0], false);
     split_multiples(&L, k, &Q, &R);
     if (PLANTED(c, SIMPLIFY_DIV) && L.k < 0) R.k = 0;
-    if (n->op == IR_MOD) return remainder_of(S, &R, k, n);
+    if (n->op == IR_MOD) return remainder_of(S, &R, &L, k, n);
+    if (!same_sum(&R, &L) && !fits(S, &R)) return n;
     const ir *r = quotient(S, &R, k);
     if (!r) return n;
     const ir *q = lin_add(&Q, r, 1) ? simp_lin(S, &Q) : NULL;
@@ -404,6 +461,13 @@ static bool gather_shifted(const facts *S, list *l, ir_op op)
         if (L.n != 1 || L.t[0].coef != 1 || L.k == 0 || L.t[0].atom->op != (uint16_t)op) continue;
         list inner = {.n = 0};
         if (!list_of(&inner, op, L.t[0].atom) || l->n - 1 + inner.n > LIST_MAX) continue;
+        bool safe = true;
+        for (uint32_t j = 0; j < inner.n; j++) {
+            lin M;
+            lin_of(&M, inner.at[j], false);
+            safe = safe && lin_add_const(&M, L.k) && fits(S, &M);
+        }
+        if (!safe) continue;
         list_drop(l, i--);
         for (uint32_t j = 0; j < inner.n; j++)
             if (!list_push(l,
@@ -480,7 +544,7 @@ const ir *normal_min_max(const facts *S, const ir *n)
         lin L;
         lin_of(&L, l.at[i], false);
         const ir *e = lin_add_lin(&L, &common, -1) ? simp_lin(S, &L) : NULL;
-        if (!e || !list_push(&rest, e)) return list_build(S->c, op, &l);
+        if (!e || !sum_fits(S, e) || !list_push(&rest, e)) return list_build(S->c, op, &l);
     }
     list_sort(&rest);
     lin L = common;
@@ -518,7 +582,9 @@ static const ir *build_le(const facts *S, const lin *D, const ir *n)
         less.k = -D->k;
     }
     const ir *a = lin_build(S->c, &less), *b = lin_build(S->c, &more);
-    return a && b ? ir_bin(S->c, op, a, b) : n;
+    if (!a || !b) return n;
+    bool was_there = (a == n->arg[0] || fits(S, &less)) && (b == n->arg[1] || fits(S, &more));
+    return was_there ? ir_bin(S->c, op, a, b) : n;
 }
 
 /* D >= 0 where D is one ramp of constant stride: the lanes stand on one side, what they share on
@@ -538,7 +604,7 @@ static const ir *build_lanes_le(const facts *S, const lin *D)
     if (!lin_add(&base, a->arg[0], coef) || !lin_add_const(&base, D->k)) return NULL;
     bool strict = base.k == -1, up = stride > 0;
     if (strict) base.k = 0;
-    const ir *shared = (!up || lin_scale(&base, -1)) ? simp_lin(S, &base) : NULL;
+    const ir *shared = (!up || lin_scale(&base, -1)) && fits(S, &base) ? simp_lin(S, &base) : NULL;
     if (!shared || !type_can_hold(t, up ? stride : -stride)) return NULL;
     const ir *lanes = ir_ramp(S->c, ir_int(S->c, t, 0), ir_int(S->c, t, up ? stride : -stride), n);
     shared = ir_broadcast(S->c, shared, n);

@@ -71,9 +71,9 @@ static void arithmetic(void **state)
     BOUNDS(ir_sub(c, T->x, T->x), "[0, 0]");
     BOUNDS(ir_sub(c, ir_muli(c, T->y, 2), T->m), "[m, m + 14]");
     BOUNDS(ir_sub(c, T->n, T->x), "[1, n]");
-    BOUNDS(ir_div(c, T->y, ir_i32(c, 4)), "[m/4, (m + 3)/4 + 1]");
+    BOUNDS(ir_div(c, T->y, ir_i32(c, 4)), "[m/4, (m + 7)/4]");
     BOUNDS(ir_mod(c, T->y, ir_i32(c, 4)), "[0, 3]");
-    BOUNDS(ir_div(c, T->y, ir_i32(c, -4)), "[-1 - (m + 3)/4, -(m/4)]");
+    BOUNDS(ir_div(c, T->y, ir_i32(c, -4)), "[-((m + 7)/4), -(m/4)]");
     BOUNDS(ir_min(c, T->x, T->n), "[min(n, 0), n - 1]");
     BOUNDS(ir_max(c, ir_min(c, T->y, ir_i32(c, 9)), ir_i32(c, 0)),
            "[max(min(m, 9), 0), max(min(m + 7, 9), 0)]");

@@ -54,7 +54,7 @@ static void conditions(void **state)
     cb_context *c = T->c;
     const ir *x = T->x, *y = T->y, *n = T->n;
     SOLVED(ir_lt(c, x, n), "[?, n - 1]");
-    SOLVED(ir_likely(c, ir_le(c, ir_addi(c, ir_muli(c, x, 3), 1), n)), "[?, (n + 2)/3 - 1]");
+    SOLVED(ir_likely(c, ir_le(c, ir_addi(c, ir_muli(c, x, 3), 1), n)), "[?, (n - 1)/3]");
     SOLVED(ir_le(c, n, ir_muli(c, x, 3)), "[-((-n)/3), ?]");
     SOLVED(ir_and(c, ir_le(c, ir_i32(c, 0), x), ir_lt(c, x, n)), "[0, n - 1]");
     SOLVED(ir_eq(c, x, n), "[n, n]");
