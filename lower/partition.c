@@ -16,7 +16,8 @@
  * A loop whose whole body is guarded is not cut but shortened. A parallel loop stays one loop and
  * chooses in its body. Loops inside a prologue or epilogue, the general pieces, are cut as well,
  * but not those in a general piece of such a loop, so that code grows with the square of the depth
- * of the nest and not exponentially. Afterwards no `likely` is left.
+ * of the nest and not exponentially; a loop whose copies would make the program more than about three
+ * times as large is not cut. Afterwards no `likely` is left.
  *
  * needs: vector loops gone. breaks: nothing. */
 #include "lanes.h"
@@ -30,11 +31,14 @@ enum {
     OPEN = 4        /* the value itself is the likely one */
 };
 
+enum { MIN_BUDGET = 3000 }; /* nodes by which any program may grow */
+
 typedef struct part {
     cb_context *ctx;
     ir_mapper tags;  /* expression -> INT of the flags above */
     ir_mapper strip; /* expression -> without likely */
     int general;     /* general pieces around this place, one inside the other */
+    unsigned spent, budget; /* nodes added by general pieces; as many as may be */
 } part;
 
 static unsigned tag(part *P, const ir *e) { return (unsigned)ir_apply(&P->tags, e)->u.i; }
@@ -415,8 +419,8 @@ static const ir *cut_serial(ir_mapper *m, steady *S, const ir *loop, range *r, c
     if (!ends || S->when) last = name_value(P, r, S->v, "tail", last);
 
     const ir *pieces[3] = {NULL}, *general = for_body(loop);
-    if (!starts) pieces[0] = piece(P, loop, min, first, general_body(m, S, general));
     pieces[1] = piece(P, loop, first, last, ir_apply(m, body));
+    if (!starts) pieces[0] = piece(P, loop, min, first, general_body(m, S, general));
     if (!ends || S->when) pieces[2] = piece(P, loop, last, end, general_body(m, S, general));
     for (int i = 0; i < 3; i += 2)
         if (pieces[i]) pieces[i] = ir_fresh_copy(c, pieces[i]);
@@ -437,6 +441,25 @@ static const ir *cut_parallel(ir_mapper *m, steady *S, const ir *loop, const ir 
     if (!ir_is_true(in))
         body = ir_if(c, in, body, ir_fresh_copy(c, general_body(m, S, for_body(loop))));
     return ir_with_args(c, loop, (const ir *[]){for_min(loop), for_extent(loop), body});
+}
+
+static bool count_node(void *env, const ir *n)
+{
+    unsigned *count = env;
+    *count += 1;
+    *(count + 1) |= n->op == IR_FOR;
+    return true;
+}
+
+/* May the body be copied for general pieces? Half of what may be spent is kept for innermost loops, where the time goes. */
+static bool affordable(part *P, const steady *S, const ir *body)
+{
+    unsigned count[2] = {0, 0}; /* nodes, has loops */
+    ir_visit(P->ctx, body, count_node, count);
+    unsigned copies = (S->lo != NULL) + (S->hi != NULL || S->when != NULL);
+    if (P->spent + copies * count[0] > (count[1] ? P->budget / 2 : P->budget)) return false;
+    P->spent += copies * count[0];
+    return true;
 }
 
 static const ir *part_for(ir_mapper *m, const ir *loop)
@@ -461,7 +484,7 @@ static const ir *part_for(ir_mapper *m, const ir *loop)
     bool never = (S.lo && S.hi && can_prove(c, ir_lt(c, S.hi, S.lo), NULL)) ||
                  (S.when && ir_is_false(S.when));
     const ir *done;
-    if (!S.any || never) done = ir_map(m, loop);
+    if (!S.any || never || !affordable(P, &S, body)) done = ir_map(m, loop);
     else if (kind == LOOP_PARALLEL) done = cut_parallel(m, &S, loop, body);
     else done = cut_serial(m, &S, loop, &r, body);
     return wrap(P, &r, done);
@@ -480,6 +503,9 @@ void low_partition(low *L)
     P.tags = (ir_mapper){.ctx = L->ctx, .fn = tags_fn, .env = &P};
     P.strip = (ir_mapper){.ctx = L->ctx, .fn = strip_fn, .env = &P};
     if (!has_likely(&P, L->body)) return;
+    unsigned count[2] = {0, 0};
+    ir_visit(L->ctx, L->body, count_node, count);
+    P.budget = MIN_BUDGET + 2 * count[0];
     ir_mapper m = {.ctx = L->ctx, .fn = part_stmt, .env = &P};
     L->body = strip(&P, ir_apply(&m, L->body));
 }
