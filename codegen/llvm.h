@@ -64,6 +64,7 @@ typedef struct cg {
     unsigned nscopes;
     unsigned md_alias_scope, md_noalias, md_prof, md_nontemporal;
     unsigned inserted; /* lanes put into vectors one by one */
+    unsigned largest;  /* most expressions in one statement */
     map strings; /* interned text -> constant */
 
     /* The function being emitted. */

@@ -14,6 +14,8 @@
 
 void cg_forget(cg *g)
 {
+    if (g->memo.n > g->largest)
+        g->largest = g->memo.n;
     map_clear(&g->memo);
     map_clear(&g->let_values);
 }

@@ -522,14 +522,16 @@ static void verify(cg *g)
 static const char passes[] = FIRST "slp-vectorizer," LAST, passes_without_slp[] = FIRST LAST;
 
 /* Joining scalars to vectors takes time quadratic in the lanes put together one by one (calls of the
- * C library, gathered bytes), and finds nothing in code that consists of those. */
-enum { MANY_INSERTED = 256 };
+ * C library, gathered bytes), and finds nothing in code that consists of those; in LLVM 19 it takes
+ * time cubic in the length of one sum. */
+enum { MANY_INSERTED = 256, LARGE_STATEMENT = 4000 };
 
 static void optimise(cg *g)
 {
     if (g->target->features & FEATURE_O0)
         return;
-    const char *list = g->inserted > MANY_INSERTED ? passes_without_slp : passes;
+    bool slow = g->inserted > MANY_INSERTED || g->largest > LARGE_STATEMENT;
+    const char *list = slow ? passes_without_slp : passes;
     LLVMPassBuilderOptionsRef o = LLVMCreatePassBuilderOptions();
     LLVMErrorRef e = LLVMRunPasses(g->module, list, g->machine, o);
     LLVMDisposePassBuilderOptions(o);
