@@ -165,6 +165,8 @@ void cg_end_if(cg *g, LLVMBasicBlockRef after);
 void cg_function_begin(cg *g, LLVMValueRef fn);
 void cg_function_end(cg *g);
 void cg_parallel_body(cg *g, unsigned index);
+/* Here LLVM sees no further, for the sake of its time: see llvm_stmt.c. */
+void cg_end_of_sight(cg *g);
 LLVMValueRef cg_alloca(cg *g, LLVMTypeRef t, uint64_t count, unsigned align);
 void cg_bind(cg *g, ir_sym s, LLVMValueRef v, const ir *value);
 cg_memory *cg_memory_of(cg *g, ir_sym buffer);

@@ -225,6 +225,10 @@ static const ir *let_body(cg *g, const ir *n)
 }
 
 /* Pushes the operands of n that have no value yet; true when there were some. */
+enum { DEEPER = 32 };
+
+/* Puts operands that are not there yet on the stack, to be emitted from the left. One on the right that is
+ * much deeper comes first: else all the left ones of a long nest would wait for it in registers. */
 static bool need_operands(cg *g, const ir *n)
 {
     bool more = false;
@@ -235,10 +239,17 @@ static bool need_operands(cg *g, const ir *n)
     }
     if (n->op == IR_LOAD) /* address and predicate are its own affair */
         return false;
+    uint32_t before = g->work.n;
     for (uint32_t i = n->nargs; i-- > 0;)
         more |= need(g, n->arg[i]);
+    if (g->work.n == before + 2 && n->nargs == 2 && n->arg[1]->depth > n->arg[0]->depth + DEEPER) {
+        g->work.at[before] = n->arg[0];
+        g->work.at[before + 1] = n->arg[1];
+    }
     return more;
 }
+
+enum { EXPRESSIONS_IN_SIGHT = 1500 }; /* of one statement */
 
 LLVMValueRef cg_expr(cg *g, const ir *root)
 {
@@ -257,6 +268,8 @@ LLVMValueRef cg_expr(cg *g, const ir *root)
                 continue;
             LLVMValueRef v = n->op == IR_LET ? operand(g, let_body(g, n)) : emit(g, n);
             map_putp(g->ctx->a, &g->memo, n, v);
+            if (g->memo.n % EXPRESSIONS_IN_SIGHT == 0)
+                cg_end_of_sight(g);
         }
         g->work.n--;
     }

@@ -515,25 +515,32 @@ static void verify(cg *g)
  * loops come rotated, and LLVM's own loop vectoriser and unroller, which default<O3> runs whatever
  * the options say, have no place here: the schedule decides. */
 #define COMBINE "instcombine<no-verify-fixpoint>" /* one that verifies may end the process */
-#define FIRST                                                                                    \
-    "function(sroa,early-cse<memssa>," COMBINE ",simplifycfg,reassociate,loop-mssa(licm),"        \
-    "loop(indvars),gvn," COMBINE ","
+#define FIRST "function(sroa,early-cse<memssa>," COMBINE ",simplifycfg,"
+#define MIDDLE "loop-mssa(licm),loop(indvars),gvn," COMBINE ","
 #define LAST "vector-combine,early-cse," COMBINE ",simplifycfg)"
-static const char passes[] = FIRST "slp-vectorizer," LAST, passes_without_slp[] = FIRST LAST;
+static const char all_passes[] = FIRST "reassociate," MIDDLE "slp-vectorizer," LAST;
+static const char without_slp[] = FIRST "reassociate," MIDDLE LAST;
+static const char for_large[] = FIRST MIDDLE LAST;
 
-/* Joining scalars to vectors takes time quadratic in the lanes put together one by one (calls of the
- * C library, gathered bytes), and finds nothing in code that consists of those; in LLVM 19 it takes
- * time cubic in the length of one sum. */
-enum { MANY_INSERTED = 256, LARGE_STATEMENT = 4000 };
+/* Two passes are left out where they take too long. Joining scalars to vectors takes time quadratic in
+ * the lanes put together one by one (calls of the C library, gathered bytes), and finds nothing in code
+ * that consists of those. In sums of ten thousand terms it takes time cubic in their number, and
+ * reassociation makes one block of such a sum, for which what follows takes quadratic time. */
+enum { MANY_INSERTED = 256, LARGE_STATEMENT = 3000 };
+
+static const char *passes_for(const cg *g)
+{
+    if (g->largest > LARGE_STATEMENT)
+        return for_large;
+    return g->inserted > MANY_INSERTED ? without_slp : all_passes;
+}
 
 static void optimise(cg *g)
 {
     if (g->target->features & FEATURE_O0)
         return;
-    bool slow = g->inserted > MANY_INSERTED || g->largest > LARGE_STATEMENT;
-    const char *list = slow ? passes_without_slp : passes;
     LLVMPassBuilderOptionsRef o = LLVMCreatePassBuilderOptions();
-    LLVMErrorRef e = LLVMRunPasses(g->module, list, g->machine, o);
+    LLVMErrorRef e = LLVMRunPasses(g->module, passes_for(g), g->machine, o);
     LLVMDisposePassBuilderOptions(o);
     if (e) {
         char *why = LLVMGetErrorMessage(e);

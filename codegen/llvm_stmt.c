@@ -375,12 +375,14 @@ static void check_cancelled(cg *g)
 
 enum { LOOPS_IN_SIGHT = 64 };
 
-/* To know what holds in a loop, LLVM looks at every branch before it, back to the last place where paths
- * join: quadratic in a chain of a thousand stages. Here paths join that it cannot take for one:
+/* Some of LLVM's passes take time quadratic in what lies in a line: to know what holds in a loop they look
+ * at every branch before it, back to the last place where paths join (a chain of a thousand stages), and
+ * within a block they ask for every load whether anything in between needs it (a sum of ten thousand
+ * terms). Here paths join that they cannot take for one:
  *
  *     never = 0;  ...  if (volatile never) never = 0;
  */
-static void end_of_sight(cg *g)
+void cg_end_of_sight(cg *g)
 {
     LLVMValueRef never = cg_alloca(g, g->i32, 1, 4), zero = cg_i32(g, 0);
     LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b);
@@ -422,7 +424,7 @@ static void emit_range(cg *g, ir_sym sym, LLVMValueRef begin, LLVMValueRef end, 
     LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntSLT, next, end, ""), loop, after);
     go_on_in(g, after);
     if (++g->loops % LOOPS_IN_SIGHT == 0)
-        end_of_sight(g);
+        cg_end_of_sight(g);
 }
 
 static LLVMValueRef to_i64(cg *g, const ir *n)
