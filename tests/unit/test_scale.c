@@ -142,24 +142,24 @@ static void sum_in_text(void **state)
     cb_buffer_free(from);
 }
 
-/* Lanes make every term an instruction of its own shape; there are fewer. */
+/* With lanes, whose tails have masks. */
 static void sum_of_vectors(void **state)
 {
     (void)state;
     world *w = world_new();
-    cb_buffer *from = sevens(1000 + WIDE);
+    cb_buffer *from = sevens(TERMS + WIDE);
     Carbide(w->c)
     {
         Input(in, i32, 1);
         Funcs(f);
         Vars(x);
         Expr e = at(in, x);
-        for (int i = 1; i < 1000; i++)
+        for (int i = 1; i < TERMS; i++)
             e = CB_ADD(e, at(in, CB_ADD(x, i)));
         define(f, (x), e);
         schedule(f, vectorize(x, 8));
         set_input(in, from);
-        expect(w, realize(f, WIDE), sum_value, 1000);
+        expect(w, realize(f, WIDE), sum_value, TERMS);
     }
     world_free(w);
     cb_buffer_free(from);
