@@ -227,8 +227,9 @@ static const ir *let_body(cg *g, const ir *n)
 /* Pushes the operands of n that have no value yet; true when there were some. */
 enum { DEEPER = 32 };
 
-/* Puts operands that are not there yet on the stack, to be emitted from the left. One on the right that is
- * much deeper comes first: else all the left ones of a long nest would wait for it in registers. */
+/* Puts operands that are not there yet on the stack, to be emitted from the left. One on the
+ * right that is much deeper comes first: else all the left ones of a long nest would wait for it
+ * in registers. */
 static bool need_operands(cg *g, const ir *n)
 {
     bool more = false;

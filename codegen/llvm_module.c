@@ -522,10 +522,11 @@ static const char all_passes[] = FIRST "reassociate," MIDDLE "slp-vectorizer," L
 static const char without_slp[] = FIRST "reassociate," MIDDLE LAST;
 static const char for_large[] = FIRST MIDDLE LAST;
 
-/* Two passes are left out where they take too long. Joining scalars to vectors takes time quadratic in
- * the lanes put together one by one (calls of the C library, gathered bytes), and finds nothing in code
- * that consists of those. In sums of ten thousand terms it takes time cubic in their number, and
- * reassociation makes one block of such a sum, for which what follows takes quadratic time. */
+/* Two passes are left out where they take too long. Joining scalars to vectors takes time
+ * quadratic in the lanes put together one by one (calls of the C library, gathered bytes), and
+ * finds nothing in code that consists of those. In sums of ten thousand terms it takes time
+ * cubic in their number, and reassociation makes one block of such a sum, for which what follows
+ * takes quadratic time. */
 enum { MANY_INSERTED = 256, LARGE_STATEMENT = 3000 };
 
 static const char *passes_for(const cg *g)

@@ -375,10 +375,10 @@ static void check_cancelled(cg *g)
 
 enum { LOOPS_IN_SIGHT = 64 };
 
-/* Some of LLVM's passes take time quadratic in what lies in a line: to know what holds in a loop they look
- * at every branch before it, back to the last place where paths join (a chain of a thousand stages), and
- * within a block they ask for every load whether anything in between needs it (a sum of ten thousand
- * terms). Here paths join that they cannot take for one:
+/* Some of LLVM's passes take time quadratic in what lies in a line: to know what holds in a loop
+ * they look at every branch before it, back to the last place where paths join (a chain of a
+ * thousand stages), and within a block they ask for every load whether anything in between needs
+ * it (a sum of ten thousand terms). Here paths join that they cannot take for one:
  *
  *     never = 0;  ...  if (volatile never) never = 0;
  */
