@@ -238,8 +238,8 @@ static void repeated_edges(void **state)
         "out vectorize(x, 8)\n",
         "out parallel(y), vectorize(x, 4)\n",
         "inner compute_root(), vectorize(x, 8)\nout vectorize(x, 8, shift_inwards)\n",
-        "out tile(x, y, xo, yo, xi, yi, 8, 2), vectorize(xi), parallel(yo)\ninner compute_at(out, "
-        "xo)\n",
+        ("out tile(x, y, xo, yo, xi, yi, 8, 2), vectorize(xi), parallel(yo)\n"
+         "inner compute_at(out, xo)\n"),
     };
     check(edges, scheds, COUNT_OF(scheds), some_widths, COUNT_OF(some_widths));
 }
@@ -249,8 +249,8 @@ static void histograms(void **state)
     (void)state;
     static const char *const scheds[] = {
         "h compute_root()\nsum compute_root()\n",
-        "h compute_root(), vectorize(i, 8)\nsum compute_root(), vectorize(i, 4)\nout vectorize(i, "
-        "8)\n",
+        ("h compute_root(), vectorize(i, 8)\nsum compute_root(), vectorize(i, 4)\n"
+         "out vectorize(i, 8)\n"),
         "h compute_root(), parallel(i)\nsum compute_root(), unroll(i, 3)\nout parallel(i)\n",
     };
     check(hist, scheds, COUNT_OF(scheds), some_widths, COUNT_OF(some_widths));
