@@ -99,6 +99,9 @@ static void make_core(low *L, low_stage *s)
     cb_context *c = L->ctx;
     const low_func *f = s->f;
     const ir *n = ir_provide(c, f->sym, s->lhs, f->rank, s->values, f->nvalues, ir_bool(c, true));
+    ir_info info = *n->u.info;
+    info.loc = s->plan->def->loc;
+    n = ir_stmt(c, IR_PROVIDE, &info, n->arg, n->nargs);
     s->core = ir_is_true(s->where) ? n : ir_if(c, s->where, n, NULL);
 }
 

@@ -12,7 +12,7 @@
  * a symbol without a value, a value not captured by a parallel function, and storage used after
  * FREE are failures. Parallel iterations run in order, or last first with E->backwards. Statements
  * that were not vectorized or outlined yet run too: a vector or parallel loop is then run one
- * iteration after another. */
+ * iteration after another. count.h counts what happens on the way, through E->watch. */
 #ifndef CB_STMT_EVAL_H
 #define CB_STMT_EVAL_H
 
@@ -38,6 +38,16 @@ typedef struct stmt_store {
     bool freed, owned;
 } stmt_store;
 
+/* Told about what happens; each may be NULL. `on`: lanes not switched off; `n`: the LOAD, STORE,
+ * ALLOCATE or FOR. An allocation that is not made has `elements` -1; `end` is when it goes. */
+typedef struct stmt_watch {
+    void *user;
+    void (*load)(void *user, const ir *n, ir_sym buffer, unsigned on);
+    void (*store)(void *user, const ir *n, ir_sym buffer, unsigned on);
+    void (*allocate)(void *user, const ir *n, int64_t elements, bool end);
+    void (*loop)(void *user, const ir *n, int64_t iterations);
+} stmt_watch;
+
 typedef struct stmt_eval {
     cb_context *c;
     low_function *const *functions; /* outlined bodies, for PAR_CALL */
@@ -46,6 +56,10 @@ typedef struct stmt_eval {
     bool lax;       /* reads of storage never written give 0 instead of failing */
     int64_t fuel;   /* statements left; running out is a failure */
     uint64_t loads, stores; /* lanes read and written */
+    bool trees;     /* evaluate what is shared as often as it occurs */
+    uint64_t evaluated; /* expression nodes */
+    const char *message; /* of the ASSERT that failed */
+    stmt_watch watch;
     bool overflow;  /* a signed 32- or 64-bit operation overflowed somewhere */
     char why[256];  /* what went wrong, after -1 */
     /* Told about each element written; may be NULL. */
@@ -335,8 +349,12 @@ static inline ir_value stmt_eval_field(stmt_eval *E, const ir *n)
 static inline void stmt_eval_load(stmt_eval *E, const ir *n, ir_value *out)
 {
     const ir_value *index = stmt_eval_expr(E, n->arg[0]), *pred = stmt_eval_expr(E, n->arg[1]);
-    for (unsigned l = 0; l < n->type.lanes && !E->why[0]; l++)
+    unsigned on = 0;
+    for (unsigned l = 0; l < n->type.lanes && !E->why[0]; l++) {
         out[l] = pred[l].i ? stmt_eval_read(E, n->u.ref.sym, index[l].i) : (ir_value){0};
+        on += pred[l].i != 0;
+    }
+    if (E->watch.load) E->watch.load(E->watch.user, n, n->u.ref.sym, on);
 }
 
 /* Lane (j, l) is base + j*stride, by repeated addition as the definition says. */
@@ -438,7 +456,8 @@ static inline void stmt_eval_node(stmt_eval *E, const ir *n, ir_value *out)
 /* The lanes of n; valid until the statement ends. A shared node is evaluated once per statement. */
 static inline const ir_value *stmt_eval_expr(stmt_eval *E, const ir *n)
 {
-    if (E->memo_epoch[n->id] == E->epoch) return E->memo[n->id];
+    if (E->memo_epoch[n->id] == E->epoch && !E->trees) return E->memo[n->id];
+    E->evaluated++;
     ir_value *out = stmt_eval_push(E, n->type.lanes ? n->type.lanes : 1);
     memset(out, 0, sizeof *out * (n->type.lanes ? n->type.lanes : 1));
     if (!E->why[0]) stmt_eval_node(E, n, out);
@@ -459,6 +478,7 @@ static inline int stmt_eval_for(stmt_eval *E, const ir *s)
     stmt_vec was = E->value[sym];
     int code = 0;
     bool back = E->backwards && s->u.info->kind == LOOP_PARALLEL;
+    if (E->watch.loop) E->watch.loop(E->watch.user, s, n > 0 ? n : 0);
     for (int64_t i = 0; i < n && !code && !E->why[0]; i++) {
         v.i = min + (back ? n - 1 - i : i);
         if (for_min(s)->type.bits == 32 && v.i != (int32_t)v.i)
@@ -485,7 +505,9 @@ static inline int stmt_eval_allocate(stmt_eval *E, const ir *s)
         b.written = calloc((size_t)n + 1, 1);
     }
     E->store[sym] = made ? &b : NULL;
+    if (E->watch.allocate) E->watch.allocate(E->watch.user, s, made ? n : -1, false);
     int code = stmt_eval_stmt(E, s->arg[2]);
+    if (E->watch.allocate) E->watch.allocate(E->watch.user, s, made ? n : -1, true);
     E->store[sym] = was;
     free(b.host);
     free(b.written);
@@ -497,14 +519,17 @@ static inline int stmt_eval_store_stmt(stmt_eval *E, const ir *s)
     unsigned lanes = s->arg[0]->type.lanes;
     const ir_value *index = stmt_eval_expr(E, s->arg[0]), *v = stmt_eval_expr(E, s->arg[1]);
     const ir_value *pred = stmt_eval_expr(E, s->arg[2]);
+    unsigned on = 0;
     for (unsigned i = 0; i < lanes && !E->why[0]; i++)
         if (pred[i].i) {
+            on++;
             stmt_store *b = E->store[s->u.info->sym];
             if (b && !type_eq(b->type, type_scalar(s->arg[1]->type)))
                 return stmt_eval_fail(E, "store of another type to '%s'",
                                       ir_sym_name(E->c, s->u.info->sym));
             stmt_eval_write(E, s, index[i].i, v[i]);
         }
+    if (E->watch.store) E->watch.store(E->watch.user, s, s->u.info->sym, on);
     return 0;
 }
 
@@ -568,9 +593,9 @@ static inline int stmt_eval_in(stmt_eval *E, const ir *s)
         return code;
     }
     case IR_ASSERT:
-        return stmt_eval_expr(E, s->arg[0])->i ? 0
-               : s->u.info->code               ? s->u.info->code
-                                               : CB_ERR_INTERNAL;
+        if (stmt_eval_expr(E, s->arg[0])->i) return 0;
+        E->message = s->u.info->text;
+        return s->u.info->code ? s->u.info->code : CB_ERR_INTERNAL;
     case IR_FOR: return stmt_eval_for(E, s);
     case IR_STORE: return stmt_eval_store_stmt(E, s);
     case IR_ALLOCATE: return stmt_eval_allocate(E, s);
