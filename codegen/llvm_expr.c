@@ -168,9 +168,8 @@ static LLVMValueRef emit(cg *g, const ir *n)
     case IR_SELECT: return LLVMBuildSelect(g->b, a, b, operand(g, n->arg[2]), "");
     case IR_CAST: return cg_cast(g, t, n->arg[0]->type, a);
     case IR_REINTERPRET: return reinterpret(g, n);
-    case IR_SQRT: case IR_EXP: case IR_LOG: case IR_SIN: case IR_COS: case IR_TAN: case IR_ASIN:
-    case IR_ACOS: case IR_ATAN: case IR_SINH: case IR_COSH: case IR_TANH: case IR_FLOOR:
-    case IR_CEIL: case IR_ROUND: case IR_TRUNC: case IR_POW: case IR_ATAN2: case IR_HYPOT:
+    IR_MATH_CASES:
+    IR_STRICT_CASES:
         return cg_math(g, (ir_op)n->op, t, (LLVMValueRef[]){a, b}, n->nargs);
     case IR_IS_NAN:
         a = cg_widen(g, n->arg[0]->type, a);

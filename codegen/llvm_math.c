@@ -518,14 +518,71 @@ static const struct {
     {IR_COSH, NULL, "cosh", "coshf"},         {IR_TANH, NULL, "tanh", "tanhf"},
     {IR_POW, NULL, "pow", "powf"},            {IR_ATAN2, NULL, "atan2", "atan2f"},
     {IR_HYPOT, NULL, "hypot", "hypotf"},
+    {IR_ERF, NULL, "erf", "erff"},
+    {IR_EXP2, NULL, "exp2", "exp2f"},
+    {IR_EXPM1, NULL, "expm1", "expm1f"},
+    {IR_LOG2, NULL, "log2", "log2f"},
+    {IR_LOG10, NULL, "log10", "log10f"},
+    {IR_LOG1P, NULL, "log1p", "log1pf"},
+    {IR_ASINH, NULL, "asinh", "asinhf"},
+    {IR_ACOSH, NULL, "acosh", "acoshf"},
+    {IR_ATANH, NULL, "atanh", "atanhf"},
 };
+
+/* Equal operands are one number, or zeros of two signs: their bits joined keep the sign of min,
+ * their common bits that of max. */
+static LLVMValueRef strict_min(cg *g, bool max, LLVMValueRef a, LLVMValueRef b)
+{
+    LLVMTypeRef bits = with_lanes_of(element(a) == g->f64 ? g->i64 : g->i32, a);
+    LLVMValueRef ia = LLVMBuildBitCast(g->b, a, bits, ""), ib = LLVMBuildBitCast(g->b, b, bits, "");
+    LLVMValueRef zero = max ? LLVMBuildAnd(g->b, ia, ib, "") : LLVMBuildOr(g->b, ia, ib, "");
+    zero = LLVMBuildBitCast(g->b, zero, LLVMTypeOf(a), "");
+    LLVMRealPredicate less = max ? LLVMRealOGT : LLVMRealOLT;
+    LLVMValueRef r = select(g, LLVMBuildFCmp(g->b, less, a, b, ""), a, b); /* b when a is NaN */
+    r = select(g, LLVMBuildFCmp(g->b, LLVMRealOEQ, a, b, ""), zero, r);
+    return select(g, LLVMBuildFCmp(g->b, LLVMRealUNO, b, b, ""), a, r);
+}
+
+/* No fast-math flag: LLVM keeps order, roundings and signs of zero. */
+static LLVMValueRef strict_arith(cg *g, ir_op op, LLVMValueRef a, LLVMValueRef b)
+{
+    switch ((int)op) {
+    case IR_STRICT_ADD: return LLVMBuildFAdd(g->b, a, b, "");
+    case IR_STRICT_SUB: return LLVMBuildFSub(g->b, a, b, "");
+    case IR_STRICT_MUL: return LLVMBuildFMul(g->b, a, b, "");
+    case IR_STRICT_DIV: return LLVMBuildFDiv(g->b, a, b, "");
+    case IR_STRICT_MOD: return float_mod(g, a, b);
+    default: return strict_min(g, op == IR_STRICT_MAX, a, b);
+    }
+}
+
+/* The accurate function does for the fast one. */
+static ir_op cg_slow_twin(ir_op op)
+{
+    switch ((int)op) {
+    case IR_FAST_EXP: return IR_EXP;
+    case IR_FAST_LOG: return IR_LOG;
+    case IR_FAST_SIN: return IR_SIN;
+    case IR_FAST_COS: return IR_COS;
+    case IR_FAST_POW: return IR_POW;
+    default: return op;
+    }
+}
 
 LLVMValueRef cg_math(cg *g, ir_op op, cb_type t, LLVMValueRef *args, unsigned nargs)
 {
     LLVMValueRef arg[2] = {NULL, NULL}, r = NULL;
+    if (ir_is_strict(op))
+        return cg_narrow(g, t, strict_arith(g, op, cg_widen(g, t, args[0]), cg_widen(g, t, args[1])));
     for (unsigned i = 0; i < nargs && i < 2; i++)
         arg[i] = cg_widen(g, t, args[i]);
     bool is_double = t.bits == 64;
+    op = cg_slow_twin(op);
+    if (op == IR_FAST_INVERSE || op == IR_FAST_INVERSE_SQRT) {
+        if (op == IR_FAST_INVERSE_SQRT)
+            arg[0] = cg_intrinsic(g, "llvm.sqrt", arg, 1);
+        r = LLVMBuildFDiv(g->b, cg_float_like(arg[0], 1), arg[0], "");
+    }
     for (size_t i = 0; i < COUNT_OF(functions); i++) {
         if (functions[i].op != op)
             continue;

@@ -604,15 +604,9 @@ static const ir *step(cg *g, const ir *s, allocation *opened)
     case IR_MIN: case IR_MAX: case IR_ABS: case IR_EQ: case IR_NE: case IR_LT: case IR_LE:
     case IR_AND: case IR_OR: case IR_NOT: case IR_BIT_AND: case IR_BIT_OR: case IR_BIT_XOR:
     case IR_BIT_NOT: case IR_SHL: case IR_SHR: case IR_SELECT: case IR_CAST: case IR_REINTERPRET:
-    case IR_SQRT: case IR_EXP: case IR_LOG: case IR_SIN: case IR_COS: case IR_TAN: case IR_ASIN:
-    case IR_ACOS:
-    case IR_ATAN:
-    case IR_SINH:
-    case IR_COSH:
-    case IR_TANH:
-    case IR_FLOOR:
-    case IR_CEIL:
-    case IR_ROUND: case IR_TRUNC: case IR_IS_NAN: case IR_POW: case IR_ATAN2: case IR_HYPOT:
+    IR_MATH_CASES:
+    IR_STRICT_CASES:
+    case IR_IS_NAN:
     case IR_LIKELY: case IR_PROMISE: case IR_CALL: case IR_LOAD: case IR_FIELD: case IR_RAMP:
     case IR_BROADCAST:
     case IR_SHUFFLE:

@@ -268,11 +268,28 @@ static ir_op ir_op_of(cb_op op)
     case CB_OP_POW: return IR_POW;
     case CB_OP_ATAN2: return IR_ATAN2;
     case CB_OP_HYPOT: return IR_HYPOT;
+    case CB_OP_ERF: return IR_ERF;
+    case CB_OP_EXP2: return IR_EXP2;
+    case CB_OP_EXPM1: return IR_EXPM1;
+    case CB_OP_LOG2: return IR_LOG2;
+    case CB_OP_LOG10: return IR_LOG10;
+    case CB_OP_LOG1P: return IR_LOG1P;
+    case CB_OP_ASINH: return IR_ASINH;
+    case CB_OP_ACOSH: return IR_ACOSH;
+    case CB_OP_ATANH: return IR_ATANH;
+    case CB_OP_FAST_EXP: return IR_FAST_EXP;
+    case CB_OP_FAST_LOG: return IR_FAST_LOG;
+    case CB_OP_FAST_SIN: return IR_FAST_SIN;
+    case CB_OP_FAST_COS: return IR_FAST_COS;
+    case CB_OP_FAST_INVERSE: return IR_FAST_INVERSE;
+    case CB_OP_FAST_INVERSE_SQRT: return IR_FAST_INVERSE_SQRT;
+    case CB_OP_FAST_POW: return IR_FAST_POW;
     case CB_OP_IS_NAN: return IR_IS_NAN;
     case CB_OP_LIKELY: return IR_LIKELY;
     case CB_OP_CLAMP:
     case CB_OP_NEG:
     case CB_OP_SELECT:
+    case CB_OP_STRICT:
     case CB_OP_COUNT: break;
     }
     return IR_POISON;
@@ -429,6 +446,20 @@ static expr *math(cb_context *c, cb_op op, uint32_t n, expr *const *v)
     return expr_new(c, n == 1 ? ir_un(c, ir_op_of(op), a[0]) : ir_bin(c, ir_op_of(op), a[0], a[1]));
 }
 
+/* Operations on floats become strict; elements of Funcs are values, not operations. */
+static const ir *make_strict(ir_mapper *m, const ir *n)
+{
+    return n->op == IR_CALL ? n : ir_strict(m->ctx, ir_map(m, n));
+}
+
+static expr *strictly(cb_context *c, expr *e)
+{
+    if (e->lit)
+        return e;
+    ir_mapper m = {.ctx = c, .fn = make_strict};
+    return expr_new(c, ir_apply(&m, e->node));
+}
+
 expr *expr_op(cb_context *c, cb_op op, uint32_t n, expr *const *v)
 {
     if ((unsigned)op >= CB_OP_COUNT)
@@ -493,7 +524,24 @@ expr *expr_op(cb_context *c, cb_op op, uint32_t n, expr *const *v)
     case CB_OP_TRUNC:
     case CB_OP_POW:
     case CB_OP_ATAN2:
-    case CB_OP_HYPOT: return math(c, op, n, v);
+    case CB_OP_HYPOT:
+    case CB_OP_ERF:
+    case CB_OP_EXP2:
+    case CB_OP_EXPM1:
+    case CB_OP_LOG2:
+    case CB_OP_LOG10:
+    case CB_OP_LOG1P:
+    case CB_OP_ASINH:
+    case CB_OP_ACOSH:
+    case CB_OP_ATANH:
+    case CB_OP_FAST_EXP:
+    case CB_OP_FAST_LOG:
+    case CB_OP_FAST_SIN:
+    case CB_OP_FAST_COS:
+    case CB_OP_FAST_INVERSE:
+    case CB_OP_FAST_INVERSE_SQRT:
+    case CB_OP_FAST_POW: return math(c, op, n, v);
+    case CB_OP_STRICT: return strictly(c, v[0]);
     case CB_OP_IS_NAN:
         if (!type_is_float(v[0]->node->type))
             return misfit(c, op, "only floating values can be NaN", v[0]->node->type);

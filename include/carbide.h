@@ -301,6 +301,23 @@ CB_API cb_value cb_cannot_capture_this(struct cb_not_a_number_or_handle);
     X(POW, pow, 2, 2, "x to the y")                                                              \
     X(ATAN2, atan2, 2, 2, "angle of the point (x, y), operands (y, x)")                          \
     X(HYPOT, hypot, 2, 2, "square root of x*x + y*y")                                            \
+    X(ERF, erf, 1, 1, "error function: 2/sqrt(pi) times the integral of e^(-t*t) from 0 to x")   \
+    X(EXP2, exp2, 1, 1, "2 to the x")                                                            \
+    X(EXPM1, expm1, 1, 1, "e to the x, less 1, exact near 0")                                    \
+    X(LOG2, log2, 1, 1, "logarithm to base 2")                                                   \
+    X(LOG10, log10, 1, 1, "logarithm to base 10")                                                \
+    X(LOG1P, log1p, 1, 1, "natural logarithm of 1 + x, exact near 0")                            \
+    X(ASINH, asinh, 1, 1, "inverse hyperbolic sine")                                             \
+    X(ACOSH, acosh, 1, 1, "inverse hyperbolic cosine")                                           \
+    X(ATANH, atanh, 1, 1, "inverse hyperbolic tangent")                                          \
+    X(FAST_EXP, fast_exp, 1, 1, "e to the x, within 2^-18 of it")                                \
+    X(FAST_LOG, fast_log, 1, 1, "natural logarithm of a positive number, within 2^-17 of max(1, |log x|)")\
+    X(FAST_SIN, fast_sin, 1, 1, "sine, within 2^-18 for |x| up to 8192")                         \
+    X(FAST_COS, fast_cos, 1, 1, "cosine, within 2^-18 for |x| up to 8192")                       \
+    X(FAST_INVERSE, fast_inverse, 1, 1, "1/x, within 2^-17 of it")                               \
+    X(FAST_INVERSE_SQRT, fast_inverse_sqrt, 1, 1, "1/sqrt(x) of a positive number, within 2^-17 of it")\
+    X(FAST_POW, fast_pow, 2, 2, "x to the y for positive x, within 2^-12 of it while |y log x| is below 16")\
+    X(STRICT, strict, 1, 1, "its operand, float operations in it as IEEE 754 has them")          \
     X(IS_NAN, is_nan, 1, 1, "is it not a number?")                                               \
     X(LIKELY, likely, 1, 1, "its operand, expected to decide the same way almost everywhere")
 
@@ -361,6 +378,23 @@ CB_API cb_expr cb_apply(cb_op op, int n, const cb_expr *operands);
 #define CB_POW(...) cb_apply(CB_OP_POW, CB_EXPRS(__VA_ARGS__))
 #define CB_ATAN2(...) cb_apply(CB_OP_ATAN2, CB_EXPRS(__VA_ARGS__))
 #define CB_HYPOT(...) cb_apply(CB_OP_HYPOT, CB_EXPRS(__VA_ARGS__))
+#define CB_ERF(...) cb_apply(CB_OP_ERF, CB_EXPRS(__VA_ARGS__))
+#define CB_EXP2(...) cb_apply(CB_OP_EXP2, CB_EXPRS(__VA_ARGS__))
+#define CB_EXPM1(...) cb_apply(CB_OP_EXPM1, CB_EXPRS(__VA_ARGS__))
+#define CB_LOG2(...) cb_apply(CB_OP_LOG2, CB_EXPRS(__VA_ARGS__))
+#define CB_LOG10(...) cb_apply(CB_OP_LOG10, CB_EXPRS(__VA_ARGS__))
+#define CB_LOG1P(...) cb_apply(CB_OP_LOG1P, CB_EXPRS(__VA_ARGS__))
+#define CB_ASINH(...) cb_apply(CB_OP_ASINH, CB_EXPRS(__VA_ARGS__))
+#define CB_ACOSH(...) cb_apply(CB_OP_ACOSH, CB_EXPRS(__VA_ARGS__))
+#define CB_ATANH(...) cb_apply(CB_OP_ATANH, CB_EXPRS(__VA_ARGS__))
+#define CB_FAST_EXP(...) cb_apply(CB_OP_FAST_EXP, CB_EXPRS(__VA_ARGS__))
+#define CB_FAST_LOG(...) cb_apply(CB_OP_FAST_LOG, CB_EXPRS(__VA_ARGS__))
+#define CB_FAST_SIN(...) cb_apply(CB_OP_FAST_SIN, CB_EXPRS(__VA_ARGS__))
+#define CB_FAST_COS(...) cb_apply(CB_OP_FAST_COS, CB_EXPRS(__VA_ARGS__))
+#define CB_FAST_INVERSE(...) cb_apply(CB_OP_FAST_INVERSE, CB_EXPRS(__VA_ARGS__))
+#define CB_FAST_INVERSE_SQRT(...) cb_apply(CB_OP_FAST_INVERSE_SQRT, CB_EXPRS(__VA_ARGS__))
+#define CB_FAST_POW(...) cb_apply(CB_OP_FAST_POW, CB_EXPRS(__VA_ARGS__))
+#define CB_STRICT(...) cb_apply(CB_OP_STRICT, CB_EXPRS(__VA_ARGS__))
 #define CB_IS_NAN(...) cb_apply(CB_OP_IS_NAN, CB_EXPRS(__VA_ARGS__))
 #define CB_LIKELY(...) cb_apply(CB_OP_LIKELY, CB_EXPRS(__VA_ARGS__))
 

@@ -275,6 +275,19 @@ const ir *ir_bin(cb_context *c, ir_op op, const ir *a, const ir *b)
     return ir_node(c, op, t, 0, args, 2);
 }
 
+const ir *ir_strict(cb_context *c, const ir *n)
+{
+    static const struct {
+        ir_op op, strict;
+    } twins[] = {{IR_ADD, IR_STRICT_ADD}, {IR_SUB, IR_STRICT_SUB}, {IR_MUL, IR_STRICT_MUL},
+                 {IR_DIV, IR_STRICT_DIV}, {IR_MOD, IR_STRICT_MOD}, {IR_MIN, IR_STRICT_MIN},
+                 {IR_MAX, IR_STRICT_MAX}};
+    for (size_t i = 0; i < COUNT_OF(twins); i++)
+        if (n->op == twins[i].op && type_is_float(n->type))
+            return ir_bin(c, twins[i].strict, n->arg[0], n->arg[1]);
+    return n;
+}
+
 const ir *ir_un(cb_context *c, ir_op op, const ir *a)
 {
     cb_type t = a->type;

@@ -76,6 +76,22 @@ typedef enum ir_op {
     IR_OP_COUNT
 } ir_op;
 
+/* In an exhaustive switch, `IR_MATH_CASES:`: functions of floats, the accurate and the fast ones. */
+#define IR_MATH_CASES                                                                              \
+    case IR_SQRT: case IR_EXP: case IR_LOG: case IR_SIN: case IR_COS: case IR_TAN: case IR_ASIN:   \
+    case IR_ACOS: case IR_ATAN: case IR_SINH: case IR_COSH: case IR_TANH: case IR_FLOOR:           \
+    case IR_CEIL: case IR_ROUND: case IR_TRUNC: case IR_POW: case IR_ATAN2: case IR_HYPOT:         \
+    case IR_ERF: case IR_EXP2: case IR_EXPM1: case IR_LOG2: case IR_LOG10: case IR_LOG1P:          \
+    case IR_ASINH: case IR_ACOSH: case IR_ATANH: case IR_FAST_EXP: case IR_FAST_LOG:               \
+    case IR_FAST_SIN: case IR_FAST_COS: case IR_FAST_POW: case IR_FAST_INVERSE:                    \
+    case IR_FAST_INVERSE_SQRT
+/* Strict arithmetic of floats. */
+#define IR_STRICT_CASES                                                                            \
+    case IR_STRICT_ADD: case IR_STRICT_SUB: case IR_STRICT_MUL: case IR_STRICT_DIV:                \
+    case IR_STRICT_MOD: case IR_STRICT_MIN: case IR_STRICT_MAX
+
+static inline bool ir_is_strict(ir_op op) { return op >= IR_STRICT_ADD && op <= IR_STRICT_MAX; }
+
 typedef enum ir_class {
     IRC_LEAF, IRC_ARITH2, IRC_CMP2, IRC_LOGIC2, IRC_LOGIC1, IRC_BIT2, IRC_BIT1, IRC_SHIFT2,
     IRC_MATH1, IRC_MATH2, IRC_OTHER, IRC_STMT
@@ -253,6 +269,8 @@ static inline const ir *ir_not(cb_context *c, const ir *a) { return ir_un(c, IR_
 static inline const ir *ir_likely(cb_context *c, const ir *a) { return ir_un(c, IR_LIKELY, a); }
 const ir *ir_addi(cb_context *c, const ir *a, int64_t k); /* a + k, in a's type; a itself for 0 */
 const ir *ir_muli(cb_context *c, const ir *a, int64_t k);
+/* n itself, or its operation on floats in its strict form. */
+const ir *ir_strict(cb_context *c, const ir *n);
 const ir *ir_select(cb_context *c, const ir *cond, const ir *a, const ir *b);
 const ir *ir_cast(cb_context *c, cb_type t, const ir *a); /* t's lanes are taken from a */
 const ir *ir_reinterpret(cb_context *c, cb_type t, const ir *a);

@@ -188,10 +188,9 @@ static void put_expr(printer *P, const ir *n, int outer)
         put_infix(P, n, outer);
         return;
     case IR_DIV_TZ: case IR_MOD_TZ: case IR_MIN: case IR_MAX: case IR_ABS: case IR_SELECT:
-    case IR_SQRT: case IR_EXP: case IR_LOG: case IR_SIN: case IR_COS: case IR_TAN: case IR_ASIN:
-    case IR_ACOS: case IR_ATAN: case IR_SINH: case IR_COSH: case IR_TANH: case IR_FLOOR:
-    case IR_CEIL: case IR_ROUND: case IR_TRUNC: case IR_IS_NAN: case IR_POW: case IR_ATAN2:
-    case IR_HYPOT: case IR_LIKELY: case IR_PROMISE:
+    case IR_IS_NAN: case IR_LIKELY: case IR_PROMISE:
+    IR_MATH_CASES:
+    IR_STRICT_CASES:
         put_call(P, ir_ops[n->op].spelling, n);
         return;
     case IR_CAST:

@@ -314,6 +314,14 @@ static double round_even(double v)
     return copysign(low, v);
 }
 
+/* IEEE 754 minNum, in which -0 is below +0. */
+static double strict_min(double a, double b)
+{
+    if (isnan(a) || isnan(b))
+        return isnan(a) ? b : a;
+    return a < b || (a == b && signbit(a)) ? a : b;
+}
+
 static double float_op2(ir_op op, double a, double b)
 {
     switch ((int)op) {
@@ -327,6 +335,14 @@ static double float_op2(ir_op op, double a, double b)
     case IR_POW: return pow(a, b);
     case IR_ATAN2: return atan2(a, b);
     case IR_HYPOT: return hypot(a, b);
+    case IR_FAST_POW: return pow(a, b);
+    case IR_STRICT_ADD: return a + b;
+    case IR_STRICT_SUB: return a - b;
+    case IR_STRICT_MUL: return a * b;
+    case IR_STRICT_DIV: return a / b;
+    case IR_STRICT_MOD: return float_mod(a, b);
+    case IR_STRICT_MIN: return strict_min(a, b);
+    case IR_STRICT_MAX: return -strict_min(-a, -b);
     default: return NAN;
     }
 }
@@ -356,6 +372,21 @@ static double float_op1(ir_op op, double a)
     case IR_SINH: return sinh(a);
     case IR_COSH: return cosh(a);
     case IR_TANH: return tanh(a);
+    case IR_ERF: return erf(a);
+    case IR_EXP2: return exp2(a);
+    case IR_EXPM1: return expm1(a);
+    case IR_LOG2: return log2(a);
+    case IR_LOG10: return log10(a);
+    case IR_LOG1P: return log1p(a);
+    case IR_ASINH: return asinh(a);
+    case IR_ACOSH: return acosh(a);
+    case IR_ATANH: return atanh(a);
+    case IR_FAST_EXP: return exp(a);
+    case IR_FAST_LOG: return log(a);
+    case IR_FAST_SIN: return sin(a);
+    case IR_FAST_COS: return cos(a);
+    case IR_FAST_INVERSE: return 1 / a;
+    case IR_FAST_INVERSE_SQRT: return 1 / sqrt(a);
     case IR_FLOOR: return floor(a);
     case IR_CEIL: return ceil(a);
     case IR_ROUND: return round_even(a);

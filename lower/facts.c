@@ -430,11 +430,10 @@ static const_range range_node(const facts *S, const ir *n)
     case IR_SHL: return range_shift(n, simp_range(S, n->arg[0]), simp_range(S, n->arg[1]));
     case IR_POISON: case IR_INT: case IR_FLOAT: case IR_STRING: case IR_DIV_TZ: case IR_MOD_TZ:
     case IR_ABS: case IR_EQ: case IR_NE: case IR_LT: case IR_LE: case IR_AND: case IR_OR:
-    case IR_NOT: case IR_BIT_NOT: case IR_REINTERPRET: case IR_SQRT: case IR_EXP: case IR_LOG:
-    case IR_SIN: case IR_COS: case IR_TAN: case IR_ASIN: case IR_ACOS: case IR_ATAN: case IR_SINH:
-    case IR_COSH: case IR_TANH: case IR_FLOOR: case IR_CEIL: case IR_ROUND: case IR_TRUNC:
-    case IR_IS_NAN: case IR_POW: case IR_ATAN2: case IR_HYPOT: case IR_CALL: case IR_LOAD:
-    case IR_FIELD: case IR_SHUFFLE: case IR_REDUCE: case IR_LET: case IR_IMPURE:
+    case IR_NOT: case IR_BIT_NOT: case IR_REINTERPRET: case IR_IS_NAN:
+    IR_MATH_CASES:
+    IR_STRICT_CASES:
+    case IR_CALL: case IR_LOAD: case IR_FIELD: case IR_SHUFFLE: case IR_REDUCE: case IR_LET: case IR_IMPURE:
         return type_range(n->type);
     IR_STATEMENT_CASES:
     case IR_OP_COUNT: break;

@@ -517,25 +517,9 @@ static interval node_bounds(interval_env *E, const ir *e)
     case IR_MOD_TZ:
     case IR_BIT_NOT:
     case IR_REINTERPRET:
-    case IR_SQRT:
-    case IR_EXP:
-    case IR_LOG:
-    case IR_SIN:
-    case IR_COS:
-    case IR_TAN:
-    case IR_ASIN:
-    case IR_ACOS:
-    case IR_ATAN:
-    case IR_SINH:
-    case IR_COSH:
-    case IR_TANH:
-    case IR_FLOOR:
-    case IR_CEIL:
-    case IR_ROUND:
-    case IR_TRUNC:
     case IR_IS_NAN:
-    case IR_POW:
-    case IR_ATAN2: case IR_HYPOT:
+    IR_MATH_CASES:
+    IR_STRICT_CASES:
         return opaque_bounds(E, e);
     IR_STATEMENT_CASES:
     case IR_OP_COUNT: break;

@@ -124,7 +124,10 @@ static void all_cases(op_test *T)
     static const ir_op bits[] = {IR_BIT_AND, IR_BIT_OR, IR_BIT_XOR, IR_DIV_TZ, IR_MOD_TZ};
     static const ir_op math[] = {IR_SQRT,  IR_EXP,  IR_LOG,   IR_SIN,  IR_COS,  IR_TAN,
                                  IR_ASIN,  IR_ACOS, IR_ATAN,  IR_SINH, IR_COSH, IR_TANH,
-                                 IR_FLOOR, IR_CEIL, IR_ROUND, IR_TRUNC};
+                                 IR_FLOOR, IR_CEIL, IR_ROUND, IR_TRUNC, IR_ERF,  IR_EXP2,
+                                 IR_EXPM1, IR_LOG2, IR_LOG10, IR_LOG1P, IR_ASINH, IR_ACOSH, IR_ATANH};
+    static const ir_op strict[] = {IR_STRICT_ADD, IR_STRICT_SUB, IR_STRICT_MUL, IR_STRICT_DIV,
+                                   IR_STRICT_MOD, IR_STRICT_MIN, IR_STRICT_MAX};
     static const int64_t divisors[] = {3, 7, -3, 16, -8, 1, -1, 255, 641, INT64_MIN, 0};
     static const cb_type types[] = {{CB_INT, 8, 1},    {CB_INT, 16, 1},    {CB_INT, 32, 1},
                                     {CB_INT, 64, 1},   {CB_UINT, 1, 1},    {CB_UINT, 8, 1},
@@ -154,6 +157,8 @@ static void all_cases(op_test *T)
         for (size_t i = 0; i < COUNT_OF(math); i++)
             op1(T, math[i], ir_un(c, math[i], a));
         op1(T, IR_IS_NAN, ir_un(c, IR_IS_NAN, a));
+        for (size_t i = 0; i < COUNT_OF(strict); i++)
+            op2(T, strict[i]);
         op2(T, IR_ATAN2);
         op2(T, IR_HYPOT);
         op2(T, IR_POW);
@@ -189,6 +194,8 @@ static bool close_enough(const op_case *c, const ir_value *arg, ir_value want, i
         bool choice = c->op == IR_MIN || c->op == IR_MAX;
         return (isnan(want.f) && isnan(got.f)) || (choice && (isnan(arg[0].f) || isnan(arg[1].f)));
     }
+    if (ir_is_strict(c->op))
+        return want.f == got.f && !signbit(want.f) == !signbit(got.f);
     if (want.f == got.f)
         return true;
     bool exact = ir_ops[c->op].cls != IRC_MATH1 && ir_ops[c->op].cls != IRC_MATH2;
