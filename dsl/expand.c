@@ -68,9 +68,28 @@ static const char *bound_reason(printer *P, const bound_plan *b)
                         (long long)b->modulus - 1);
 }
 
+/* "reads of 'f' by g, h go through it" */
+static const char *made_reason(printer *P, const func_plan *f, const directive *d)
+{
+    text t;
+    text_init(&t, P->c->a);
+    for (uint32_t i = 1; i < d->nargs; i++)
+        text_printf(&t, "%s%s", i > 1 ? ", " : "", d->arg[i].name);
+    return arena_printf(P->c->a, "%s read%s '%s' instead of '%s'",
+                        d->nargs > 1 ? text_str(&t) : "all its other readers",
+                        d->nargs == 2 ? "s" : "", d->arg[0].name, f->func->name);
+}
+
+static void put_made(printer *P, const func_plan *f)
+{
+    for (uint32_t i = 0; i < f->makes.n; i++)
+        put(P, directive_text(P->c, f->makes.at[i]), made_reason(P, f, f->makes.at[i]));
+}
+
 static void put_func(printer *P, const func_plan *f)
 {
     bool output = pipeline_is_output(P->p, f->func);
+    put_made(P, f);
     put(P, level_text(P, "compute", &f->compute), compute_reason(f, output));
     if (f->compute.kind == LEVEL_INLINE)
         return;
@@ -146,7 +165,7 @@ static void put_stage(printer *P, const stage_plan *s)
     }
 }
 
-static void flush(printer *P, text *t, const stage_plan *s)
+static void flush(printer *P, text *t, stage_ref of)
 {
     size_t width = 0;
     if (!P->items.n)
@@ -159,7 +178,7 @@ static void flush(printer *P, text *t, const stage_plan *s)
     if (width > 56)
         width = 56;
     text_put(t, "\nstage ");
-    stage_ref_print(t, (stage_ref){s->func->name, s->update});
+    stage_ref_print(t, of);
     text_put(t, ":\n");
     for (uint32_t i = 0; i < P->items.n; i++) {
         const item *k = &P->items.at[i];
@@ -187,8 +206,12 @@ void schedule_expand(text *t, const pipeline *p)
                 put_func(&P, f);
             if (f->compute.kind != LEVEL_INLINE)
                 put_stage(&P, f->stages.at[k]);
-            flush(&P, t, f->stages.at[k]);
+            flush(&P, t, (stage_ref){f->func->name, f->stages.at[k]->update});
         }
+    }
+    for (uint32_t i = 0; i < p->input_plans.n; i++) {
+        put_made(&P, p->input_plans.at[i]);
+        flush(&P, t, (stage_ref){p->inputs.at[i]->name, -1});
     }
     if (s && s->contracts.n) {
         text_put(t, "\n");

@@ -101,7 +101,9 @@ typedef enum dir_arg_kind {
     DARG_STAGE, /* 's': a Func, or a stage of one */
     DARG_TAIL,  /* 't': a tail strategy */
     DARG_DIM,   /* 'd': a pure dimension of the Func, by the name of its Var */
-    DARG_MEMORY /* 'm' */
+    DARG_MEMORY, /* 'm' */
+    DARG_MADE,   /* 'w': the name of a Func that the directive makes */
+    DARG_FUNC    /* 'f': a Func as a whole, by name */
 } dir_arg_kind;
 
 typedef enum tail { TAIL_AUTO, TAIL_GUARD, TAIL_ROUND_UP, TAIL_SHIFT_INWARDS, TAIL_PREDICATE, TAIL_COUNT } tail;
@@ -114,7 +116,8 @@ typedef struct stage_ref {
 
 typedef struct dir_arg {
     dir_arg_kind kind;
-    const char *name; /* LOOP, NEW, DIM: interned loop name ("x", "r.x") */
+    const char *name; /* LOOP, NEW, DIM: interned loop name ("x", "r.x"); MADE, FUNC: name of the Func */
+    cb_func_s *func;  /* MADE, from C: the handle that stands for the Func to be made; else NULL */
     const ir *value;  /* VALUE: INT, VAR of a knob (unexpanded), or expression */
     stage_ref stage;
     tail tail;
@@ -188,7 +191,7 @@ typedef struct loop_plan {
 typedef struct stage_plan {
     cb_func_s *func;
     int update; /* -1: pure */
-    definition *def;
+    definition *def; /* what is computed: as written, but for calls that a schedule sends elsewhere */
     vec(loop_plan) dims_all;  /* every loop that ever existed */
     vec(split_plan) splits;   /* in order of application */
     vec(uint32_t) loops;      /* final loops, OUTERMOST first: indices into dims_all */
@@ -217,6 +220,8 @@ typedef struct func_plan {
     ir_memory memory;
     const directive *memory_from; /* store_in, or NULL */
     vec(bound_plan) bounds;
+    vec(const directive *) makes; /* wrap, clone: Funcs made from this one */
+    const directive *made_by;     /* what made this Func; NULL: the program has it */
     vec(stage_plan *) stages; /* one per definition */
     uint32_t *storage_order;  /* permutation of dims, innermost first */
 } func_plan;
@@ -227,9 +232,12 @@ struct pipeline {
     vec(cb_func_s *) inputs;   /* in order of declaration */
     vec(cb_param_s *) params;
     vec(cb_func_s *) outputs;
-    vec(cb_func_s *) funcs;    /* reachable from the outputs, producers first, deterministic */
+    vec(cb_func_s *) funcs;    /* reachable from the outputs, producers first, deterministic; once resolved also those
+                                * that directives made */
+    vec(cb_func_s *) program;  /* funcs without those; filled by schedule_resolve */
     schedule *sched;           /* as data; NULL: default */
     vec(func_plan *) plans;    /* parallel to funcs, after schedule_resolve */
+    vec(func_plan *) input_plans; /* parallel to inputs: only `makes` is used */
 };
 
 /* pipeline.c: collects reachable Funcs from outputs. NULL after a diagnostic. */

@@ -148,7 +148,27 @@ static void sort_arguments(pipeline *p)
 
 /* ---- directives ------------------------------------------------------------------------------ */
 
-/* What `from` says of Funcs of the pipeline; root: only of those made there (NULL: any). */
+/* Funcs that directives of the entry make: names for them were declared like any Func. */
+static void note_made(cb_context *c, map *made, const sched_entry *e)
+{
+    for (uint32_t i = 0; i < e->dirs.n; i++)
+        for (uint32_t k = 0; k < e->dirs.at[i]->nargs; k++)
+            if (e->dirs.at[i]->arg[k].kind == DARG_MADE && e->dirs.at[i]->arg[k].func)
+                map_put(c->a, made, (uint64_t)(uintptr_t)e->dirs.at[i]->arg[k].func, 1);
+}
+
+/* Is the Func one of the pipeline's (root: made there; NULL: anywhere) or made from one of them? */
+static bool concerns(const pipeline *p, const map *made, const cb_func_s *given, const char *name,
+                     const scope *root)
+{
+    const cb_func_s *f = pipeline_func(p, name);
+    if (given && map_getp(made, given))
+        return true;
+    return f && (!root || map_getp(&front_of(p->ctx)->roots, f) == root);
+}
+
+/* What `from` says of Funcs of the pipeline; root: only of those made there (NULL: any). What is
+ * said of Funcs that directives make counts when what they are made from does. */
 static void take(pipeline *p, const schedule *from, const scope *root)
 {
     cb_context *c = p->ctx;
@@ -158,15 +178,24 @@ static void take(pipeline *p, const schedule *from, const scope *root)
         p->sched = NEW(c->a, schedule);
         p->sched->name = "default";
     }
+    map made = {0};
+    for (uint32_t known = UINT32_MAX; known != made.n;) {
+        known = made.n;
+        for (uint32_t i = 0; i < from->entries.n; i++) {
+            const sched_entry *e = from->entries.at[i];
+            if (concerns(p, &made, e->func, e->stage.func, root))
+                note_made(c, &made, e);
+        }
+    }
     for (uint32_t i = 0; i < from->entries.n; i++) {
-        const cb_func_s *f = pipeline_func(p, from->entries.at[i]->stage.func);
-        if (f && (!root || map_getp(&front_of(c)->roots, f) == root))
+        const sched_entry *e = from->entries.at[i];
+        if (concerns(p, &made, e->func, e->stage.func, root))
             vec_push(c->a, &p->sched->entries, from->entries.at[i]);
     }
     for (uint32_t i = 0; i < from->contracts.n; i++) {
-        const cb_func_s *f = pipeline_func(p, from->contracts.at[i].stage.func);
-        if (f && (!root || map_getp(&front_of(c)->roots, f) == root))
-            vec_push(c->a, &p->sched->contracts, from->contracts.at[i]);
+        const contract *k = &from->contracts.at[i];
+        if (concerns(p, &made, k->func, k->stage.func, root))
+            vec_push(c->a, &p->sched->contracts, *k);
     }
     for (uint32_t i = 0; i < from->knobs.n; i++)
         vec_push(c->a, &p->sched->knobs, from->knobs.at[i]);

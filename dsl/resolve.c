@@ -43,7 +43,9 @@ static int arg_width(cb_context *c, const dir_arg *a)
     switch (a->kind) {
     case DARG_LOOP:
     case DARG_NEW:
-    case DARG_DIM: return (int)strlen(a->name);
+    case DARG_DIM:
+    case DARG_MADE:
+    case DARG_FUNC: return (int)strlen(a->name);
     case DARG_STAGE: return (int)strlen(ref_text(c, a->stage));
     case DARG_TAIL: return (int)strlen(tail_names[a->tail]);
     case DARG_MEMORY: return (int)strlen(mem_names[a->memory]);
@@ -177,7 +179,7 @@ static void no_such_stage(resolver *R, const mention *m)
         diag *g = report_mention(
             R, DIAG_SCHEDULE_INPUT, m,
             arena_printf(c->a, "'%s' is an input: it has no loops to schedule", name));
-        sched_help(R, g, "define a Func that copies it, f(x, ...) = %s(x, ...), and schedule that",
+        sched_help(R, g, "make a Func that copies it, %s  wrap(%s_copy), and schedule that", name,
                    name);
         sched_end(R, g);
         return;
@@ -199,7 +201,7 @@ static void no_such_stage(resolver *R, const mention *m)
 
 static stage_plan *lookup(resolver *R, const mention *m)
 {
-    uint32_t at = m->func ? func_index(R, m->func) : UINT32_MAX;
+    uint32_t at = m->func ? func_index(R, func_of_handle(R, m->func)) : UINT32_MAX;
     for (uint32_t i = 0; !m->func && i < R->p->funcs.n; i++) {
         if (strcmp(R->p->funcs.at[i]->name, m->ref.func) != 0)
             continue;
@@ -533,6 +535,10 @@ static void apply_func_directive(resolver *R, func_plan *f, const directive *d)
 {
     func_dirs *dirs = &R->dirs[func_index(R, f->func)];
     bool output = pipeline_is_output(R->p, f->func);
+    if (d->op == DIR_WRAP || d->op == DIR_CLONE) {
+        vec_push(R->c->a, &f->makes, d); /* make_funcs saw to it */
+        return;
+    }
     if (d->op != DIR_COMPUTE_INLINE && d->op != DIR_COMPUTE_ROOT && d->op != DIR_COMPUTE_AT &&
         !dirs->any)
         dirs->any = d;
@@ -575,18 +581,45 @@ static func_plan *new_plan(resolver *R, cb_func_s *f)
         stage_plan *s = NEW(a, stage_plan);
         s->func = f;
         s->update = (int)i - 1;
-        s->def = f->defs.at[i];
+        s->def = map_getp(&R->rewritten, f->defs.at[i]);
+        if (!s->def)
+            s->def = f->defs.at[i];
         stage_initial_loops(R, s);
         vec_push(a, &plan->stages, s);
     }
+    for (uint32_t i = 0; i < R->made.n; i++)
+        if (R->made.at[i].func == f)
+            plan->made_by = R->made.at[i].d;
     return plan;
+}
+
+/* Is this entry about an input, and are all its directives such that make Funcs? Those were seen to. */
+static bool copies_input(resolver *R, const sched_entry *e)
+{
+    for (uint32_t i = 0; i < R->p->inputs.n; i++) {
+        if (strcmp(R->p->inputs.at[i]->name, e->stage.func) != 0)
+            continue;
+        for (uint32_t k = 0; k < e->dirs.n; k++)
+            if (e->dirs.at[k]->op != DIR_WRAP)
+                return false;
+        for (uint32_t k = 0; k < e->dirs.n; k++)
+            vec_push(R->c->a, &R->p->input_plans.at[i]->makes, e->dirs.at[k]);
+        return true;
+    }
+    return false;
 }
 
 static void apply_entry(resolver *R, const sched_entry *e)
 {
     mention m = {e->stage, e->func, e->loc, e->excerpt, ""};
-    if (e->func && func_index(R, e->func) == UINT32_MAX)
+    if (copies_input(R, e))
         return;
+    const cb_func_s *f_of = e->func ? func_of_handle(R, e->func) : NULL;
+    if (f_of && func_index(R, f_of) == UINT32_MAX) {
+        if (f_of->is_input || !f_of->defs.n) /* not of another pipeline: of none */
+            no_such_stage(R, &m);
+        return;
+    }
     stage_plan *s = lookup(R, &m);
     if (!s)
         return;
@@ -617,7 +650,7 @@ static void check_contracts(resolver *R)
         const contract *k = &R->s->contracts.at[i];
         mention m = {k->stage, k->func, k->loc, k->excerpt, "expect: "};
         int64_t lanes;
-        if (k->func && func_index(R, k->func) == UINT32_MAX)
+        if (k->func && func_index(R, func_of_handle(R, k->func)) == UINT32_MAX)
             continue;
         const stage_plan *s = lookup(R, &m);
         if (!s)
@@ -648,8 +681,17 @@ bool schedule_resolve(pipeline *p)
         R.s = schedule_new(c, "default");
     }
     R.s->ctx = c;
+    make_funcs(&R);
+    if (R.failed)
+        return false;
     R.dirs = NEW_ARRAY(c->a, func_dirs, p->funcs.n + 1);
     p->plans.n = 0;
+    p->input_plans.n = 0;
+    for (uint32_t i = 0; i < p->inputs.n; i++) {
+        func_plan *plan = NEW(c->a, func_plan);
+        plan->func = p->inputs.at[i];
+        vec_push(c->a, &p->input_plans, plan);
+    }
     for (uint32_t i = 0; i < p->funcs.n; i++)
         vec_push(c->a, &p->plans, new_plan(&R, p->funcs.at[i]));
     for (uint32_t i = 0; i < R.s->entries.n; i++)

@@ -626,6 +626,8 @@ bool apply_stage_directive(resolver *R, stage_plan *s, const directive *d)
     case DIR_REORDER_STORAGE:
     case DIR_BOUND:
     case DIR_ALIGN_BOUNDS:
+    case DIR_WRAP:
+    case DIR_CLONE:
     case DIR_COUNT: break;
     }
     diag_bug(&R->c->diags, "resolve", "'%s' is not about loops", dir_table[d->op].word);

@@ -210,9 +210,10 @@ static reads *find_reads(resolver *R)
         r->domain[i] = NEW_ARRAY(a, uint64_t *, f->defs.n);
         for (uint32_t k = 0; k < f->defs.n; k++) {
             collector C = {R, NEW_ARRAY(a, uint64_t, r->words), &index};
-            collect_domain(&C, f->defs.at[k]->dom);
+            const definition *def = plan_at(R, i)->stages.at[k]->def;
+            collect_domain(&C, def->dom);
             r->domain[i][k] = see_through(R, r, C.set, i);
-            collect_body(&C, f->defs.at[k], f);
+            collect_body(&C, def, f);
             r->stage[i][k] = see_through(R, r, C.set, i);
             for (uint32_t w = 0; w < r->words; w++)
                 r->func[i][w] |= r->stage[i][k][w];

@@ -4,6 +4,7 @@
  *     schedule.c       directives and schedules as data, and the C functions that make them
  *     sched_read.c     .sched text to data           sched_print.c   data to text
  *     resolve.c        data to plans: names, values, defaults
+ *     resolve_made.c   Funcs that directives make
  *     resolve_loops.c  directives about the loops of one stage
  *     resolve_places.c where Funcs are computed and stored
  *     expand.c         plans back to text, with reasons
@@ -68,10 +69,23 @@ typedef struct func_dirs {
     const directive *any; /* the first that needs loops or storage of its own */
 } func_dirs;
 
+/* A Func made by wrap or clone. */
+typedef struct made_func {
+    const directive *d;
+    cb_func_s *of, *func;
+    const cb_func_s *handle; /* what stands for it in C, or NULL */
+    cb_func_s **reader;      /* those named; none: all */
+    bool *used;              /* does reader k read `of`? */
+    bool any;                /* does anything read it? */
+    uint32_t nreaders;
+} made_func;
+
 typedef struct resolver {
     cb_context *c;
     pipeline *p;
     schedule *s;
+    vec(made_func) made;
+    map rewritten;   /* definition as written -> definition with calls sent to what was made */
     func_dirs *dirs; /* parallel to p->funcs */
     map broken;      /* stage_plans with a refused directive: the rest of them is not judged */
     bool failed;
@@ -100,6 +114,12 @@ uint32_t func_index(const resolver *R, const cb_func_s *f);
 stage_plan *find_stage(resolver *R, const directive *d, int arg);
 /* A number in a directive, lo at least; false after a report. */
 bool const_arg(resolver *R, const directive *d, uint32_t arg, int64_t lo, int64_t *out);
+
+/* resolve_made.c */
+/* Makes the Funcs that directives ask for, adds them to p->funcs, and fills R->rewritten. */
+void make_funcs(resolver *R);
+/* The Func that a handle from C stands for: itself, or what a directive made for it. */
+const cb_func_s *func_of_handle(const resolver *R, const cb_func_s *f);
 
 /* resolve_loops.c */
 void stage_initial_loops(resolver *R, stage_plan *s);

@@ -14,6 +14,7 @@ typedef struct given {
     cb_loop loop;
     cb_expr value;
     cb_stage stage;
+    cb_func func;
     int word; /* of a tail or memory */
 } given;
 
@@ -133,6 +134,27 @@ static bool take_stage(cb_context *c, const char *word, int n, cb_stage s, dir_a
     return true;
 }
 
+/* A Func as a whole, or the handle of one that the directive makes. */
+static bool take_func(cb_context *c, const char *word, int n, const given *in, dir_arg *a,
+                      cb_loc loc)
+{
+    cb_func_s *f = in->func.p;
+    if (!f)
+        return refuse(c, DIAG_NULL_HANDLE, loc, "declare it first: Funcs(f)",
+                      "%s(): argument %d is a Func without a value", word, n);
+    if (f->ctx != c)
+        return refuse(c, DIAG_CONTEXT_MIX, loc, "build a pipeline in one context",
+                      "%s(): '%s' belongs to another context", word, f->name);
+    if (in->kind == DARG_MADE && (f->is_input || f->defs.n))
+        return refuse(c, DIAG_DUPLICATE_NAME, loc,
+                      "declare a Func for it, Funcs(name), and give it no definition",
+                      "%s(): '%s' has a meaning already and cannot be made by a directive", word,
+                      f->name);
+    a->name = ctx_string(c, f->name);
+    a->func = in->kind == DARG_MADE ? f : NULL;
+    return true;
+}
+
 static bool take_word(cb_context *c, const char *word, int n, const given *in, dir_arg *a,
                       cb_loc loc)
 {
@@ -156,6 +178,8 @@ static bool take_arg(cb_context *c, const char *word, int n, const given *in, di
     case DARG_STAGE: return take_stage(c, word, n, in->stage, a, loc);
     case DARG_TAIL:
     case DARG_MEMORY: return take_word(c, word, n, in, a, loc);
+    case DARG_MADE:
+    case DARG_FUNC: return take_func(c, word, n, in, a, loc);
     }
     return false;
 }
@@ -168,6 +192,7 @@ typedef struct request {
     const given *in;
     bool list;
     const cb_loop *loops;
+    const cb_func *funcs; /* or these: the first one made, then readers */
     dir_arg_kind kind;
     cb_loc loc;
     directive *made; /* NULL after a diagnostic */
@@ -182,11 +207,19 @@ static void make_work(void *env)
                "%s() takes two or more names", word);
         return;
     }
+    if (r->funcs && r->n < (r->op == DIR_CLONE ? 2 : 1)) {
+        refuse(r->c, DIAG_DIRECTIVE_ARGS, r->loc,
+               "name the new Func, then the Funcs that shall read it",
+               "%s() names no Func that shall read the new one", word);
+        return;
+    }
     if (r->loc.file)
         r->loc.file = ctx_string(r->c, r->loc.file);
     directive *d = directive_new(r->c, r->op, r->loc, (uint32_t)r->n);
     for (int i = 0; i < r->n; i++) {
-        given in = r->list ? (given){.kind = r->kind, .loop = r->loops[i]} : r->in[i];
+        given in = r->funcs  ? (given){.kind = i ? DARG_FUNC : DARG_MADE, .func = r->funcs[i]}
+                   : r->list ? (given){.kind = r->kind, .loop = r->loops[i]}
+                             : r->in[i];
         if (!take_arg(r->c, word, i + 1, &in, &d->arg[i], r->loc))
             return;
     }
@@ -280,6 +313,15 @@ cb_directive cb_align_bounds(cb_loop dim, cb_expr modulus, cb_expr remainder, cb
     if (r && r->lit == LIT_INT && r->value.i == 0)
         return MAKE(DIR_ALIGN_BOUNDS, DIM(dim), VALUE(modulus));
     return MAKE(DIR_ALIGN_BOUNDS, DIM(dim), VALUE(modulus), VALUE(remainder));
+}
+
+cb_directive cb_wrap(int n, const cb_func *f, cb_site at)
+{
+    return make((request){.op = DIR_WRAP, .n = n, .funcs = f}, at);
+}
+cb_directive cb_clone(int n, const cb_func *f, cb_site at)
+{
+    return make((request){.op = DIR_CLONE, .n = n, .funcs = f}, at);
 }
 
 /* ---- giving them to stages ------------------------------------------------------------------- */

@@ -71,7 +71,9 @@ static bool print_arg(cb_context *c, text *t, const dir_arg *a)
     switch (a->kind) {
     case DARG_LOOP:
     case DARG_NEW:
-    case DARG_DIM: text_put(t, a->name); return true;
+    case DARG_DIM:
+    case DARG_MADE:
+    case DARG_FUNC: text_put(t, a->name); return true;
     case DARG_VALUE:
         if (!a->value || ir_is_poison(a->value))
             return false;

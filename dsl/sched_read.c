@@ -439,6 +439,8 @@ static bool read_arg(reader *r, dir_arg *a)
         if (choice >= 0)
             a->memory = (ir_memory)choice;
         return choice >= 0;
+    case DARG_MADE: a->name = expect_name(r, "a name for the new Func"); return a->name != NULL;
+    case DARG_FUNC: a->name = expect_name(r, "the name of a Func"); return a->name != NULL;
     }
     return false;
 }

@@ -28,6 +28,8 @@ static dir_arg_kind slot_kind(char letter)
     case 't': return DARG_TAIL;
     case 'd': return DARG_DIM;
     case 'm': return DARG_MEMORY;
+    case 'w': return DARG_MADE;
+    case 'f': return DARG_FUNC;
     default: return DARG_VALUE;
     }
 }
@@ -52,7 +54,7 @@ void dir_usage(text *t, dir_op op)
     static const char *const names[] = {
         [DARG_LOOP] = "loop",    [DARG_NEW] = "new",   [DARG_VALUE] = "value",
         [DARG_STAGE] = "stage",  [DARG_TAIL] = "tail", [DARG_DIM] = "dimension",
-        [DARG_MEMORY] = "memory"};
+        [DARG_MEMORY] = "memory", [DARG_MADE] = "new Func", [DARG_FUNC] = "Func"};
     dir_slot slot[DIR_MAX_SLOTS];
     uint32_t n = dir_slots(op, slot), open = 0;
     text_printf(t, "%s(", dir_table[op].word);

@@ -70,11 +70,11 @@ static void copy_domain(low *L, low_stage *s, const rdom *r, map *syms)
 static void copy_stage(low *L, low_func *f, uint32_t index, map *syms)
 {
     arena *a = L->ctx->a;
-    const definition *d = f->src->defs.at[index];
+    const definition *d = f->plan->stages.at[index]->def;
     low_stage *s = &f->stages[index];
     s->f = f;
     s->index = index;
-    s->plan = f->plan ? f->plan->stages.at[index] : NULL;
+    s->plan = f->plan->stages.at[index];
     s->where = ir_bool(L->ctx, true);
     s->args = NEW_ARRAY(a, ir_sym, f->rank);
     for (uint32_t i = 0; i < f->rank; i++) {

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #if defined(__unix__) || defined(__APPLE__)
+#include <sched.h>
 #include <sys/select.h>
 #endif
 
@@ -175,5 +176,7 @@ typedef cb_context Context;
 #define store_at(f, l) CB_STORE_AT(f, l)
 #define store_in(memory) CB_STORE_IN(memory)
 #define reorder_storage(...) CB_REORDER_STORAGE(__VA_ARGS__)
+#define wrap(...) CB_WRAP(__VA_ARGS__)
+#define clone(...) CB_CLONE(__VA_ARGS__)
 #define bound(d, least, count) CB_BOUND(d, least, count)
 #define align_bounds(...) CB_ALIGN_BOUNDS(__VA_ARGS__)

@@ -81,6 +81,12 @@ CB_API cb_directive cb_reorder_storage(int n, const cb_loop *dims, cb_site at);
 CB_API cb_directive cb_bound(cb_loop dim, cb_expr min, cb_expr extent, cb_site at);
 CB_API cb_directive cb_align_bounds(cb_loop dim, cb_expr modulus, cb_expr remainder, cb_site at);
 
+/* ---- directives that make Funcs ---------------------------------------------------------------
+ * The first Func is a name for the one to be made: declared, never defined. It can then be
+ * scheduled like any other. The others are those that shall read it. */
+CB_API cb_directive cb_wrap(int n, const cb_func *made_then_readers, cb_site at);
+CB_API cb_directive cb_clone(int n, const cb_func *made_then_readers, cb_site at);
+
 /* ---- giving them to stages ------------------------------------------------------------------- */
 
 /* Adds n directives to those of a stage, in order. `text` is the source for messages, or NULL.
@@ -138,6 +144,9 @@ CB_API void cb_expect_vectorized(cb_stage s, cb_expr lanes, cb_site at);
 #define CB_STORE_IN(memory) cb_store_in(CB_MEMORY_##memory, CB_HERE)
 #define CB_REORDER_STORAGE(...) cb_reorder_storage(CB_LOOPS(__VA_ARGS__), CB_HERE)
 #define CB_BOUND(d, min, extent) cb_bound(CB_LOOP(d), CB_E(min), CB_E(extent), CB_HERE)
+#define CB_FUNC_LIST(...) CB_NARGS(__VA_ARGS__), (const cb_func[]){__VA_ARGS__}
+#define CB_WRAP(...) cb_wrap(CB_FUNC_LIST(__VA_ARGS__), CB_HERE)
+#define CB_CLONE(...) cb_clone(CB_FUNC_LIST(__VA_ARGS__), CB_HERE)
 #define CB_ALIGN_BOUNDS(...) CB_WITH_COUNT(CB_ALIGN_BOUNDS_, __VA_ARGS__)
 #define CB_ALIGN_BOUNDS_2(d, m) CB_ALIGN_BOUNDS_3(d, m, 0)
 #define CB_ALIGN_BOUNDS_3(d, m, r) cb_align_bounds(CB_LOOP(d), CB_E(m), CB_E(r), CB_HERE)

@@ -118,6 +118,8 @@
 #undef serial
 #undef parallel
 #undef vectorize
+#undef wrap
+#undef clone
 #undef unroll
 #undef compute_inline
 #undef compute_root

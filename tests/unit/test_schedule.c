@@ -37,7 +37,9 @@ static void random_arg(world *w, rng *r, schedule *s, dir_arg *a)
     switch (a->kind) {
     case DARG_LOOP:
     case DARG_NEW:
-    case DARG_DIM: a->name = random_name(w, r); break;
+    case DARG_DIM:
+    case DARG_MADE:
+    case DARG_FUNC: a->name = random_name(w, r); break;
     case DARG_VALUE: a->value = random_value(w, r, s, 3); break;
     case DARG_STAGE:
         a->stage = (stage_ref){ctx_string(w->c, roll(r, 2) ? "out" : "when"), (int)roll(r, 3) - 1};
@@ -86,7 +88,9 @@ static void same_arg(world *w, const dir_arg *a, const dir_arg *b)
     switch (a->kind) {
     case DARG_LOOP:
     case DARG_NEW:
-    case DARG_DIM: assert_string_equal(a->name, b->name); break;
+    case DARG_DIM:
+    case DARG_MADE:
+    case DARG_FUNC: assert_string_equal(a->name, b->name); break;
     case DARG_VALUE: assert_string_equal(value_text(w, a->value), value_text(w, b->value)); break;
     case DARG_STAGE:
         assert_string_equal(a->stage.func, b->stage.func);
