@@ -364,7 +364,7 @@ static void rewrite(resolver *R, cb_func_s *f, map *reads)
                 end = m->func;
             if (end != callee)
                 map_put(R->c->a, &to, callee->sym, end->sym);
-            if (!end->is_input && !map_getp(&now->seen, end)) {
+            if (!map_getp(&now->seen, end)) {
                 map_putp(R->c->a, &now->seen, end, end);
                 vec_push(R->c->a, &now->found, end);
             }
@@ -386,13 +386,13 @@ static bool reads_directly(const map *reads, const cb_func_s *f, const cb_func_s
     return false;
 }
 
-/* "its readers: g, h", with all calls where directives send them. */
-static void note_readers(resolver *R, diag *g, const map *reads, const made_func *m)
+/* Who reads it in the program as written. */
+static void note_readers(resolver *R, diag *g, const made_func *m)
 {
     text t;
     text_init(&t, R->c->a);
-    for (uint32_t i = R->p->funcs.n; i-- > 0;) {
-        const cb_func_s *f = R->p->funcs.at[i];
+    for (uint32_t i = R->p->program.n; i-- > 0;) {
+        const cb_func_s *f = R->p->program.at[i];
         callees k = {.R = R};
         for (uint32_t n = 0; n < f->defs.n; n++)
             find_callees(&k, f, f->defs.at[n]);
@@ -400,7 +400,6 @@ static void note_readers(resolver *R, diag *g, const map *reads, const made_func
             if (k.found.at[n] == m->of)
                 text_printf(&t, "%s%s", t.n ? ", " : "", f->name);
     }
-    (void)reads;
     if (t.n)
         sched_note(R, g, "Funcs of the program that read '%s': %s", m->of->name, text_str(&t));
     else
@@ -416,11 +415,11 @@ static void check_used(resolver *R, const map *reads, const made_func *m)
         const cb_func_s *r = m->reader[k];
         diag *g = sched_report(R, DIAG_NOT_A_CONSUMER, m->d, (int)k + 1, "'%s' does not read '%s'",
                                r->name, m->of->name);
-        note_readers(R, g, reads, m);
+        note_readers(R, g, m);
         for (uint32_t i = 0; i < R->p->funcs.n; i++) {
             const cb_func_s *via = R->p->funcs.at[i];
             if (reads_directly(reads, r, via) && reads_directly(reads, via, m->of)) {
-                sched_note(R, g, "'%s' gets at it through '%s' only", r->name, via->name);
+                sched_note(R, g, "'%s' gets at it through '%s'", r->name, via->name);
                 break;
             }
         }
@@ -474,7 +473,7 @@ static void sort(resolver *R, const map *reads)
                 continue;
             }
             visit below = {k->found.at[v->next++], 0};
-            if (below.f == v->f)
+            if (below.f == v->f || below.f->is_input)
                 continue;
             s = 0;
             map_get(&state, (uint64_t)(uintptr_t)below.f, &s);
