@@ -138,7 +138,8 @@ static rdom *send_domain(ir_mapper *m, const rdom *from)
         r->dims[i].min = ir_apply(m, r->dims[i].min);
         r->dims[i].extent = ir_apply(m, r->dims[i].extent);
     }
-    r->where = (__typeof__(r->where)){0};
+    r->where.n = r->where.cap = 0;
+    r->where.at = NULL;
     for (uint32_t i = 0; i < from->where.n; i++)
         vec_push(a, &r->where, ir_apply(m, from->where.at[i]));
     return r;
