@@ -36,7 +36,7 @@ LIBS = $(LLVM_LIBS) $(FFI_LIBS) $(IMAGE_LIBS) -lpthread -lm
 
 # ---- what there is ----------------------------------------------------------------------------------
 
-LAYERS := support ir dsl lower codegen
+LAYERS := support ir dsl lower codegen driver
 MAINS := tools/carbide.c tools/genmain.c tools/mkrules.c
 objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
 

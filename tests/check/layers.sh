@@ -16,6 +16,7 @@ check ir support
 check dsl ir support
 check lower dsl ir support
 check codegen lower dsl ir support
+check driver codegen lower dsl ir support
 check runtime
 
 found=$(grep -nEi '# *include *[<"](llvm|cuda|nvrtc|ffi|pthread|threads|png|jpeglib|semaphore)' \
@@ -28,7 +29,7 @@ found=$(grep -nE '# *include *<carbide' runtime/*.[ch] | grep -v '<carbide/runti
 [ -z "$found" ] || complain "the runtime includes more than carbide/runtime.h" "$found"
 
 found=$(grep -nE '# *include *[<"]carbide/dsl\.h' support/*.[ch] ir/*.[ch] dsl/*.[ch] lower/*.[ch] \
-    codegen/*.[ch] tools/*.[ch] 2>/dev/null)
+    codegen/*.[ch] driver/*.[ch] tools/*.[ch] 2>/dev/null)
 [ -z "$found" ] || complain "the library includes dsl.h" "$found"
 
 found=$(grep -nE '# *include *"' apps/*/*.[ch] 2>/dev/null | grep -vE '"[a-z0-9_]+\.h"')

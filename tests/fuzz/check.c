@@ -20,7 +20,7 @@ enum { MAX_ELEMENTS = 1 << 18 };
 
 typedef struct store {
     cb_buffer b;
-    cb_dim dim[3];
+    cb_dim dim[MAX_RANK];
     unsigned char *memory;
     size_t bytes;
 } store;
@@ -323,7 +323,7 @@ fz_verdict fz_check(const fz_case *k, const fz_options *o, const char **why)
     text t;
     text_init(&t, k->a);
     fz_print_schedule(&t, k);
-    x.p = fz_build(x.c, k, false);
+    x.p = fz_build(x.c, k);
     if (!x.p)
         v = refused(&x, FZ_BAD_PROGRAM);
     x.c->planted = o->planted; /* for lowering: the interpreter reads the program as it is */

@@ -55,19 +55,19 @@ static void meet_directive(seen *s, const char *d)
             meet(s, tails[i]);
 }
 
+static void meet_form(void *env, const char *name) { meet(env, name); }
+
 /* Everything listed once, so that what never occurs shows as 0. */
 static void list_all(seen *s)
 {
 #define DIRECTIVE(ID, word, scope, args, brief) meet(s, #word "()");
 #include <carbide/directives.def>
 #undef DIRECTIVE
-    static const char *const rest[] = {"guard", "auto", "predicate", "shift_inwards", "round_up", "+", "-", "*", "/", "%", "<",
-        "<=", ">", ">=", "==", "!=", "&&", "||", "!", "&", "|", "^", "~", "<<", ">>", "min", "max", "clamp", "abs", "select",
-        "div_toward_zero", "mod_toward_zero", "cast", "sqrt", "log", "exp", "sin", "cos", "tan", "atan", "tanh", "sinh", "cosh",
-        "pow", "atan2", "hypot", "floor", "ceil", "round", "trunc", "update", "rdom", "where", "repeat_edge", "mirror",
-        "constant_exterior", "param"};
+    static const char *const rest[] = {"guard", "auto", "predicate", "shift_inwards", "round_up", "cast", "update",
+        "rdom", "where", "repeat_edge", "mirror", "constant_exterior", "param"};
     for (size_t i = 0; i < COUNT_OF(rest); i++)
         meet(s, rest[i]);
+    fz_each_form(meet_form, s);
     memset(s->met, 0, sizeof s->met);
 }
 
@@ -76,14 +76,15 @@ void fz_count(fz_histogram *h, const fz_case *k)
     seen s = {.h = h};
     if (!h->n)
         list_all(&s);
-    for (int i = 0; i < k->nlines; i++)
-        for (int d = 0; d < k->line[i].ndirs; d++)
-            meet_directive(&s, k->line[i].dir[d]);
+    for (uint32_t i = 0; i < k->plan.n; i++)
+        for (uint32_t d = 0; d < k->plan.line[i].n; d++)
+            meet_directive(&s, k->plan.line[i].dir[d]);
+    for (int i = 0; i < k->nmarks; i++)
+        meet(&s, k->mark[i]);
     for (int i = 0; i < k->ninputs; i++) {
-        static const char *const edges[] = {"repeat_edge", "mirror", "constant_exterior"};
         meet_type(&s, k->input[i].t);
         if (k->input[i].edge)
-            meet(&s, edges[k->input[i].edge_kind]);
+            meet(&s, fz_edges[k->input[i].edge_kind]);
     }
     if (k->has_param)
         meet(&s, "param");

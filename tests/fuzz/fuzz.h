@@ -1,40 +1,28 @@
 /* tests/fuzz/fuzz.h: the random tester: random programs with random schedules, compiled code against
  * the reference interpreter.
  *
- *     program.c   programs as trees that print as equations and can be built in a context
- *     generate.c  random programs
- *     plan.c      random schedules, proposed knowing the loops of every stage
- *     check.c     one case: interpret, compile, run, compare
- *     shrink.c    smaller cases that still fail
- *     save.c      cases as files: corpus/ keeps what was found once
- *     features.c  what cases contain
- *     main.c      many cases in child processes, counts, histogram
+ *     program.c    programs as trees that print as equations and can be built in a context
+ *     generate.c   random programs: inputs, Funcs, updates       gen.h   how to add to them
+ *     gen_value.c  tables of operations                          gen_index.c   a table of coordinates
+ *     check.c      one case: interpret, compile, run, compare
+ *     shrink.c     smaller cases that still fail
+ *     save.c       cases as files: corpus/ keeps what was found once
+ *     features.c   what cases contain
+ *     main.c       many cases in child processes, counts, histogram
  *
- * A case is a pure function of (seed, number), so any case can be run again alone.
+ * Schedules are proposed by driver/propose.c, which users' `fuzz` command uses as well. A case is a pure
+ * function of (seed, number), so any case can be run again alone.
  */
 #ifndef CB_FUZZ_H
 #define CB_FUZZ_H
 
 #include <stdio.h>
 
-#include "../../dsl/model.h"
-
-/* ---- random numbers ------------------------------------------------------------------------------- */
-
-typedef struct rng {
-    uint64_t state;
-} rng;
-static inline uint64_t rng_next(rng *r) /* splitmix64, Steele, Lea and Flood 2014 */
-{
-    uint64_t z = r->state += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-static inline int pick(rng *r, int n) { return (int)(rng_next(r) % (uint64_t)n); } /* 0 .. n-1 */
-static inline bool chance(rng *r, int percent) { return pick(r, 100) < percent; }
+#include "../../driver/propose.h"
 
 /* ---- programs --------------------------------------------------------------------------------------- */
+
+enum { MAX_KIDS = 8, MAX_RANK = 6, MAX_RVARS = 4, MAX_UPDATES = 4, MAX_FUNCS = 13, MAX_INPUTS = 2 };
 
 typedef enum fx_kind {
     FX_LIT,    /* a constant of type t */
@@ -57,15 +45,15 @@ struct fx {
     double lit;
     const char *op;
     int nkids;
-    fx *kid[4];
+    fx *kid[MAX_KIDS];
 };
 
 typedef struct fz_update {
-    fx *lhs[3];
+    fx *lhs[MAX_RANK];
     fx *value;
     const char *assign; /* "=", "+=" */
     int nr;             /* dimensions of its domain: 0 none */
-    int rmin[2], rextent[2];
+    int rmin[MAX_RVARS], rextent[MAX_RVARS];
     fx *where; /* or NULL */
 } fz_update;
 
@@ -74,7 +62,7 @@ typedef struct fz_func {
     int rank;
     fx *pure;
     int nupdates;
-    fz_update update[2];
+    fz_update update[MAX_UPDATES];
     bool small; /* its values are few: good as indices */
 } fz_func;
 
@@ -85,14 +73,7 @@ typedef struct fz_input {
     int edge_kind;
 } fz_input;
 
-enum { MAX_FUNCS = 7, MAX_INPUTS = 2, MAX_LINES = 12, MAX_DIRS = 10 };
-
-/* One line of the schedule: a stage and its directives, each a text. */
-typedef struct fz_line {
-    int func, update; /* -1: pure */
-    int ndirs;
-    const char *dir[MAX_DIRS];
-} fz_line;
+enum { MAX_MARKS = 64 };
 
 typedef struct fz_case {
     arena *a;
@@ -103,24 +84,28 @@ typedef struct fz_case {
     fz_func func[MAX_FUNCS];
     bool has_param;
     int param;
-    int nlines;
-    fz_line line[MAX_LINES];
-    int32_t min[3], extent[3]; /* of the output */
-    int padding;               /* extra elements per row of the output */
+    proposal plan;
+    int32_t min[MAX_RANK], extent[MAX_RANK]; /* of the output */
+    int padding;                             /* extra elements per row of the output */
     uint64_t data_seed;
+    int nmarks; /* forms that went into it, for the histogram */
+    const char *mark[MAX_MARKS];
 } fz_case;
 
-extern const char *const fz_vars[3]; /* "x", "y", "z" */
-void fz_stage_name(text *t, const fz_case *k, int func, int update);
+extern const char *const fz_vars[MAX_RANK]; /* "x", "y", "z", ... */
+extern const char *const fz_edges[3];       /* "repeat_edge", ... */
 void fz_func_name(text *t, const fz_case *k, int func);
 /* The program as a person would write it, and the schedule file. */
 void fz_print_program(text *t, const fz_case *k);
 void fz_print_schedule(text *t, const fz_case *k);
-/* Builds it; the pipeline is not resolved. NULL when something was refused. */
-pipeline *fz_build(cb_context *c, const fz_case *k, bool with_schedule);
+/* Builds it; the pipeline has no schedule and is not resolved. NULL when something was refused. */
+pipeline *fz_build(cb_context *c, const fz_case *k);
 
 void fz_generate(fz_case *k, arena *a, uint64_t seed, uint64_t number);
-void fz_plan(fz_case *k);
+/* Says that the case has a form in it that no operator shows. */
+void fz_mark(fz_case *k, const char *form);
+/* Tells every form and operation that the tables can produce. */
+void fz_each_form(void (*fn)(void *env, const char *name), void *env);
 /* A case as a file, and back; false when it is not one, *line says where. */
 void fz_save(text *t, const fz_case *k);
 bool fz_load(fz_case *k, arena *a, FILE *file, int *line);
@@ -158,7 +143,7 @@ void fz_shrink(fz_case *k, const fz_options *o);
 
 /* ---- what the cases contained ---------------------------------------------------------------------------- */
 
-enum { MAX_FEATURES = 160 };
+enum { MAX_FEATURES = 400 };
 typedef struct fz_histogram {
     uint64_t cases;
     int n;

@@ -2,27 +2,20 @@
  *
  * Integers use every operation of the language. Floats stay on small dyadic fractions unless a
  * function that rounds is applied, and only exact floats are compared or converted to integers: then
- * a mismatch of integers is a fault, whatever order the compiled code adds floats in. Indices are
- * sums, products and quotients of variables, or data clamped to a few values. i32 and i64 products
- * have one small factor, so that few cases overflow.
+ * a mismatch of integers is a fault, whatever order the compiled code adds floats in. Expressions come from
+ * the tables in gen_value.c and gen_index.c; here are the shapes of Funcs, updates and cases.
+ *
+ * Random numbers are drawn in an order that the text of a function fixes: never two in one list of arguments.
  */
+#include "gen.h"
+
+#include <carbide.h>
+
 #include <string.h>
 
-#include "fuzz.h"
+/* ---- nodes ---------------------------------------------------------------------------------------- */
 
-typedef struct gen {
-    fz_case *k;
-    int func;   /* the Func being defined */
-    int update; /* -1: its pure definition */
-    int nr;     /* RVars in sight */
-    bool self;  /* may read itself (an update) */
-} gen;
-
-static const cb_type types[] = {{CB_UINT, 8, 1},  {CB_INT, 8, 1},  {CB_UINT, 16, 1}, {CB_INT, 16, 1}, {CB_INT, 32, 1},
-                                {CB_UINT, 32, 1}, {CB_INT, 64, 1}, {CB_UINT, 64, 1}, {CB_FLOAT, 32, 1}, {CB_FLOAT, 64, 1}};
-enum { NTYPES = COUNT_OF(types) };
-
-static fx *node(gen *g, fx_kind kind, cb_type t, int nkids)
+fx *gen_node(gen *g, fx_kind kind, cb_type t, int nkids)
 {
     fx *e = NEW(g->k->a, fx);
     e->kind = kind;
@@ -31,479 +24,269 @@ static fx *node(gen *g, fx_kind kind, cb_type t, int nkids)
     return e;
 }
 
-static fx *literal(gen *g, cb_type t, double v)
+fx *gen_literal(gen *g, cb_type t, double v)
 {
-    fx *e = node(g, FX_LIT, t, 0);
+    fx *e = gen_node(g, FX_LIT, t, 0);
     e->lit = v;
     return e;
 }
 
-static fx *op2(gen *g, fx_kind kind, cb_type t, const char *op, fx *a, fx *b)
+fx *gen_small_literal(gen *g, cb_type t)
 {
-    fx *e = node(g, kind, t, 2);
+    if (type_is_float(t))
+        return gen_literal(g, t, (pick(g->r, 33) - 16) / 4.0);
+    int lo = type_is_uint(t) ? 0 : -9;
+    return gen_literal(g, t, lo + pick(g->r, 10 - lo));
+}
+
+fx *gen_op1(gen *g, fx_kind kind, cb_type t, const char *op, fx *a)
+{
+    fx *e = gen_node(g, kind, t, 1);
+    e->op = op;
+    e->kid[0] = a;
+    return e;
+}
+
+fx *gen_op2(gen *g, fx_kind kind, cb_type t, const char *op, fx *a, fx *b)
+{
+    fx *e = gen_node(g, kind, t, 2);
     e->op = op;
     e->kid[0] = a;
     e->kid[1] = b;
     return e;
 }
 
-static fx *op1(gen *g, fx_kind kind, cb_type t, const char *op, fx *a)
+fx *gen_op3(gen *g, cb_type t, const char *word, fx *a, fx *b, fx *c)
 {
-    fx *e = node(g, kind, t, 1);
-    e->op = op;
+    fx *e = gen_node(g, FX_WORD, t, 3);
+    e->op = word;
     e->kid[0] = a;
+    e->kid[1] = b;
+    e->kid[2] = c;
     return e;
 }
 
-static fx *cast_to(gen *g, cb_type t, fx *a) { return type_eq(a->t, t) ? a : op1(g, FX_CAST, t, NULL, a); }
+fx *gen_cast(gen *g, cb_type t, fx *a) { return type_eq(a->t, t) ? a : gen_op1(g, FX_CAST, t, NULL, a); }
 
-/* ---- indices --------------------------------------------------------------------------------------- */
-
-static fx *value(gen *g, cb_type t, int depth);
-
-static fx *small_literal(gen *g, cb_type t)
+fx *gen_pure_var(gen *g, int d)
 {
-    rng *r = &g->k->r;
-    if (type_is_float(t))
-        return literal(g, t, (pick(r, 33) - 16) / 4.0);
-    int lo = type_is_uint(t) ? 0 : -9;
-    return literal(g, t, lo + pick(r, 10 - lo));
-}
-
-/* The variable that stands for dimension d where g is; RVars join in updates. */
-static fx *variable(gen *g, int d)
-{
-    const fz_func *f = &g->k->func[g->func];
-    int npure = f->rank;
-    if (!npure && !g->nr)
-        return literal(g, T_I32, pick(&g->k->r, 8));
-    int which = g->nr && (!npure || chance(&g->k->r, 50)) ? npure + pick(&g->k->r, g->nr) : d < npure ? d : pick(&g->k->r, npure);
-    fx *e = node(g, which < npure ? FX_VAR : FX_RVAR, T_I32, 0);
-    e->i = which < npure ? which : which - npure;
-    if (e->kind == FX_VAR && g->update >= 0) { /* only variables that the update's left side has */
-        const fz_update *u = &f->update[g->update];
-        bool has = u->lhs[e->i] && u->lhs[e->i]->kind == FX_VAR && u->lhs[e->i]->i == e->i;
-        if (!has) {
-            if (!g->nr)
-                return literal(g, T_I32, pick(&g->k->r, 8));
-            e->kind = FX_RVAR;
-            e->i = pick(&g->k->r, g->nr);
-        }
-    }
-    return e;
-}
-
-static fx *offset(gen *g, fx *e, int c)
-{
-    if (!c)
-        return e;
-    return op2(g, FX_INFIX, T_I32, c < 0 ? "-" : "+", e, literal(g, T_I32, c < 0 ? -c : c));
-}
-
-static fx *call_of(gen *g, int callee, int depth);
-
-static fx *data_index(gen *g, int limit)
-{
-    for (int i = 0; i < g->func; i++)
-        if (g->k->func[i].small && chance(&g->k->r, 70))
-            return cast_to(g, T_I32, call_of(g, i, 0));
-    fx *e = cast_to(g, T_I32, value(g, types[pick(&g->k->r, 4)], 1));
-    fx *c = node(g, FX_WORD, T_I32, 3);
-    c->op = "clamp";
-    c->kid[0] = e;
-    c->kid[1] = literal(g, T_I32, 0);
-    c->kid[2] = literal(g, T_I32, limit);
-    return c;
-}
-
-static bool some_small(const gen *g)
-{
-    bool found = false;
-    for (int i = 0; i < g->func; i++)
-        found |= g->k->func[i].small;
-    return found;
-}
-
-static fx *coordinate(gen *g, int d, int depth)
-{
-    rng *r = &g->k->r;
-    int k = pick(r, 100);
-    if (depth > 0 && some_small(g) && chance(r, 10))
-        return data_index(g, 9);
-    if (k < 45)
-        return variable(g, d);
-    if (k < 78)
-        return offset(g, variable(g, d), pick(r, 7) - 3);
-    if (k < 83)
-        return offset(g, op2(g, FX_INFIX, T_I32, "*", variable(g, d), literal(g, T_I32, 2)), pick(r, 3) - 1);
-    if (k < 89)
-        return op2(g, FX_INFIX, T_I32, "/", offset(g, variable(g, d), pick(r, 5) - 2), literal(g, T_I32, 2 + pick(r, 2)));
-    if (k < 91)
-        return op2(g, FX_INFIX, T_I32, "%", offset(g, variable(g, d), pick(r, 5) - 2), literal(g, T_I32, 2 + pick(r, 6)));
-    if (k < 93)
-        return op2(g, FX_INFIX, T_I32, "-", literal(g, T_I32, pick(r, 9)), variable(g, d));
-    if (k < 95)
-        return op2(g, FX_WORD, T_I32, "min", variable(g, d), literal(g, T_I32, pick(r, 20)));
-    if (k < 98 && depth > 0)
-        return data_index(g, 3 + pick(r, 9));
-    return literal(g, T_I32, pick(r, 6));
-}
-
-/* ---- leaves ------------------------------------------------------------------------------------------- */
-
-static fx *call_of(gen *g, int callee, int depth)
-{
-    const fz_func *f = &g->k->func[callee];
-    fx *e = node(g, FX_CALL, f->t, f->rank);
-    e->i = callee;
-    for (int d = 0; d < f->rank; d++)
-        e->kid[d] = coordinate(g, d, depth);
-    return e;
-}
-
-static bool has(const fx *e, fx_kind kind)
-{
-    if (e->kind == kind)
-        return true;
-    for (int i = 0; i < e->nkids; i++)
-        if (has(e->kid[i], kind))
-            return true;
-    return false;
-}
-
-static bool has_pure_variable(const fx *e) { return has(e, FX_VAR); }
-
-/* A read of itself: pure variables stand in their own places. */
-static fx *self_read(gen *g)
-{
-    const fz_func *f = &g->k->func[g->func];
-    const fz_update *u = &f->update[g->update];
-    fx *e = node(g, FX_CALL, f->t, f->rank);
-    e->i = g->func;
-    for (int d = 0; d < f->rank; d++) {
-        bool pure = u->lhs[d]->kind == FX_VAR;
-        e->kid[d] = pure || chance(&g->k->r, 60) || !g->nr ? u->lhs[d] : coordinate(g, d, 0);
-        if (!pure && has_pure_variable(e->kid[d]))
-            e->kid[d] = literal(g, T_I32, pick(&g->k->r, 5));
-    }
-    return e;
-}
-
-static fx *input_read(gen *g, int depth)
-{
-    int i = pick(&g->k->r, g->k->ninputs);
-    fx *e = node(g, FX_INPUT, g->k->input[i].t, g->k->input[i].rank);
-    e->i = i;
-    for (int d = 0; d < e->nkids; d++)
-        e->kid[d] = coordinate(g, d, depth);
-    return e;
-}
-
-static fx *leaf(gen *g, cb_type t, int depth)
-{
-    rng *r = &g->k->r;
-    int k = pick(r, 100);
-    fx *e;
-    if (g->self && k < 30)
-        e = self_read(g);
-    else if (g->func > 0 && k < 62)
-        e = call_of(g, chance(r, 60) ? g->func - 1 : pick(r, g->func), depth);
-    else if (k < 85)
-        e = input_read(g, depth);
-    else if (k < 92 && g->k->func[g->func].rank)
-        e = variable(g, 0);
-    else if (k < 95 && g->k->has_param)
-        e = node(g, FX_PARAM, T_I32, 0);
-    else
-        return small_literal(g, t);
-    if (type_is_float(e->t) && !type_is_float(t)) /* not exact in general: leave floats alone */
-        return small_literal(g, t);
-    return cast_to(g, t, e);
-}
-
-/* ---- values --------------------------------------------------------------------------------------------- */
-
-static cb_type any_int(gen *g) { return types[pick(&g->k->r, 8)]; }
-
-/* A float made of small integers by exact steps. */
-static fx *exact_float(gen *g, cb_type t)
-{
-    fx *a = cast_to(g, t, value(g, types[pick(&g->k->r, 2)], 0));
-    if (chance(&g->k->r, 50))
-        a = op2(g, FX_INFIX, t, "*", a, literal(g, t, (1 + pick(&g->k->r, 8)) / 4.0));
-    if (chance(&g->k->r, 50))
-        a = op2(g, FX_INFIX, t, chance(&g->k->r, 50) ? "+" : "-", a, small_literal(g, t));
-    return a;
-}
-
-static fx *condition(gen *g, int depth)
-{
-    rng *r = &g->k->r;
-    static const char *const cmp[] = {"<", "<=", ">", ">=", "==", "!="};
-    int k = pick(r, 100);
-    if (depth > 0 && k < 12)
-        return op2(g, FX_INFIX, T_BOOL, "&&", condition(g, depth - 1), condition(g, depth - 1));
-    if (depth > 0 && k < 24)
-        return op2(g, FX_INFIX, T_BOOL, "||", condition(g, depth - 1), condition(g, depth - 1));
-    if (depth > 0 && k < 34)
-        return op1(g, FX_PREFIX, T_BOOL, "!", condition(g, depth - 1));
-    if (k < 50) {
-        cb_type t = types[8 + pick(r, 2)];
-        return op2(g, FX_INFIX, T_BOOL, cmp[pick(r, 6)], exact_float(g, t), exact_float(g, t));
-    }
-    cb_type t = any_int(g);
-    int d = depth > 0 ? depth - 1 : 0;
-    return op2(g, FX_INFIX, T_BOOL, cmp[pick(r, 6)], value(g, t, d), value(g, t, d));
-}
-
-static fx *choose(gen *g, cb_type t, int depth)
-{
-    fx *e = node(g, FX_WORD, t, 3);
-    e->op = "select";
-    e->kid[0] = condition(g, depth - 1);
-    e->kid[1] = value(g, t, depth - 1);
-    e->kid[2] = value(g, t, depth - 1);
-    return e;
-}
-
-static fx *clamped(gen *g, cb_type t, int depth)
-{
-    fx *e = node(g, FX_WORD, t, 3);
-    e->op = "clamp";
-    e->kid[0] = value(g, t, depth - 1);
-    e->kid[1] = literal(g, t, pick(&g->k->r, 5));
-    e->kid[2] = literal(g, t, 5 + pick(&g->k->r, 100));
-    return e;
-}
-
-static fx *shifted(gen *g, cb_type t, int depth)
-{
-    rng *r = &g->k->r;
-    int n = pick(r, 12) - 2; /* sometimes the other way, sometimes beyond the width */
-    bool wide = t.code == CB_INT && t.bits >= 32;
-    if (wide && n > 3)
-        n = 3;
-    bool left = chance(r, 40) && !wide;
-    fx *by = chance(r, 60) ? literal(g, T_I32, wide && n < 0 ? 0 : n)
-                           : cast_to(g, T_I32, value(g, types[pick(r, 2)], 0));
-    if (wide && by->kind != FX_LIT)
-        by = op2(g, FX_WORD, T_I32, "max", by, literal(g, T_I32, 0));
-    return op2(g, FX_INFIX, t, left ? "<<" : ">>", value(g, t, depth - 1), by);
-}
-
-static fx *int_value(gen *g, cb_type t, int depth)
-{
-    rng *r = &g->k->r;
-    bool wide = t.code == CB_INT && t.bits >= 32;
-    int k = pick(r, 100);
-    if (k < 18)
-        return op2(g, FX_INFIX, t, chance(r, 60) ? "+" : "-", value(g, t, depth - 1), value(g, t, depth - 1));
-    if (k < 26)
-        return op2(g, FX_INFIX, t, "*", value(g, t, depth - 1), wide ? small_literal(g, t) : value(g, t, depth - 1));
-    if (k < 36)
-        return op2(g, FX_INFIX, t, chance(r, 50) ? "/" : "%", value(g, t, depth - 1),
-                   chance(r, 60) ? literal(g, t, 1 + pick(r, 16)) : value(g, t, depth - 1));
-    if (k < 46)
-        return op2(g, FX_WORD, t, chance(r, 50) ? "min" : "max", value(g, t, depth - 1), value(g, t, depth - 1));
-    if (k < 54) {
-        static const char *const bits[] = {"&", "|", "^"};
-        return op2(g, FX_INFIX, t, bits[pick(r, 3)], value(g, t, depth - 1), value(g, t, depth - 1));
-    }
-    if (k < 57)
-        return op1(g, FX_PREFIX, t, "~", value(g, t, depth - 1));
-    if (k < 64)
-        return shifted(g, t, depth);
-    if (k < 74)
-        return choose(g, t, depth);
-    if (k < 78)
-        return clamped(g, t, depth);
-    if (k < 82) { /* abs of a signed type is unsigned */
-        cb_type s = {CB_INT, t.bits, 1};
-        return cast_to(g, t, op1(g, FX_WORD, (cb_type){CB_UINT, t.bits, 1}, "abs", value(g, s, depth - 1)));
-    }
-    if (k < 86) {
-        static const char *const tz[] = {"div_toward_zero", "mod_toward_zero"};
-        return op2(g, FX_WORD, t, tz[pick(r, 2)], value(g, t, depth - 1), literal(g, t, 1 + pick(r, 9)));
-    }
-    if (k < 89)
-        return cast_to(g, t, exact_float(g, types[8 + pick(r, 2)]));
-    if (k < 93) { /* a saturating cast */
-        char name[16];
-        return op1(g, FX_WORD, t, arena_printf(g->k->a, "%s_sat", type_name(t, name)), value(g, any_int(g), depth - 1));
-    }
-    if (k < 95)
-        return cast_to(g, t, condition(g, depth - 1));
-    return cast_to(g, t, value(g, any_int(g), depth - 1));
-}
-
-static fx *positive(gen *g, cb_type t, int depth)
-{
-    return op2(g, FX_INFIX, t, "+", op1(g, FX_WORD, t, "abs", value(g, t, depth)), literal(g, t, 1));
-}
-
-static fx *bounded(gen *g, cb_type t, int depth, int limit)
-{
-    fx *e = node(g, FX_WORD, t, 3);
-    e->op = "clamp";
-    e->kid[0] = value(g, t, depth);
-    e->kid[1] = literal(g, t, -limit);
-    e->kid[2] = literal(g, t, limit);
-    return e;
-}
-
-static fx *math_value(gen *g, cb_type t, int depth)
-{
-    static const char *const of_positive[] = {"sqrt", "log"};
-    static const char *const of_bounded[] = {"exp", "sin", "cos", "atan", "tanh", "sinh", "cosh"};
-    static const char *const exactly[] = {"floor", "ceil", "round", "trunc"};
-    int which = pick(&g->k->r, 17);
-    if (which < 7)
-        return op1(g, FX_WORD, t, of_bounded[which], bounded(g, t, depth - 1, 3));
-    if (which < 11)
-        return op1(g, FX_WORD, t, exactly[which - 7], exact_float(g, t));
-    if (which < 13)
-        return op1(g, FX_WORD, t, of_positive[which - 11], positive(g, t, depth - 1));
-    if (which == 13)
-        return op2(g, FX_WORD, t, "pow", positive(g, t, 0), literal(g, t, pick(&g->k->r, 3) + 0.5));
-    if (which == 14)
-        return op2(g, FX_WORD, t, "atan2", bounded(g, t, 0, 3), positive(g, t, 0));
-    if (which == 15)
-        return op2(g, FX_WORD, t, "hypot", bounded(g, t, 0, 3), bounded(g, t, 0, 3));
-    return op1(g, FX_WORD, t, "tan", bounded(g, t, depth - 1, 1)); /* away from its poles */
-}
-
-static fx *float_value(gen *g, cb_type t, int depth)
-{
-    rng *r = &g->k->r;
-    int k = pick(r, 100);
-    if (k < 26)
-        return op2(g, FX_INFIX, t, chance(r, 60) ? "+" : "-", value(g, t, depth - 1), value(g, t, depth - 1));
-    if (k < 36)
-        return op2(g, FX_INFIX, t, "*", value(g, t, depth - 1), small_literal(g, t));
-    if (k < 42)
-        return op2(g, FX_INFIX, t, "/", value(g, t, depth - 1), positive(g, t, depth - 1));
-    if (k < 52)
-        return op2(g, FX_WORD, t, chance(r, 50) ? "min" : "max", value(g, t, depth - 1), value(g, t, depth - 1));
-    if (k < 64)
-        return choose(g, t, depth);
-    if (k < 68)
-        return op1(g, FX_WORD, t, "abs", value(g, t, depth - 1));
-    if (k < 92)
-        return math_value(g, t, depth);
-    return cast_to(g, t, value(g, types[pick(r, 4)], depth - 1));
-}
-
-static fx *value(gen *g, cb_type t, int depth)
-{
-    if (depth <= 0 || chance(&g->k->r, 15))
-        return leaf(g, t, depth);
-    return type_is_float(t) ? float_value(g, t, depth) : int_value(g, t, depth);
-}
-
-/* ---- definitions ----------------------------------------------------------------------------------------- */
-
-static fx *pure_var(gen *g, int d)
-{
-    fx *e = node(g, FX_VAR, T_I32, 0);
+    fx *e = gen_node(g, FX_VAR, T_I32, 0);
     e->i = d;
     return e;
 }
 
-/* A stencil: the same Func or input at neighbouring places. */
-static fx *stencil(gen *g, cb_type t)
+bool gen_has(const fx *e, fx_kind kind)
 {
-    rng *r = &g->k->r;
-    int taps = 2 + pick(r, 3), d = pick(r, 2);
-    bool of_func = g->func > 0 && chance(r, 75);
-    int which = of_func ? g->func - 1 : pick(r, g->k->ninputs);
+    if (e->kind == kind)
+        return true;
+    for (int i = 0; i < e->nkids; i++)
+        if (gen_has(e->kid[i], kind))
+            return true;
+    return false;
+}
+
+/* ---- tables ----------------------------------------------------------------------------------------- */
+
+static bool suits(gen_when when, cb_type t)
+{
+    switch (when) {
+    case ANY: return true;
+    case IS_INTEGER: return type_is_integer(t);
+    case IS_SIGNED: return type_is_int(t);
+    case IS_UNSIGNED: return type_is_uint(t) && !type_is_bool(t);
+    case IS_NARROW: return type_is_integer(t) && !type_no_overflow(t);
+    case IS_FLOAT: return type_is_float(t);
+    }
+    return false;
+}
+
+const gen_row *gen_choose(gen *g, const gen_row *rows, size_t n, cb_type t)
+{
+    int total = 0;
+    for (size_t i = 0; i < n; i++)
+        total += suits(rows[i].when, t) ? rows[i].weight : 0;
+    int k = pick(g->r, total);
+    const gen_row *row = rows;
+    for (; !suits(row->when, t) || k >= row->weight; row++)
+        k -= suits(row->when, t) ? row->weight : 0;
+    if (strchr(row->name, ' '))
+        fz_mark(g->k, row->name);
+    return row;
+}
+
+fx *gen_make(gen *g, const gen_row *rows, size_t n, cb_type t, int depth)
+{
+    const gen_row *row = gen_choose(g, rows, n, t);
+    return row->make(g, row, t, depth);
+}
+
+void fz_mark(fz_case *k, const char *form)
+{
+    for (int i = 0; i < k->nmarks; i++)
+        if (!strcmp(k->mark[i], form))
+            return;
+    if (k->nmarks < MAX_MARKS)
+        k->mark[k->nmarks++] = form;
+}
+
+/* ---- shapes of pure definitions ------------------------------------------------------------------------ */
+
+static fx *any_value(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    (void)row;
+    return gen_value(g, t, depth);
+}
+
+/* A stencil: the same Func or input at neighbouring places. */
+static fx *stencil(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    (void)row;
+    int taps = 2 + pick(g->r, 3), d = pick(g->r, 2);
+    bool of_func = g->func > 0 && chance(g->r, 75);
+    int which = of_func ? g->func - 1 : pick(g->r, g->k->ninputs);
     cb_type ct = of_func ? g->k->func[which].t : g->k->input[which].t;
     int rank = of_func ? g->k->func[which].rank : g->k->input[which].rank;
-    if (type_is_float(ct) && !type_is_float(t))
-        return value(g, t, 2);
+    if (!g->k->func[g->func].rank || (type_is_float(ct) && !type_is_float(t)))
+        return gen_value(g, t, depth);
     fx *sum = NULL;
     for (int i = 0; i < taps; i++) {
-        fx *e = node(g, of_func ? FX_CALL : FX_INPUT, ct, rank);
+        fx *e = gen_node(g, of_func ? FX_CALL : FX_INPUT, ct, rank);
         e->i = which;
         for (int j = 0; j < rank; j++) {
-            fx *v = j < g->k->func[g->func].rank ? pure_var(g, j) : literal(g, T_I32, 1);
-            e->kid[j] = j == d && v->kind == FX_VAR ? offset(g, v, i - taps / 2) : v;
+            fx *v = j < g->k->func[g->func].rank ? gen_pure_var(g, j) : gen_literal(g, T_I32, 1);
+            e->kid[j] = j == d && v->kind == FX_VAR ? gen_offset(g, v, i - taps / 2) : v;
         }
-        e = cast_to(g, t, e);
-        sum = sum ? op2(g, FX_INFIX, t, "+", sum, e) : e;
+        e = gen_cast(g, t, e);
+        sum = sum ? gen_op2(g, FX_INFIX, t, "+", sum, e) : e;
     }
     return sum;
 }
 
+static const gen_row shapes[] = {
+    {"any value", 65, ANY, any_value},
+    {"one stencil", 35, ANY, stencil},
+};
+
+/* ---- updates -------------------------------------------------------------------------------------------- */
+
+/* Coordinates of the left side: its own variable, or something over the domain and data. */
+static void left_side(gen *g, fz_update *up)
+{
+    const fz_func *f = &g->k->func[g->func];
+    for (int d = 0; d < f->rank; d++) /* pure first: what follows may use them */
+        up->lhs[d] = gen_pure_var(g, d);
+    for (int d = 0; d < f->rank; d++) {
+        if (chance(g->r, 55))
+            continue;
+        fx *c = chance(g->r, 30) ? gen_data_index(g, 2 + pick(g->r, 9)) : gen_coordinate(g, d, 0);
+        up->lhs[d] = gen_has(c, FX_VAR) ? gen_pure_var(g, d) : c;
+    }
+    for (int d = 0; d < f->rank; d++) /* a pure variable that lost its own place may not be used */
+        if (up->lhs[d]->kind != FX_VAR && gen_has(up->lhs[d], FX_VAR))
+            up->lhs[d] = gen_literal(g, T_I32, pick(g->r, 5));
+}
+
+static bool over_domain(const fz_update *up, int rank)
+{
+    bool found = gen_has(up->value, FX_RVAR);
+    for (int d = 0; d < rank; d++)
+        found |= gen_has(up->lhs[d], FX_RVAR);
+    return found;
+}
+
 static void add_update(gen *g, int u)
 {
-    fz_case *k = g->k;
-    rng *r = &k->r;
-    fz_func *f = &k->func[g->func];
+    fz_func *f = &g->k->func[g->func];
     fz_update *up = &f->update[u];
     g->update = u;
     g->self = false;
-    up->nr = pick(r, 3);
+    up->nr = chance(g->r, 5) ? 3 : pick(g->r, 3);
     if (!f->rank && !up->nr)
         up->nr = 1;
     g->nr = up->nr;
     for (int d = 0; d < up->nr; d++) {
-        up->rmin[d] = pick(r, 5) - 2;
-        up->rextent[d] = pick(r, 20) == 0 ? 0 : 1 + pick(r, 7);
+        up->rmin[d] = pick(g->r, 5) - 2;
+        up->rextent[d] = pick(g->r, 20) == 0 ? 0 : 1 + pick(g->r, d < 2 ? 7 : 3);
     }
-    for (int d = 0; d < f->rank; d++) /* pure first: what follows may use them */
-        up->lhs[d] = pure_var(g, d);
-    for (int d = 0; d < f->rank; d++) {
-        if (chance(r, 55))
-            continue;
-        fx *c = chance(r, 30) ? data_index(g, 2 + pick(r, 9)) : coordinate(g, d, 0);
-        up->lhs[d] = has_pure_variable(c) ? pure_var(g, d) : c;
-    }
-    for (int d = 0; d < f->rank; d++) /* a pure variable that lost its own place may not be used */
-        if (up->lhs[d]->kind != FX_VAR && has_pure_variable(up->lhs[d]))
-            up->lhs[d] = literal(g, T_I32, pick(r, 5));
+    left_side(g, up);
     up->assign = "=";
-    if (chance(r, 45)) {
+    if (chance(g->r, 45)) {
         up->assign = "+=";
-        up->value = value(g, f->t, 1);
+        up->value = gen_value(g, f->t, 1);
     } else {
         g->self = true;
-        up->value = value(g, f->t, 2);
+        up->value = gen_value(g, f->t, 2);
     }
     g->self = false;
-    bool over_domain = has(up->value, FX_RVAR);
-    for (int d = 0; d < f->rank; d++)
-        over_domain |= has(up->lhs[d], FX_RVAR);
-    if (up->nr && !over_domain) /* a domain that is not used is none */
-        up->value = op2(g, FX_INFIX, f->t, "-", up->value, cast_to(g, f->t, node(g, FX_RVAR, T_I32, 0)));
-    if (up->nr && chance(r, 30))
-        up->where = condition(g, 1);
+    if (up->nr && !over_domain(up, f->rank)) /* a domain that is not used is none */
+        up->value = gen_op2(g, FX_INFIX, f->t, "-", up->value, gen_cast(g, f->t, gen_node(g, FX_RVAR, T_I32, 0)));
+    if (up->nr && chance(g->r, 30))
+        up->where = gen_condition(g, 1);
+}
+
+/* ---- Funcs ------------------------------------------------------------------------------------------------- */
+
+static int some_rank(rng *r, bool output)
+{
+    if (!output && chance(r, 4))
+        return 0;
+    if (chance(r, 3))
+        return 4 + pick(r, MAX_RANK - 3);
+    return chance(r, 60) ? 2 : 1 + pick(r, 3);
 }
 
 static void make_func(fz_case *k, int i)
 {
     rng *r = &k->r;
     fz_func *f = &k->func[i];
-    gen g = {.k = k, .func = i, .update = -1};
-    f->t = types[pick(r, NTYPES)];
-    f->rank = i == k->nfuncs - 1 ? 1 + pick(r, 3) : chance(r, 85) ? 1 + pick(r, 3) : 2;
-    if (chance(r, 4) && i < k->nfuncs - 1)
-        f->rank = 0;
-    if (chance(r, 60))
-        f->rank = 2;
-    f->small = i < k->nfuncs - 1 && chance(r, 15);
+    gen g = {.k = k, .r = r, .func = i, .update = -1};
+    bool output = i == k->nfuncs - 1;
+    f->t = gen_type(r);
+    f->rank = some_rank(r, output);
+    f->small = !output && chance(r, 15);
     if (f->small) {
-        f->t = types[pick(r, 2)];
-        f->pure = clamped(&g, f->t, 2);
+        f->t = gen_types[pick(r, 2)];
+        f->pure = gen_clamped(&g, f->t, 2);
         return;
     }
-    if (f->rank >= 1 && chance(r, 35))
-        f->pure = stencil(&g, f->t);
-    else
-        f->pure = value(&g, f->t, 2 + pick(r, 2));
+    f->pure = GEN_ONE_OF(&g, shapes, f->t, 2 + pick(r, 2));
     if (chance(r, 30))
-        f->nupdates = 1 + pick(r, 2);
+        f->nupdates = 1 + pick(r, chance(r, 20) ? MAX_UPDATES : 2);
     for (int u = 0; u < f->nupdates; u++)
         add_update(&g, u);
+}
+
+/* ---- cases --------------------------------------------------------------------------------------------------- */
+
+static void make_region(fz_case *k)
+{
+    static const int largest[MAX_RANK] = {40, 17, 4, 3, 2, 2};
+    rng *r = &k->r;
+    for (int d = 0; d < MAX_RANK; d++) {
+        k->min[d] = chance(r, 70) ? 0 : pick(r, 9) - 4;
+        k->extent[d] = 1 + pick(r, largest[d]);
+        if (chance(r, 2))
+            k->extent[d] = 0;
+    }
+    k->padding = chance(r, 30) ? 1 + pick(r, 9) : 0;
+}
+
+static void ignore(void *user, const cb_message *m)
+{
+    (void)user;
+    (void)m;
+}
+
+static void plan(fz_case *k)
+{
+    cb_options options = {.size = sizeof options, .sink = ignore};
+    cb_context *c = cb_context_new(&options);
+    pipeline *p = c ? fz_build(c, k) : NULL;
+    propose_options o = {k->min, k->extent};
+    proposal q;
+    if (p && propose(&q, p, &k->r, &o))
+        k->plan = proposal_copy(k->a, &q);
+    cb_context_free(c);
 }
 
 void fz_generate(fz_case *k, arena *a, uint64_t seed, uint64_t number)
@@ -516,23 +299,25 @@ void fz_generate(fz_case *k, arena *a, uint64_t seed, uint64_t number)
     k->r.state = rng_next(r); /* streams of neighbours have nothing in common */
     k->ninputs = 1 + pick(r, 2);
     for (int i = 0; i < k->ninputs; i++) {
-        k->input[i].t = types[pick(r, NTYPES)];
-        k->input[i].rank = 1 + pick(r, 3);
+        k->input[i].t = gen_type(r);
+        k->input[i].rank = chance(r, 3) ? 4 : 1 + pick(r, 3);
         k->input[i].edge = chance(r, 30);
         k->input[i].edge_kind = pick(r, 3);
     }
     k->has_param = chance(r, 30);
     k->param = pick(r, 20) - 5;
-    k->nfuncs = 1 + pick(r, MAX_FUNCS - 1);
+    k->nfuncs = 1 + pick(r, chance(r, 8) ? MAX_FUNCS : 6);
     for (int i = 0; i < k->nfuncs; i++)
         make_func(k, i);
-    for (int d = 0; d < 3; d++) {
-        k->min[d] = chance(r, 70) ? 0 : pick(r, 9) - 4;
-        k->extent[d] = d == 0 ? 1 + pick(r, 40) : d == 1 ? 1 + pick(r, 17) : 1 + pick(r, 4);
-        if (chance(r, 2))
-            k->extent[d] = 0;
-    }
-    k->padding = chance(r, 30) ? 1 + pick(r, 9) : 0;
+    make_region(k);
     k->data_seed = rng_next(r);
-    fz_plan(k);
+    plan(k);
+}
+
+void fz_each_form(void (*fn)(void *env, const char *name), void *env)
+{
+    gen_value_forms(fn, env);
+    gen_index_forms(fn, env);
+    for (size_t i = 0; i < COUNT_OF(shapes); i++)
+        fn(env, shapes[i].name);
 }

@@ -6,7 +6,8 @@
 
 #include "fuzz.h"
 
-const char *const fz_vars[3] = {"x", "y", "z"};
+const char *const fz_vars[MAX_RANK] = {"x", "y", "z", "w", "u", "t"};
+const char *const fz_edges[3] = {"repeat_edge", "mirror", "constant_exterior"};
 
 void fz_func_name(text *t, const fz_case *k, int func)
 {
@@ -14,13 +15,6 @@ void fz_func_name(text *t, const fz_case *k, int func)
         text_put(t, "out");
     else
         text_printf(t, "f%d", func);
-}
-
-void fz_stage_name(text *t, const fz_case *k, int func, int update)
-{
-    fz_func_name(t, k, func);
-    if (update >= 0)
-        text_printf(t, ".update %d", update);
 }
 
 /* ---- expressions ----------------------------------------------------------------------------------- */
@@ -142,7 +136,14 @@ static void put_where(text *t, const fz_case *k, int f, int u)
     put(t, &w, k->func[f].update[u].where);
 }
 
-static const char *const edges[3] = {"repeat_edge", "mirror", "constant_exterior"};
+static void put_output(text *t, const fz_case *k, const fz_func *out)
+{
+    char name[16];
+    text_printf(t, "Output(out, %s, %d);   /*", type_name(out->t, name), out->rank);
+    for (int d = 0; d < out->rank; d++)
+        text_printf(t, " [%d, %d]", k->min[d], k->extent[d]);
+    text_printf(t, ", %d elements of padding */\n", k->padding);
+}
 
 void fz_print_program(text *t, const fz_case *k)
 {
@@ -150,17 +151,16 @@ void fz_print_program(text *t, const fz_case *k)
     for (int i = 0; i < k->ninputs; i++) {
         text_printf(t, "Input(in%d, %s, %d);\n", i, type_name(k->input[i].t, name), k->input[i].rank);
         if (k->input[i].edge)
-            text_printf(t, "Funcs(edge%d); %s(edge%d, in%d%s);\n", i, edges[k->input[i].edge_kind], i, i,
+            text_printf(t, "Funcs(edge%d); %s(edge%d, in%d%s);\n", i, fz_edges[k->input[i].edge_kind], i, i,
                         k->input[i].edge_kind == 2 ? ", 5" : "");
     }
     if (k->has_param)
         text_printf(t, "Param(p, i32);                     /* %d */\n", k->param);
-    text_put(t, "Vars(x, y, z);\n");
+    text_put(t, "Vars(x, y, z, w, u, t);\n");
     for (int f = 0; f < k->nfuncs; f++) {
         const fz_func *fn = &k->func[f];
         if (f == k->nfuncs - 1)
-            text_printf(t, "Output(out, %s, %d);   /* [%d, %d] [%d, %d] [%d, %d], %d elements of padding */\n", type_name(fn->t, name),
-                        fn->rank, k->min[0], k->extent[0], k->min[1], k->extent[1], k->min[2], k->extent[2], k->padding);
+            put_output(t, k, fn);
         else
             text_printf(t, "Funcs(f%d);\n", f);
         text_put(t, "define(");
@@ -169,9 +169,9 @@ void fz_print_program(text *t, const fz_case *k)
         for (int u = 0; u < fn->nupdates; u++) {
             const fz_update *up = &fn->update[u];
             if (up->nr)
-                text_printf(t, "RDom(r%d%c, (%d, %d)", f, 'a' + u, up->rmin[0], up->rextent[0]);
-            if (up->nr > 1)
-                text_printf(t, ", (%d, %d)", up->rmin[1], up->rextent[1]);
+                text_printf(t, "RDom(r%d%c", f, 'a' + u);
+            for (int d = 0; d < up->nr; d++)
+                text_printf(t, ", (%d, %d)", up->rmin[d], up->rextent[d]);
             if (up->nr)
                 text_put(t, ");\n");
             if (up->where) {
@@ -186,17 +186,7 @@ void fz_print_program(text *t, const fz_case *k)
     }
 }
 
-void fz_print_schedule(text *t, const fz_case *k)
-{
-    for (int i = 0; i < k->nlines; i++) {
-        if (!k->line[i].ndirs)
-            continue;
-        fz_stage_name(t, k, k->line[i].func, k->line[i].update);
-        for (int d = 0; d < k->line[i].ndirs; d++)
-            text_printf(t, "%s%s", d ? ", " : "   ", k->line[i].dir[d]);
-        text_put(t, "\n");
-    }
-}
+void fz_print_schedule(text *t, const fz_case *k) { proposal_print(t, &k->plan); }
 
 /* ---- building -------------------------------------------------------------------------------------------- */
 
@@ -207,7 +197,7 @@ static void build_update(cb_context *c, const fz_case *k, int f, int u)
     const fz_update *up = &k->func[f].update[u];
     text t;
     if (up->nr) {
-        cb_expr pairs[4];
+        cb_expr pairs[2 * MAX_RVARS];
         for (int d = 0; d < up->nr; d++) {
             pairs[2 * d] = cb_expr_of_int(up->rmin[d]);
             pairs[2 * d + 1] = cb_expr_of_int(up->rextent[d]);
@@ -245,14 +235,14 @@ static void build_inputs(const fz_case *k)
     }
 }
 
-pipeline *fz_build(cb_context *c, const fz_case *k, bool with_schedule)
+pipeline *fz_build(cb_context *c, const fz_case *k)
 {
     cb_scope scope = cb_scope_enter(c, nowhere);
     cb_func out = {0};
     build_inputs(k);
     if (k->has_param)
         cb_param("p", T_I32, 0, NULL, nowhere);
-    for (int d = 0; d < 3; d++)
+    for (int d = 0; d < MAX_RANK; d++)
         cb_var(fz_vars[d], nowhere);
     for (int f = 0; f < k->nfuncs; f++) {
         char name[16];
@@ -270,15 +260,5 @@ pipeline *fz_build(cb_context *c, const fz_case *k, bool with_schedule)
     }
     pipeline *p = cb_ok(c) ? cb_pipeline_of("fuzz", 1, &out, nowhere).p : NULL;
     cb_scope_leave(&scope);
-    if (!p || !cb_ok(c))
-        return NULL;
-    if (with_schedule) {
-        text t;
-        text_init(&t, c->a);
-        fz_print_schedule(&t, k);
-        p->sched = schedule_read(c, text_str(&t), "case.sched");
-        if (!p->sched)
-            return NULL;
-    }
-    return p;
+    return cb_ok(c) ? p : NULL;
 }

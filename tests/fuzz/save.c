@@ -5,9 +5,11 @@
  *     param 7
  *     func i32 2                          type, rank; the last one is the output
  *     pure infix + i32 2  input 0 u16 2  var 0 i32 0  var 1 i32 0  lit 3 i32 0
- *     output 0 16  0 5  0 1  3            min and extent of three dimensions, padding
+ *     update += 2  -1 5  0 3              how it assigns, dimensions of its domain, their min and extent
+ *     left ...  value ...  where ...      its expressions, a line each
+ *     output 3  0 16  0 5                 padding, then min and extent of each dimension
  *     data 12345
- *     schedule 1 -1 vectorize(x, 8)       Func, update or -1, directive
+ *     schedule f1.update 0: unroll(x)     a directive of a stage
  *
  * An expression is its kind, the operator, number or value that belongs to the kind, its type, the
  * number of its operands, and these.
@@ -42,7 +44,10 @@ static void save_expr(text *t, const fx *e)
 
 static void save_update(text *t, const fz_update *u, int rank)
 {
-    text_printf(t, "update %s %d %d %d %d %d\n", u->assign, u->nr, u->rmin[0], u->rextent[0], u->rmin[1], u->rextent[1]);
+    text_printf(t, "update %s %d", u->assign, u->nr);
+    for (int d = 0; d < u->nr; d++)
+        text_printf(t, "  %d %d", u->rmin[d], u->rextent[d]);
+    text_put(t, "\n");
     for (int d = 0; d < rank; d++) {
         text_put(t, "left");
         save_expr(t, u->lhs[d]);
@@ -73,12 +78,13 @@ void fz_save(text *t, const fz_case *k)
         for (int u = 0; u < k->func[f].nupdates; u++)
             save_update(t, &k->func[f].update[u], k->func[f].rank);
     }
-    text_printf(t, "output %d %d  %d %d  %d %d  %d\n", k->min[0], k->extent[0], k->min[1], k->extent[1], k->min[2],
-                k->extent[2], k->padding);
-    text_printf(t, "data %llu\n", (unsigned long long)k->data_seed);
-    for (int i = 0; i < k->nlines; i++)
-        for (int d = 0; d < k->line[i].ndirs; d++)
-            text_printf(t, "schedule %d %d %s\n", k->line[i].func, k->line[i].update, k->line[i].dir[d]);
+    text_printf(t, "output %d", k->padding);
+    for (int d = 0; d < k->func[k->nfuncs - 1].rank; d++)
+        text_printf(t, "  %d %d", k->min[d], k->extent[d]);
+    text_printf(t, "\ndata %llu\n", (unsigned long long)k->data_seed);
+    for (uint32_t i = 0; i < k->plan.n; i++)
+        for (uint32_t d = 0; d < k->plan.line[i].n; d++)
+            text_printf(t, "schedule %s: %s\n", k->plan.line[i].stage, k->plan.line[i].dir[d]);
 }
 
 /* ---- reading --------------------------------------------------------------------------------------- */
@@ -152,36 +158,33 @@ static void load_input(loader *l)
 {
     fz_input *in = &l->k->input[l->k->ninputs++];
     in->t = type(l);
-    in->rank = number(l, 0, 3);
+    in->rank = number(l, 0, MAX_RANK);
     int edge = number(l, -1, 2);
     in->edge = edge >= 0;
     in->edge_kind = edge < 0 ? 0 : edge;
 }
 
+/* STAGE: DIRECTIVE */
 static void load_schedule(loader *l)
 {
-    fz_case *k = l->k;
-    int func = number(l, 0, MAX_FUNCS - 1), update = number(l, -1, 1);
+    proposal *q = &l->k->plan;
     l->at += strspn(l->at, " ");
-    fz_line *line = k->nlines ? &k->line[k->nlines - 1] : NULL;
-    if (!line || line->func != func || line->update != update) {
-        l->bad |= k->nlines == MAX_LINES;
-        if (l->bad)
-            return;
-        line = &k->line[k->nlines++];
-        *line = (fz_line){.func = func, .update = update};
-    }
-    l->bad |= line->ndirs == MAX_DIRS;
-    if (!l->bad)
-        line->dir[line->ndirs++] = arena_printf(k->a, "%.*s", (int)strcspn(l->at, "\n"), l->at);
+    size_t n = strcspn(l->at, ":");
+    l->bad |= l->at[n] != ':';
+    if (l->bad)
+        return;
+    const char *stage = arena_strndup(l->k->a, l->at, n);
+    l->at += n + 1;
+    l->at += strspn(l->at, " ");
+    proposal_add(l->k->a, q, stage, arena_strndup(l->k->a, l->at, strcspn(l->at, "\n")));
 }
 
 static void load_update(loader *l, fz_func *f)
 {
     fz_update *u = &f->update[f->nupdates++];
     u->assign = word(l);
-    u->nr = number(l, 0, 2);
-    for (int d = 0; d < 2; d++) {
+    u->nr = number(l, 0, MAX_RVARS);
+    for (int d = 0; d < u->nr; d++) {
         u->rmin[d] = number(l, -1000, 1000);
         u->rextent[d] = number(l, 0, 1000);
     }
@@ -210,10 +213,10 @@ static void load_line(loader *l)
         k->param = number(l, -1000, 1000);
     } else if (!strcmp(w, "func") && k->nfuncs < MAX_FUNCS) {
         k->func[k->nfuncs].t = type(l);
-        k->func[k->nfuncs++].rank = number(l, 0, 3);
+        k->func[k->nfuncs++].rank = number(l, 0, MAX_RANK);
     } else if (!strcmp(w, "pure") && f) {
         f->pure = load_expr(l);
-    } else if (!strcmp(w, "update") && f && f->nupdates < 2) {
+    } else if (!strcmp(w, "update") && f && f->nupdates < MAX_UPDATES) {
         load_update(l, f);
     } else if (!strcmp(w, "left") && left) {
         *left = load_expr(l);
@@ -222,11 +225,11 @@ static void load_line(loader *l)
     } else if (!strcmp(w, "where") && u) {
         u->where = load_expr(l);
     } else if (!strcmp(w, "output")) {
-        for (int d = 0; d < 3; d++) {
+        k->padding = number(l, 0, 1000);
+        for (int d = 0; f && d < f->rank; d++) {
             k->min[d] = number(l, -1000, 1000);
             k->extent[d] = number(l, 0, 1000);
         }
-        k->padding = number(l, 0, 1000);
     } else if (!strcmp(w, "data")) {
         k->data_seed = strtoull(word(l), NULL, 10);
     } else if (!strcmp(w, "schedule")) {

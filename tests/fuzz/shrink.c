@@ -41,21 +41,31 @@ static bool keep(shrinker *s, const fz_case *before)
 
 static void drop_directives(shrinker *s)
 {
-    for (int i = 0; i < s->k->nlines; i++)
-        for (int d = s->k->line[i].ndirs; d-- > 0;) {
+    for (uint32_t i = 0; i < s->k->plan.n; i++)
+        for (uint32_t d = s->k->plan.line[i].n; d-- > 0;) {
             fz_case before = *s->k;
-            fz_line *l = &s->k->line[i];
-            memmove(&l->dir[d], &l->dir[d + 1], sizeof l->dir[0] * (size_t)(l->ndirs - d - 1));
-            l->ndirs--;
+            s->k->plan = proposal_without(s->k->a, &before.plan, i, d);
             keep(s, &before);
         }
+}
+
+/* Without what the schedule says about a stage that is no more. */
+static void drop_stage(fz_case *k, int func, int update)
+{
+    text t;
+    text_init(&t, k->a);
+    fz_func_name(&t, k, func);
+    text_printf(&t, ".update %d", update);
+    for (uint32_t i = 0; i < k->plan.n; i++)
+        while (k->plan.line[i].n && !strcmp(k->plan.line[i].stage, text_str(&t)))
+            k->plan = proposal_without(k->a, &k->plan, i, 0);
 }
 
 /* ---- sizes ------------------------------------------------------------------------------------------------ */
 
 static void smaller_output(shrinker *s)
 {
-    for (int d = 0; d < 3; d++) {
+    for (int d = 0; d < MAX_RANK; d++) {
         for (int by = 16; by > 0; by /= 2)
             while (s->k->extent[d] > by) {
                 fz_case before = *s->k;
@@ -147,10 +157,7 @@ static void drop_updates(shrinker *s)
     for (int f = 0; f < s->k->nfuncs; f++)
         while (s->k->func[f].nupdates > 0) {
             fz_case before = *s->k;
-            int last = --s->k->func[f].nupdates;
-            for (int i = 0; i < s->k->nlines; i++)
-                if (s->k->line[i].func == f && s->k->line[i].update == last)
-                    s->k->line[i].ndirs = 0;
+            drop_stage(s->k, f, --s->k->func[f].nupdates);
             if (!keep(s, &before))
                 break;
         }

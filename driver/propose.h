@@ -1,0 +1,121 @@
+/* driver/propose.h: random schedules for a pipeline, most of them legal.
+ *
+ *     out   split(y, v0, v1, 7), vectorize(x, 8, shift_inwards)
+ *     f0    store_at(out, v0), compute_at(out, v1)
+ *
+ * Proposals follow the loops each stage has at every moment and the rules of placement roughly; what is
+ * refused all the same is proposed again, or counted. The random tester (tests/fuzz) and the `fuzz`
+ * command of generator programs both take their schedules from here.
+ *
+ *     propose.c         Funcs from the outputs back: places, then what Funcs have as a whole
+ *     propose_loops.c   a table of moves for the loops of one stage
+ */
+#ifndef CB_PROPOSE_H
+#define CB_PROPOSE_H
+
+#include "../dsl/model.h"
+
+/* ---- random numbers -------------------------------------------------------------------------- */
+
+typedef struct rng {
+    uint64_t state;
+} rng;
+static inline uint64_t rng_next(rng *r) /* splitmix64, Steele, Lea and Flood 2014 */
+{
+    uint64_t z = r->state += 0x9e3779b97f4a7c15u;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+static inline int pick(rng *r, int n) { return (int)(rng_next(r) % (uint64_t)n); } /* 0 .. n-1 */
+static inline bool chance(rng *r, int percent) { return pick(r, 100) < percent; }
+
+/* ---- proposals ------------------------------------------------------------------------------- */
+
+/* Directives of one stage, each a text. */
+typedef struct proposed {
+    const char *stage; /* "f0", "f0.update 1" */
+    uint32_t n;
+    const char **dir;
+} proposed;
+
+typedef struct proposal {
+    uint32_t n;
+    proposed *line;
+} proposal;
+
+typedef struct propose_options {
+    /* The region of the outputs, when it is known: bound() may promise it. rank values each, or NULL. */
+    const int32_t *min, *extent;
+} propose_options;
+
+/* A random schedule for p, whose plans are replaced by those of the default schedule. The texts are in
+ * the arena of p's context. False after a diagnostic. */
+bool propose(proposal *q, pipeline *p, rng *r, const propose_options *o);
+void proposal_print(text *t, const proposal *q);
+/* The same without directive d of line i; q is left alone. */
+proposal proposal_without(arena *a, const proposal *q, uint32_t i, uint32_t d);
+
+proposal proposal_copy(arena *a, const proposal *q);
+/* One directive more at the end. */
+void proposal_add(arena *a, proposal *q, const char *stage, const char *d);
+
+/* ---- what the files share -------------------------------------------------------------------- */
+
+enum { PROPOSE_LOOPS = 24, PROPOSE_DIRS = 12 };
+
+typedef struct floop {
+    const char *name;
+    bool rvar, kind_set, vector, parallel;
+    bool inner; /* of constant extent, made by a split */
+    int factor; /* of inner loops */
+    int dim;    /* a loop as it was at first: dimension of the Func; else -1 */
+} floop;
+
+typedef struct fstage {
+    const stage_plan *plan;
+    uint32_t func; /* index into p->funcs */
+    bool pure;
+    int n;
+    floop loop[PROPOSE_LOOPS]; /* innermost first */
+    proposed *line;
+} fstage;
+
+/* A loop of a stage, by index: inside it something is computed. */
+typedef struct fsite {
+    uint32_t stage;
+    int loop;
+} fsite;
+
+typedef struct ffunc {
+    bool inlined;
+    bool read; /* although inlined */
+    bool root; /* computed outside of all loops */
+    fsite at;  /* otherwise */
+    vec(uint32_t) readers; /* stages, inlining done */
+    uint32_t first; /* of its stages */
+} ffunc;
+
+typedef struct planner {
+    arena *a;
+    pipeline *p;
+    rng *r;
+    const propose_options *o;
+    vec(fstage *) stages;
+    ffunc *func; /* parallel to p->funcs */
+    int fresh;
+} planner;
+
+void propose_add(planner *p, fstage *s, const char *dir);
+const char *propose_fresh(planner *p);
+/* No room for further directives or loops. */
+static inline bool propose_full(const fstage *s)
+{
+    return s->line->n >= PROPOSE_DIRS || s->n + 2 > PROPOSE_LOOPS;
+}
+/* A few random moves on the loops of s. */
+void propose_loops(planner *p, fstage *s);
+void propose_mark(planner *p, fstage *s, int at, const char *word);
+bool propose_vector_outside(const fstage *s, int at);
+
+#endif

@@ -1,0 +1,334 @@
+/* tests/fuzz/gen_value.c: values: one table of operations for integers, one for floats.
+ *
+ * i32 and i64 products have one small factor, so that few cases overflow. Floats that are compared or
+ * converted to integers are exact: small dyadic fractions.
+ */
+#include "gen.h"
+
+const cb_type gen_types[GEN_TYPES] = {{CB_UINT, 8, 1},  {CB_INT, 8, 1},  {CB_UINT, 16, 1}, {CB_INT, 16, 1},  {CB_INT, 32, 1},
+                                      {CB_UINT, 32, 1}, {CB_INT, 64, 1}, {CB_UINT, 64, 1}, {CB_FLOAT, 32, 1}, {CB_FLOAT, 64, 1}};
+
+/* A Func or input is of floats three times in ten. */
+cb_type gen_type(rng *r) { return chance(r, 30) ? gen_types[GEN_INTS + pick(r, GEN_FLOATS)] : gen_types[pick(r, GEN_INTS)]; }
+
+static bool is_wide(cb_type t) { return type_no_overflow(t); }
+static cb_type any_int(gen *g) { return gen_types[pick(g->r, GEN_INTS)]; }
+static cb_type narrow_int(gen *g) { return gen_types[pick(g->r, 4)]; }
+static cb_type any_float(gen *g) { return gen_types[GEN_INTS + pick(g->r, GEN_FLOATS)]; }
+
+/* ---- leaves ---------------------------------------------------------------------------------------- */
+
+static fx *leaf(gen *g, cb_type t, int depth)
+{
+    int k = pick(g->r, 100);
+    fx *e;
+    if (g->self && k < 30)
+        e = gen_self_read(g);
+    else if (g->func > 0 && k < 62)
+        e = gen_call(g, chance(g->r, 60) ? g->func - 1 : pick(g->r, g->func), depth);
+    else if (k < 85)
+        e = gen_input_read(g, depth);
+    else if (k < 92 && g->k->func[g->func].rank)
+        e = gen_variable(g, 0);
+    else if (k < 95 && g->k->has_param)
+        e = gen_node(g, FX_PARAM, T_I32, 0);
+    else
+        return gen_small_literal(g, t);
+    if (type_is_float(e->t) && !type_is_float(t)) /* not exact in general: leave floats alone */
+        return gen_small_literal(g, t);
+    return gen_cast(g, t, e);
+}
+
+/* A float made of small integers by exact steps. */
+static fx *exact_float(gen *g, cb_type t)
+{
+    fx *a = gen_cast(g, t, gen_value(g, gen_types[pick(g->r, 2)], 0));
+    if (chance(g->r, 50))
+        a = gen_op2(g, FX_INFIX, t, "*", a, gen_literal(g, t, (1 + pick(g->r, 8)) / 4.0));
+    if (chance(g->r, 50))
+        a = gen_op2(g, FX_INFIX, t, chance(g->r, 50) ? "+" : "-", a, gen_small_literal(g, t));
+    return a;
+}
+
+/* ---- makers that many rows share -------------------------------------------------------------------- */
+
+/* a op b */
+static fx *infix(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    fx *a = gen_value(g, t, depth - 1);
+    return gen_op2(g, FX_INFIX, t, row->name, a, gen_value(g, t, depth - 1));
+}
+
+/* word(a), word(a, b) */
+static fx *prefix(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    return gen_op1(g, FX_PREFIX, t, row->name, gen_value(g, t, depth - 1));
+}
+static fx *word_2(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    fx *a = gen_value(g, t, depth - 1);
+    return gen_op2(g, FX_WORD, t, row->name, a, gen_value(g, t, depth - 1));
+}
+
+/* ---- conditions ------------------------------------------------------------------------------------- */
+
+static fx *both(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    fx *a = gen_condition(g, depth - 1);
+    return gen_op2(g, FX_INFIX, t, row->name, a, gen_condition(g, depth - 1));
+}
+
+static fx *negated(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    return gen_op1(g, FX_PREFIX, t, row->name, gen_condition(g, depth - 1));
+}
+
+static fx *compared(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    cb_type of = any_int(g);
+    int d = depth > 0 ? depth - 1 : 0;
+    if (chance(g->r, 25)) {
+        of = any_float(g);
+        fx *a = exact_float(g, of);
+        return gen_op2(g, FX_INFIX, t, row->name, a, exact_float(g, of));
+    }
+    fx *a = gen_value(g, of, d);
+    return gen_op2(g, FX_INFIX, t, row->name, a, gen_value(g, of, d));
+}
+
+static const gen_row comparisons[] = {
+    {"<", 1, ANY, compared}, {"<=", 1, ANY, compared}, {">", 1, ANY, compared}, {">=", 1, ANY, compared},
+    {"==", 1, ANY, compared}, {"!=", 1, ANY, compared},
+};
+static const gen_row logic[] = {{"&&", 12, ANY, both}, {"||", 12, ANY, both}, {"!", 10, ANY, negated}};
+
+fx *gen_condition(gen *g, int depth)
+{
+    if (depth > 0 && chance(g->r, 34))
+        return GEN_ONE_OF(g, logic, T_BOOL, depth);
+    return GEN_ONE_OF(g, comparisons, T_BOOL, depth);
+}
+
+/* ---- integers ---------------------------------------------------------------------------------------- */
+
+static fx *times(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    fx *a = gen_value(g, t, depth - 1);
+    bool small = is_wide(t) || type_is_float(t);
+    return gen_op2(g, FX_INFIX, t, row->name, a, small ? gen_small_literal(g, t) : gen_value(g, t, depth - 1));
+}
+
+static fx *divided(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    fx *a = gen_value(g, t, depth - 1);
+    fx *b = chance(g->r, 60) ? gen_literal(g, t, 1 + pick(g->r, 16)) : gen_value(g, t, depth - 1);
+    return gen_op2(g, FX_INFIX, t, row->name, a, b);
+}
+
+static fx *divided_tz(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    fx *a = gen_value(g, t, depth - 1);
+    return gen_op2(g, FX_WORD, t, row->name, a, gen_literal(g, t, 1 + pick(g->r, 9)));
+}
+
+static fx *shifted(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    int n = pick(g->r, 12) - 2; /* sometimes the other way, sometimes beyond the width */
+    bool wide = is_wide(t);
+    if (wide && n > 3)
+        n = 3;
+    fx *by = chance(g->r, 60) ? gen_literal(g, T_I32, wide && n < 0 ? 0 : n)
+                              : gen_cast(g, T_I32, gen_value(g, gen_types[pick(g->r, 2)], 0));
+    if (wide && by->kind != FX_LIT)
+        by = gen_op2(g, FX_WORD, T_I32, "max", by, gen_literal(g, T_I32, 0));
+    return gen_op2(g, FX_INFIX, t, row->name, gen_value(g, t, depth - 1), by);
+}
+
+static fx *choice(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    fx *c = gen_condition(g, depth - 1), *a = gen_value(g, t, depth - 1);
+    return gen_op3(g, t, row->name, c, a, gen_value(g, t, depth - 1));
+}
+
+fx *gen_clamped(gen *g, cb_type t, int depth)
+{
+    fx *e = gen_value(g, t, depth - 1), *lo = gen_literal(g, t, pick(g->r, 5));
+    return gen_op3(g, t, "clamp", e, lo, gen_literal(g, t, 5 + pick(g->r, 100)));
+}
+static fx *clamped(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    (void)row;
+    return gen_clamped(g, t, depth);
+}
+
+static fx *absolute(gen *g, const gen_row *row, cb_type t, int depth) /* of a signed type it is unsigned */
+{
+    if (type_is_float(t))
+        return gen_op1(g, FX_WORD, t, row->name, gen_value(g, t, depth - 1));
+    cb_type s = {CB_INT, t.bits, 1};
+    return gen_cast(g, t, gen_op1(g, FX_WORD, (cb_type){CB_UINT, t.bits, 1}, row->name, gen_value(g, s, depth - 1)));
+}
+
+static fx *float_to_int(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    (void)row;
+    (void)depth;
+    return gen_cast(g, t, exact_float(g, any_float(g)));
+}
+
+static fx *saturated(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    (void)row;
+    char name[16];
+    const char *word = arena_printf(g->k->a, "%s_sat", type_name(t, name));
+    return gen_op1(g, FX_WORD, t, word, gen_value(g, any_int(g), depth - 1));
+}
+
+static fx *bool_to_int(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    (void)row;
+    return gen_cast(g, t, gen_condition(g, depth - 1));
+}
+
+static fx *int_to_int(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    (void)row;
+    return gen_cast(g, t, gen_value(g, any_int(g), depth - 1));
+}
+
+static const gen_row int_rows[] = {
+    {"+", 11, ANY, infix},
+    {"-", 7, ANY, infix},
+    {"*", 8, ANY, times},
+    {"/", 5, ANY, divided},
+    {"%", 5, ANY, divided},
+    {"div_toward_zero", 2, ANY, divided_tz},
+    {"mod_toward_zero", 2, ANY, divided_tz},
+    {"min", 5, ANY, word_2},
+    {"max", 5, ANY, word_2},
+    {"&", 3, ANY, infix},
+    {"|", 3, ANY, infix},
+    {"^", 3, ANY, infix},
+    {"~", 3, ANY, prefix},
+    {"<<", 3, IS_NARROW, shifted},
+    {">>", 5, ANY, shifted},
+    {"select", 10, ANY, choice},
+    {"clamp", 4, ANY, clamped},
+    {"abs", 4, ANY, absolute},
+    {"float to integer", 3, ANY, float_to_int},
+    {"saturating cast", 4, ANY, saturated},
+    {"bool to integer", 2, ANY, bool_to_int},
+    {"integer to integer", 5, ANY, int_to_int},
+};
+
+/* ---- floats ------------------------------------------------------------------------------------------- */
+
+static fx *positive(gen *g, cb_type t, int depth)
+{
+    return gen_op2(g, FX_INFIX, t, "+", gen_op1(g, FX_WORD, t, "abs", gen_value(g, t, depth)), gen_literal(g, t, 1));
+}
+
+static fx *bounded(gen *g, cb_type t, int depth, int limit)
+{
+    return gen_op3(g, t, "clamp", gen_value(g, t, depth), gen_literal(g, t, -limit), gen_literal(g, t, limit));
+}
+
+static fx *over_positive(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    fx *a = gen_value(g, t, depth - 1);
+    return gen_op2(g, FX_INFIX, t, row->name, a, positive(g, t, depth - 1));
+}
+
+/* Functions of what: something in [-3, 3], in [-1, 1], positive, or exact. */
+static fx *of_bounded(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    return gen_op1(g, FX_WORD, t, row->name, bounded(g, t, depth - 1, 3));
+}
+static fx *of_unit(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    return gen_op1(g, FX_WORD, t, row->name, bounded(g, t, depth - 1, 1));
+}
+static fx *of_positive(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    return gen_op1(g, FX_WORD, t, row->name, positive(g, t, depth - 1));
+}
+static fx *of_exact(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    (void)depth;
+    return gen_op1(g, FX_WORD, t, row->name, exact_float(g, t));
+}
+
+static fx *power(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    (void)depth;
+    fx *x = positive(g, t, 0);
+    return gen_op2(g, FX_WORD, t, row->name, x, gen_literal(g, t, pick(g->r, 3) + 0.5));
+}
+static fx *angle(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    (void)depth;
+    fx *y = bounded(g, t, 0, 3);
+    return gen_op2(g, FX_WORD, t, row->name, y, positive(g, t, 0));
+}
+static fx *of_two_bounded(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    (void)depth;
+    fx *a = bounded(g, t, 0, 3);
+    return gen_op2(g, FX_WORD, t, row->name, a, bounded(g, t, 0, 3));
+}
+
+static fx *int_to_float(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    (void)row;
+    return gen_cast(g, t, gen_value(g, narrow_int(g), depth - 1));
+}
+
+static const gen_row float_rows[] = {
+    {"+", 64, ANY, infix},
+    {"-", 42, ANY, infix},
+    {"*", 41, ANY, times},
+    {"/", 24, ANY, over_positive},
+    {"min", 20, ANY, word_2},
+    {"max", 20, ANY, word_2},
+    {"select", 48, ANY, choice},
+    {"abs", 16, ANY, absolute},
+    {"exp", 10, ANY, of_bounded},
+    {"sin", 10, ANY, of_bounded},
+    {"cos", 10, ANY, of_bounded},
+    {"tan", 10, ANY, of_unit}, /* away from its poles */
+    {"atan", 10, ANY, of_bounded},
+    {"tanh", 10, ANY, of_bounded},
+    {"sinh", 10, ANY, of_bounded},
+    {"cosh", 10, ANY, of_bounded},
+    {"sqrt", 10, ANY, of_positive},
+    {"log", 10, ANY, of_positive},
+    {"floor", 10, ANY, of_exact},
+    {"ceil", 10, ANY, of_exact},
+    {"round", 10, ANY, of_exact},
+    {"trunc", 10, ANY, of_exact},
+    {"pow", 10, ANY, power},
+    {"atan2", 10, ANY, angle},
+    {"hypot", 10, ANY, of_two_bounded},
+    {"integer to float", 32, ANY, int_to_float},
+};
+
+/* ---- the whole ------------------------------------------------------------------------------------------ */
+
+fx *gen_value(gen *g, cb_type t, int depth)
+{
+    if (depth <= 0 || chance(g->r, 15))
+        return leaf(g, t, depth);
+    return type_is_float(t) ? GEN_ONE_OF(g, float_rows, t, depth) : GEN_ONE_OF(g, int_rows, t, depth);
+}
+
+void gen_value_forms(void (*fn)(void *env, const char *name), void *env)
+{
+    static const struct {
+        const gen_row *rows;
+        size_t n;
+    } tables[] = {{int_rows, COUNT_OF(int_rows)}, {float_rows, COUNT_OF(float_rows)},
+                  {comparisons, COUNT_OF(comparisons)}, {logic, COUNT_OF(logic)}};
+    for (size_t k = 0; k < COUNT_OF(tables); k++)
+        for (size_t i = 0; i < tables[k].n; i++)
+            fn(env, tables[k].rows[i].name);
+}
