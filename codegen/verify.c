@@ -487,7 +487,7 @@ static bool run_round(verifier *V, int round)
     interp_args args = {inputs, V->params, outputs};
     if (interp_run(V->p, &args, &seen))
         return report(V, V->p->outputs.at[0], "the interpreter could not compute this region");
-    if (seen.overflow)
+    if (seen.overflow || seen.undefined)
         return skip(V);
     uint32_t value = 0;
     for (uint32_t i = 0; i < V->p->outputs.n; i++)

@@ -46,8 +46,7 @@ static expr *conversion_fault(cb_context *c, cb_type t, expr *e)
                           "the types are bool, i8 to i64, u8 to u64, f16, bf16, f32, f64",
                           "values cannot be converted to this type");
     if (e->nvalues > 1)
-        return expr_fault(c, DIAG_VALUE_COUNT, "choose one value first: f(...)[0]",
-                          "'%s' has %u values at each point", e->func->name, e->nvalues);
+        return expr_several(c, e);
     if (e->node->type.code == CB_HANDLE)
         return expr_fault(c, DIAG_TYPE_MISFIT, "handles can only be passed on",
                           "a handle cannot be converted");
@@ -131,8 +130,7 @@ static expr *coordinate(cb_context *c, cb_func_s *f, uint32_t i, expr *e)
     if (e->fault)
         return e;
     if (e->nvalues > 1)
-        return expr_fault(c, DIAG_VALUE_COUNT, "choose one value first: f(...)[0]",
-                          "'%s' has %u values at each point", e->func->name, e->nvalues);
+        return expr_several(c, e);
     const ir *n = e->lit ? expr_fit(c, e, T_I32) : NULL;
     if (!n && !e->lit && type_is_integer(e->node->type) && widens(e->node->type, T_I32))
         n = ir_cast(c, T_I32, e->node);
@@ -188,10 +186,54 @@ expr *expr_call(cb_context *c, cb_func_s *f, uint32_t n, expr *const *coords)
     return e;
 }
 
+expr *expr_several(cb_context *c, const expr *e)
+{
+    if (!e->func)
+        return expr_fault(c, DIAG_VALUE_COUNT,
+                          "several values can only be defined, chosen from or selected: "
+                          "f(x) = (a, b), f(x) = select(c, g(x), (a, b))",
+                          "%u values stand where one is needed", e->nvalues);
+    const char *dot = e->func->unnamed ? strrchr(e->func->name, '.') : NULL; /* f.argmin */
+    const char *name = dot ? dot + 1 : e->func->name;
+    return expr_fault(c, DIAG_VALUE_COUNT,
+                      arena_printf(c->a, "choose one: %s(...)[0]; or element(call, 0)", name),
+                      "'%s' has %u values at each point; one is needed here", name, e->nvalues);
+}
+
+expr *expr_tuple(cb_context *c, uint32_t n, expr *const *v)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (v[i]->fault || v[i]->nvalues > 1)
+            return v[i]->fault ? v[i] : expr_several(c, v[i]);
+    if (n < 1 || n > CB_MAX_VALUES)
+        return expr_fault(c, DIAG_VALUE_COUNT, "1 to 16 are possible", "%u values at once", n);
+    if (n == 1)
+        return v[0];
+    expr *e = expr_new(c, v[0]->node);
+    e->nvalues = n;
+    e->part = arena_copy(c->a, v, sizeof *v * n);
+    return e;
+}
+
+expr *expr_undef(cb_context *c, cb_type t)
+{
+    if (!type_known(t))
+        return expr_fault(c, DIAG_TYPE_MISFIT,
+                          "the types are bool, i8 to i64, u8 to u64, f16, bf16, f32, f64",
+                          "undef of a type that values cannot have");
+    return expr_new(c, ir_node(c, IR_UNDEF, t, 0, NULL, 0));
+}
+
 expr *expr_pick(cb_context *c, expr *call, int64_t k)
 {
     if (call->fault)
         return call;
+    if (call->part && k >= 0 && k < (int64_t)call->nvalues)
+        return call->part[k];
+    if (call->part)
+        return expr_fault(c, DIAG_VALUE_COUNT, "values are counted from 0",
+                          "there are %u values; there is no value %lld", call->nvalues,
+                          (long long)k);
     if (!call->func || call->node->op != IR_CALL)
         return expr_fault(c, DIAG_WRONG_KIND, "write f(x)[0]",
                           "only a call of a Func has elements to choose from");
@@ -316,7 +358,9 @@ enum {
     MAKE_BOOL = -9,
     MAKE_MIN = -10,
     MAKE_EXTENT = -11,
-    MAKE_RVAR = -12
+    MAKE_RVAR = -12,
+    MAKE_TUPLE = -13,
+    MAKE_UNDEF = -14
 };
 
 /* Levels that one operation may add: deeper nesting becomes a fault, which a statement reports at
@@ -348,6 +392,8 @@ static void build(void *env)
     switch (b->what) {
     case MAKE_CALL: b->out = expr_call(c, b->func, (uint32_t)b->n, v); break;
     case MAKE_PICK: b->out = expr_pick(c, v[0], b->k); break;
+    case MAKE_TUPLE: b->out = expr_tuple(c, (uint32_t)b->n, v); break;
+    case MAKE_UNDEF: b->out = expr_undef(c, b->type); break;
     case MAKE_CAST: b->out = expr_cast(c, b->type, v[0]); break;
     case MAKE_SAT: b->out = expr_sat_cast(c, b->type, v[0]); break;
     case MAKE_BITS: b->out = expr_reinterpret(c, b->type, v[0]); break;
@@ -378,6 +424,14 @@ cb_expr cb_apply(cb_op op, int n, const cb_expr *v)
 {
     return make((building){
         .c = context_of(n, v), .what = (int)op < 0 ? CB_OP_COUNT : (int)op, .n = n, .v = v});
+}
+cb_expr cb_tuple(int n, const cb_expr *v)
+{
+    return make((building){.c = context_of(n, v), .what = MAKE_TUPLE, .n = n, .v = v});
+}
+cb_expr cb_undef(cb_type t)
+{
+    return make((building){.c = here(), .what = MAKE_UNDEF, .type = t});
 }
 cb_expr cb_cast(cb_type t, cb_expr e)
 {

@@ -47,7 +47,8 @@ const char *func_shape(cb_func_s *f)
 static bool find_word(cb_context *c, const char *src, int from, const char *name, int *col,
                       int *width)
 {
-    for (token t = token_read(c, src, from); t.kind != TOK_END && t.kind != TOK_BAD;
+    int n = (int)strlen(src);
+    for (token t = token_read(c, src, from < n ? from : n); t.kind != TOK_END && t.kind != TOK_BAD;
          t = token_read(c, src, t.col + t.width)) {
         if (t.kind != TOK_NAME)
             continue;
@@ -248,6 +249,36 @@ static bool on_left(const defining *D, ir_sym s)
     return false;
 }
 
+/* UNDEF stands alone or as a choice of the whole value. */
+static bool undef_in_place(cb_context *c, const ir *n)
+{
+    if (n->op == IR_UNDEF)
+        return true;
+    if (n->op != IR_SELECT)
+        return !ir_has_undef(c, n);
+    return !ir_has_undef(c, n->arg[0]) && undef_in_place(c, n->arg[1]) &&
+           undef_in_place(c, n->arg[2]);
+}
+
+static bool undefs(defining *D)
+{
+    cb_context *c = D->c;
+    bool good = true;
+    for (uint32_t i = 0; i < D->n; i++)
+        good &= !ir_has_undef(c, D->lhs[i]);
+    for (uint32_t i = 0; i < D->nvalues; i++)
+        good &= undef_in_place(c, D->values[i]);
+    for (uint32_t i = 0; D->dom && i < D->dom->where.n; i++)
+        good &= !ir_has_undef(c, D->dom->where.at[i]);
+    if (good)
+        return true;
+    return done(D,
+                refuse(D, DIAG_UNDEF_PLACE, ctx_string(c, "undef"), false,
+                       arena_printf(c->a, "undef is part of a computation of '%s'", D->f->name)),
+                "undef says that nothing is stored; it stands alone, or as a choice: "
+                "f(x) = select(c, e, undef(u8))");
+}
+
 /* Every symbol that occurs is one that may. Finds the domain. */
 static bool symbols(defining *D)
 {
@@ -374,13 +405,14 @@ static bool value(defining *D, uint32_t k, assign_op assign, expr *e)
     cb_context *c = D->c;
     cb_func_s *f = D->f;
     cb_op op;
+    if (!e) { /* another value is updated alone */
+        D->values[k] = expr_undef(c, f->types[k])->node;
+        return true;
+    }
     if (refused(D, e, true))
         return false;
     if (e->nvalues > 1)
-        e = expr_fault(
-            c, DIAG_VALUE_COUNT,
-            arena_printf(c->a, "write %s = (%s[0], %s[1])", f->name, e->func->name, e->func->name),
-            "'%s' has %u values at each point; one is needed here", e->func->name, e->nvalues);
+        e = expr_several(c, e);
     if (!e->fault && compound(assign, &op)) {
         expr *v[] = {expr_new(c, ir_call(c, f->sym, k, f->types[k], D->lhs, D->n)), e};
         e = expr_op(c, op, 2, v);
@@ -413,7 +445,7 @@ static bool check(defining *D, uint32_t n, expr *const *coords, assign_op op, ex
         note_all(D, D->lhs[i]);
     for (uint32_t i = 0; i < D->nvalues; i++)
         note_all(D, D->values[i]);
-    if (!symbols(D) || !domain(D) || !self_references(D))
+    if (!symbols(D) || !domain(D) || !undefs(D) || !self_references(D))
         return false;
     if (!D->update && !f->is_output) {
         f->nvalues = D->nvalues;
@@ -431,6 +463,8 @@ static void record(defining *D, definition *d)
     d->kind = D->update ? DEF_UPDATE : DEF_PURE;
     d->lhs = arena_copy(c->a, D->lhs, sizeof D->lhs[0] * (D->n ? D->n : 1));
     d->values = D->values;
+    for (uint32_t i = 0; i < D->nvalues; i++)
+        d->partial |= ir_has_undef(c, D->values[i]);
     d->dom = D->dom;
     d->loc = D->loc;
     d->pure_dim = arena_copy(c->a, D->pure, sizeof D->pure[0] * (D->n ? D->n : 1));
@@ -456,11 +490,17 @@ static void record(defining *D, definition *d)
 definition *func_define(cb_func_s *f, uint32_t n, expr *const *coords, assign_op op,
                         uint32_t nvalues, expr *const *values, cb_loc loc, const equation *eq)
 {
+    return func_define_over(f, NULL, n, coords, op, nvalues, values, loc, eq);
+}
+
+definition *func_define_over(cb_func_s *f, rdom *dom, uint32_t n, expr *const *coords, assign_op op,
+                             uint32_t nvalues, expr *const *values, cb_loc loc, const equation *eq)
+{
     cb_context *c = f->ctx;
     if (f->poisoned)
         return NULL;
     defining D = {
-        .c = c, .f = f, .eq = eq, .loc = loc, .update = f->defs.n > 0, .nvalues = nvalues};
+        .c = c, .f = f, .eq = eq, .loc = loc, .update = f->defs.n > 0, .nvalues = nvalues, .dom = dom};
     D.values = NEW_ARRAY(c->a, const ir *, nvalues ? nvalues : 1);
     if (!check(&D, n, coords, op, values)) {
         f->poisoned = true;
@@ -469,6 +509,37 @@ definition *func_define(cb_func_s *f, uint32_t n, expr *const *coords, assign_op
     definition *d = NEW(c->a, definition);
     record(&D, d);
     return d;
+}
+
+definition *func_define_element(cb_func_s *f, int64_t k, uint32_t n, expr *const *coords,
+                                assign_op op, expr *value, cb_loc loc, const equation *eq)
+{
+    cb_context *c = f->ctx;
+    defining D = {.c = c, .f = f, .eq = eq, .loc = loc};
+    if (f->poisoned)
+        return NULL;
+    if (!f->is_input && f->defs.n && k >= 0 && k < (int64_t)f->nvalues) {
+        expr **v = NEW_ARRAY(c->a, expr *, f->nvalues);
+        v[k] = value;
+        return func_define(f, n, coords, op, f->nvalues, v, loc, eq);
+    }
+    f->poisoned = true;
+    if (f->is_input || !f->defs.n)
+        done(&D,
+             refuse(&D, f->is_input ? DIAG_INPUT_DEFINED : DIAG_UPDATE_FIRST, NULL, false,
+                    f->is_input ? arena_printf(c->a, "'%s' is an input", f->name)
+                                : arena_printf(c->a, "one value of '%s' is updated before it has a "
+                                                     "pure definition", f->name)),
+             f->is_input ? "the caller fills inputs"
+                         : "the first definition gives all values: f(x) = (a, b)");
+    else
+        done(&D,
+             refuse(&D, DIAG_VALUE_COUNT, NULL, false,
+                    arena_printf(c->a, "'%s' has %u value%s; there is no value %lld", f->name,
+                                 f->nvalues, f->nvalues == 1 ? "" : "s", (long long)k)),
+             "values are counted from 0");
+    f->poisoned = !f->is_input;
+    return NULL;
 }
 
 cb_stage stage_handle(cb_func_s *f, int update)
@@ -484,6 +555,7 @@ typedef struct request {
     cb_context *c;
     cb_func_s *f;
     int n, nvalues;
+    int element; /* -1: all values */
     const cb_expr *coords, *values;
     const char *src, *names;
     const cb_value *captured;
@@ -502,6 +574,18 @@ static void define_built(void *env)
         coords[i] = expr_in(c, r->coords[i]);
     for (uint32_t i = 0; i < nv; i++)
         values[i] = expr_in(c, r->values[i]);
+    if (r->element >= 0) {
+        if (func_define_element(r->f, r->element, n, coords, ASSIGN_SET, values[0], loc, NULL))
+            r->out = stage_handle(r->f, (int)r->f->defs.n - 2);
+        return;
+    }
+    if (nv == 1 && values[0]->nvalues > 1) { /* define(f, (x), g(x)) of a g with several */
+        expr *all = values[0];
+        nv = all->nvalues;
+        values = NEW_ARRAY(c->a, expr *, nv);
+        for (uint32_t i = 0; i < nv; i++)
+            values[i] = expr_pick(c, all, i);
+    }
     if (func_define(r->f, n, coords, ASSIGN_SET, nv, values, loc, NULL))
         r->out = stage_handle(r->f, (int)r->f->defs.n - 2);
 }
@@ -526,7 +610,9 @@ static void define_equation(void *env)
                    q.func->name);
         return;
     }
-    if (func_define(q.func, q.coords.n, q.coords.at, q.op, q.values.n, q.values.at, loc, &q))
+    expr *whole = q.values.n == 1 ? q.values.at[0] : expr_tuple(c, q.values.n, q.values.at);
+    if (q.pick >= 0 ? func_define_element(q.func, q.pick, q.coords.n, q.coords.at, q.op, whole, loc, &q)
+                    : func_define(q.func, q.coords.n, q.coords.at, q.op, q.values.n, q.values.at, loc, &q))
         r->out = stage_handle(q.func, (int)q.func->defs.n - 2);
 }
 
@@ -534,9 +620,21 @@ cb_stage cb_define(cb_func f, int n, const cb_expr *coords, int nvalues, const c
                    cb_site at)
 {
     request r = {
-        .f = f.p, .n = n, .coords = coords, .nvalues = nvalues, .values = values, .at = at};
+        .f = f.p, .n = n, .element = -1, .coords = coords, .nvalues = nvalues, .values = values, .at = at};
     if (!f.p) {
         front_null_func(at, "define()");
+        return r.out;
+    }
+    r.c = f.p->ctx;
+    front_try(r.c, define_built, &r);
+    return r.out;
+}
+
+cb_stage cb_define_element(cb_func f, int k, int n, const cb_expr *coords, cb_expr value, cb_site at)
+{
+    request r = {.f = f.p, .n = n, .element = k < 0 ? INT32_MAX : k, .coords = coords, .nvalues = 1, .values = &value, .at = at};
+    if (!f.p) {
+        front_null_func(at, "define_element()");
         return r.out;
     }
     r.c = f.p->ctx;

@@ -1,10 +1,11 @@
 /* dsl/equation.c: infix text to values, with C's operator precedence.
  *
- *     equation   f(coords) = value        or += -= *= /= %= &= |= ^= <<= >>=, or = (value, value)
+ *     equation   f(coords) = value        or += -= *= /= %= &= |= ^= <<= >>=; f(coords)[k] = value
  *     value      c ? a : b,  || && | ^ & == != < <= > >= << >> + - * / %,  unary - + ! ~ (type)
- *     primary    number, true, false, (value), name, f(coords), f(coords)[k], fs[k](coords), r.x,
+ *     primary    number, true, false, (value), (value, value), name, f(coords), f(coords)[k], fs[k](coords), r.x,
  *                in.extent(d), in.min(d), select(c, a, b) and every word of CB_OPS, u8(e), u8_sat(e),
- *                cast(u8, e), sat_cast(u8, e), reinterpret(u8, e)
+ *                cast(u8, e), sat_cast(u8, e), reinterpret(u8, e), undef(u8), sum(r, e) and its
+ *                relatives, sum(r, e) as name; any of these with [k] behind it
  *
  * Operators of one level are read in a loop, so a sum of any length needs no stack; nesting does, and
  * has a limit. The first mistake is reported with a caret and ends the reading.
@@ -224,6 +225,21 @@ static expr *parse_member(parser *p, cb_func_s *f, const token *name)
                    p->last_end - name->col);
 }
 
+/* e[k]: value k of several; e begins at column col. */
+static expr *parse_picks(parser *p, expr *e, int col)
+{
+    while (e && accept(p, "[")) {
+        int64_t k = 0;
+        if (!parse_constant(p, &k, "the number of a value") ||
+            !expect(p, "]", "after the number of the value"))
+            return NULL;
+        e = checked(p, expr_pick(p->c, e, k), col, p->last_end - col);
+        if (e)
+            note_span(p, e->node, col);
+    }
+    return e;
+}
+
 static expr *parse_func(parser *p, cb_func_s *f, const token *name)
 {
     expr *v[MAX_OPERANDS];
@@ -238,17 +254,7 @@ static expr *parse_func(parser *p, cb_func_s *f, const token *name)
     if (!e)
         return NULL;
     note_span(p, e->node, name->col);
-    while (accept(p, "[")) {
-        int64_t k = 0;
-        if (!parse_constant(p, &k, "the number of a value") ||
-            !expect(p, "]", "after the number of the value"))
-            return NULL;
-        e = checked(p, expr_pick(p->c, e, k), name->col, p->last_end - name->col);
-        if (!e)
-            return NULL;
-        note_span(p, e->node, name->col);
-    }
-    return e;
+    return parse_picks(p, e, name->col);
 }
 
 static cb_func_s *parse_array(parser *p, const binding *b, const token *name)
@@ -309,7 +315,7 @@ static bool type_word(const char *word, cb_type *t, bool *sat)
     return type_parse(strcmp(b, "boolean") ? b : "bool", t);
 }
 
-/* cast(u8, e) and its two relatives: "(" has been read. */
+/* cast(u8, e) and its two relatives, and undef(u8): "(" has been read. */
 static expr *parse_typed(parser *p, const token *name)
 {
     cb_type t;
@@ -318,6 +324,9 @@ static expr *parse_typed(parser *p, const token *name)
         return syntax(p, "types are bool, i8 to i64, u8 to u64, f16, bf16, f32, f64",
                       "a type is needed here");
     next(p);
+    if (name->name[0] == 'u')
+        return expect(p, ")", "after the type")
+                   ? checked(p, expr_undef(p->c, t), name->col, name->width) : NULL;
     if (!expect(p, ",", "after the type"))
         return NULL;
     expr *e = parse_value(p);
@@ -327,6 +336,59 @@ static expr *parse_typed(parser *p, const token *name)
         : name->name[0] == 's' ? expr_sat_cast(p->c, t, e)
                                : expr_reinterpret(p->c, t, e);
     return checked(p, e, name->col, name->width);
+}
+
+/* The Func that a reduction is called by after `as`, or that it becomes; false after a report. */
+static bool parse_as(parser *p, cb_func_s **into, const char **name)
+{
+    *into = NULL;
+    *name = NULL;
+    if (p->tok.kind != TOK_NAME || strcmp(p->tok.name, "as"))
+        return !p->failed;
+    next(p);
+    if (p->tok.kind != TOK_NAME) {
+        syntax(p, "sum(r, e) as total", "a name is needed here");
+        return false;
+    }
+    token t = p->tok;
+    next(p);
+    const binding *b = lookup(p, t.name);
+    if (b && b->kind != BIND_FUNC) {
+        diag *d = complain(p, DIAG_REDUCTION_NAME, t.col, t.width,
+                           arena_printf(p->c->a, "'%s' names a reduction, but %s", t.name,
+                                        binding_is(p, b)));
+        diag_note(&p->c->diags, d, b->loc, "'%s' is declared here", t.name);
+        diag_help(&p->c->diags, d, "use a new name, or a Func without a definition");
+        diag_end(&p->c->diags, d);
+        return false;
+    }
+    *into = b ? b->func : NULL;
+    *name = t.name;
+    return true;
+}
+
+/* sum(r, e), sum(r, e) as total: "(" has been read. */
+static expr *parse_reduction(parser *p, const token *word, cb_reduction op)
+{
+    const binding *b = p->tok.kind == TOK_NAME ? lookup(p, p->tok.name) : NULL;
+    cb_func_s *into;
+    const char *name;
+    if (!b || b->kind != BIND_RDOM)
+        return syntax(p, arena_printf(p->c->a, "write %s(r, value) with RDom(r, (min, extent))", word->name),
+                      "a reduction domain is needed here");
+    next(p);
+    if (!expect(p, ",", "after the domain"))
+        return NULL;
+    expr *e = parse_value(p);
+    if (!e || !expect(p, ")", "after the value") || !parse_as(p, &into, &name))
+        return NULL;
+    equation own = {.text = p->text, .func = p->eq ? p->eq->func : NULL};
+    own.lhs_col = own.eq_col = word->col;
+    own.lhs_width = own.eq_width = word->width;
+    for (uint32_t i = 0; p->eq && i < p->eq->spans.n; i++)
+        vec_push(p->c->a, &own.spans, p->eq->spans.at[i]);
+    e = expr_reduce(p->c, op, b->dom, e, into, name, p->loc, &own);
+    return checked(p, e, word->col, p->last_end - word->col);
 }
 
 /* A function of the language, when `name` is one: its "(" is the current token. */
@@ -344,9 +406,15 @@ static bool parse_builtin(parser *p, const token *name, expr **out)
         return true;
     }
     if (!strcmp(name->name, "cast") || !strcmp(name->name, "sat_cast") ||
-        !strcmp(name->name, "reinterpret")) {
+        !strcmp(name->name, "reinterpret") || !strcmp(name->name, "undef")) {
         next(p);
         *out = parse_typed(p, name);
+        return true;
+    }
+    cb_reduction reduction;
+    if (reduction_word(name->name, &reduction)) {
+        next(p);
+        *out = parse_reduction(p, name, reduction);
         return true;
     }
     for (int op = 0; op < CB_OP_COUNT; op++) {
@@ -372,7 +440,7 @@ static expr *parse_name(parser *p)
     const binding *b = lookup(p, t.name);
     expr *e;
     if (called && !(b && b->kind == BIND_FUNC) && parse_builtin(p, &t, &e))
-        return e;
+        return parse_picks(p, e, t.col);
     cb_type type;
     if (!b && type_parse(t.name, &type))
         return wrong_kind(p, &t, "is a type",
@@ -422,12 +490,13 @@ static expr *parse_primary(parser *p)
                      : NULL;
         }
     }
-    expr *e = parse_value(p);
-    if (e && token_is(&p->tok, ","))
-        return syntax(
-            p, "several values of one definition stand in parentheses on their own: f(x) = (a, b)",
-            "a comma is not an operator here");
-    return e && expect(p, ")", "after the value") ? e : NULL;
+    expr *v[MAX_OPERANDS];
+    uint32_t count = parse_list(p, v, MAX_OPERANDS, "after the value");
+    if (p->failed)
+        return NULL;
+    if (!count)
+        return syntax(p, NULL, "a value is needed here");
+    return parse_picks(p, checked(p, expr_tuple(p->c, count, v), t.col, p->last_end - t.col), t.col);
 }
 
 static bool deeper(parser *p)
@@ -542,26 +611,6 @@ static bool at_end(parser *p)
     return false;
 }
 
-/* Is the rest of the text one parenthesis with a comma directly inside it? */
-static bool is_tuple(parser *p)
-{
-    token t = p->tok;
-    int level = 0;
-    bool comma = false;
-    if (!token_is(&t, "("))
-        return false;
-    for (; t.kind != TOK_END && t.kind != TOK_BAD; t = token_read(p->c, p->text, t.col + t.width)) {
-        if (token_is(&t, "(") || token_is(&t, "["))
-            level++;
-        if ((token_is(&t, ")") || token_is(&t, "]")) && --level == 0) {
-            t = token_read(p->c, p->text, t.col + t.width);
-            return comma && t.kind == TOK_END;
-        }
-        comma |= level == 1 && token_is(&t, ",");
-    }
-    return false;
-}
-
 /* The Func on the left. */
 static cb_func_s *parse_target(parser *p)
 {
@@ -610,20 +659,18 @@ static void parse_equation(parser *p, equation *eq)
         n = parse_list(p, v, MAX_OPERANDS, "after the coordinates");
     for (uint32_t i = 0; i < n; i++)
         vec_push(c->a, &eq->coords, v[i]);
+    eq->pick = -1;
+    if (eq->func && accept(p, "[") && (!parse_constant(p, &eq->pick, "the number of a value") ||
+                                       !expect(p, "]", "after the number of the value")))
+        return;
     eq->lhs_width = p->last_end - eq->lhs_col;
     eq->eq_col = p->tok.col;
     eq->eq_width = p->tok.width;
     if (p->failed || !parse_assign(p, &eq->op))
         return;
-    if (is_tuple(p)) {
-        next(p);
-        n = parse_list(p, v, MAX_OPERANDS, "after the values");
-    } else {
-        v[0] = parse_value(p);
-        n = v[0] != NULL;
-    }
-    for (uint32_t i = 0; i < n; i++)
-        vec_push(c->a, &eq->values, v[i]);
+    expr *e = parse_value(p);
+    for (uint32_t i = 0; e && i < e->nvalues; i++)
+        vec_push(c->a, &eq->values, e->nvalues == 1 ? e : expr_pick(c, e, i));
     at_end(p);
 }
 

@@ -165,7 +165,7 @@ static void put_stage(printer *P, const stage_plan *s)
     }
 }
 
-static void flush(printer *P, text *t, stage_ref of)
+static void flush(printer *P, text *t, const cb_func_s *f, stage_ref of)
 {
     size_t width = 0;
     if (!P->items.n)
@@ -177,13 +177,17 @@ static void flush(printer *P, text *t, stage_ref of)
     }
     if (width > 56)
         width = 56;
-    text_put(t, "\nstage ");
+    const char *off = f->unnamed ? "# " : "";
+    if (*off && of.update < 0)
+        text_printf(t, "\n# '%s' is a reduction without a name; with one (sum(r, e) as total) it can "
+                       "be scheduled", f->name);
+    text_printf(t, "\n%sstage ", off);
     stage_ref_print(t, of);
     text_put(t, ":\n");
     for (uint32_t i = 0; i < P->items.n; i++) {
         const item *k = &P->items.at[i];
         bool last = i + 1 == P->items.n;
-        text_printf(t, "    %s%s", k->text, last ? "" : ",");
+        text_printf(t, "%s    %s%s", off, k->text, last ? "" : ",");
         size_t n = strlen(k->text) + !last;
         if (k->reason)
             text_printf(t, "%*s# %s", n < width + 3 ? (int)(width + 3 - n) : 1, "", k->reason);
@@ -206,12 +210,12 @@ void schedule_expand(text *t, const pipeline *p)
                 put_func(&P, f);
             if (f->compute.kind != LEVEL_INLINE)
                 put_stage(&P, f->stages.at[k]);
-            flush(&P, t, (stage_ref){f->func->name, f->stages.at[k]->update});
+            flush(&P, t, f->func, (stage_ref){f->func->name, f->stages.at[k]->update});
         }
     }
     for (uint32_t i = 0; i < p->input_plans.n; i++) {
         put_made(&P, p->input_plans.at[i]);
-        flush(&P, t, (stage_ref){p->inputs.at[i]->name, -1});
+        flush(&P, t, p->inputs.at[i], (stage_ref){p->inputs.at[i]->name, -1});
     }
     if (s && s->contracts.n) {
         text_put(t, "\n");

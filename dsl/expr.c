@@ -162,11 +162,7 @@ static expr *operand_fault(cb_context *c, uint32_t n, expr *const *v)
         if (v[i]->fault)
             return v[i];
         if (v[i]->nvalues > 1)
-            return expr_fault(
-                c, DIAG_VALUE_COUNT,
-                arena_printf(c->a, "choose one: %s(...)[0]; or element(call, 0)", v[i]->func->name),
-                "'%s' has %u values at each point; one is needed here", v[i]->func->name,
-                v[i]->nvalues);
+            return expr_several(c, v[i]);
     }
     return NULL;
 }
@@ -408,6 +404,35 @@ static expr *choice(cb_context *c, uint32_t n, expr *const *v)
     return expr_new(c, r);
 }
 
+/* The same choice among several values at once. NULL: they are single ones. */
+static expr *choice_of_tuples(cb_context *c, uint32_t n, expr *const *v)
+{
+    uint32_t count = 0;
+    expr *part[CB_MAX_VALUES], *one[16];
+    for (uint32_t i = 0; i < n; i++) {
+        bool value = i % 2 || i + 1 == n;
+        if (v[i]->fault)
+            return v[i];
+        if (value && count && v[i]->nvalues != count)
+            return expr_fault(c, DIAG_VALUE_COUNT, "all choices have the same number of values",
+                              "select is given %u values and %u", count, v[i]->nvalues);
+        if (value)
+            count = v[i]->nvalues;
+    }
+    if (n % 2 == 0 || count < 2)
+        return NULL;
+    for (uint32_t k = 0; k < count; k++) {
+        for (uint32_t i = 0; i < n; i++) {
+            bool value = i % 2 || i + 1 == n;
+            if (!value && v[i]->nvalues > 1)
+                return expr_several(c, v[i]);
+            one[i] = value ? expr_pick(c, v[i], k) : v[i];
+        }
+        part[k] = choice(c, n, one);
+    }
+    return expr_tuple(c, count, part);
+}
+
 static expr *bits(cb_context *c, cb_op op, uint32_t n, expr *const *v)
 {
     const ir *a[16];
@@ -474,7 +499,9 @@ expr *expr_op(cb_context *c, cb_op op, uint32_t n, expr *const *v)
         return expr_fault(c, DIAG_OPERAND_COUNT, arena_printf(c->a, "%s: %s", o->word, o->brief),
                           "'%s' takes %s, not %u", op_sign(op), many, n);
     }
-    expr *bad = operand_fault(c, n, v);
+    expr *bad = op == CB_OP_SELECT ? choice_of_tuples(c, n, v) : NULL;
+    if (!bad)
+        bad = operand_fault(c, n, v);
     if (bad)
         return bad;
     switch (op) {

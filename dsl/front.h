@@ -25,6 +25,9 @@ bool front_try(cb_context *c, void (*work)(void *env), void *env);
 
 /* ---- values ---------------------------------------------------------------------------------- */
 
+/* Values of one definition: as many as an argmin over a domain of 16 dimensions has. */
+enum { CB_MAX_VALUES = CB_MAX_RANK + 1 };
+
 /* What is wrong with an expression. */
 typedef struct fault {
     diag_code code;
@@ -43,6 +46,7 @@ struct cb_expr_s {
     lit_kind lit;
     ir_value value;
     uint32_t nvalues;   /* above 1: a call of a Func with several values, none chosen yet */
+    struct cb_expr_s **part; /* above 1: the values, when they are no call */
     cb_func_s *func;    /* what it calls, when it is a call */
     fault *fault;       /* not NULL: node is poison */
 };
@@ -58,6 +62,7 @@ struct cb_rdom_s {
     rdom *dom;
 };
 
+struct equation;
 expr *expr_new(cb_context *c, const ir *node);
 expr *expr_literal_int(cb_context *c, int64_t v, bool big);
 expr *expr_literal_float(cb_context *c, double v);
@@ -65,11 +70,21 @@ expr *expr_fault(cb_context *c, diag_code code, const char *help, const char *fm
     CB_PRINTF(4, 5);
 expr *expr_op(cb_context *c, cb_op op, uint32_t n, expr *const *v);
 expr *expr_call(cb_context *c, cb_func_s *f, uint32_t n, expr *const *coords);
+/* Several values: (a, b); value k of what has several (of a single value: itself); a fault that says what is wrong with e
+ * where one value is needed, or NULL. */
+expr *expr_tuple(cb_context *c, uint32_t n, expr *const *v);
 expr *expr_pick(cb_context *c, expr *call, int64_t k);
+expr *expr_several(cb_context *c, const expr *e);
+expr *expr_undef(cb_context *c, cb_type t);
 expr *expr_cast(cb_context *c, cb_type t, expr *e);
 expr *expr_sat_cast(cb_context *c, cb_type t, expr *e);
 expr *expr_reinterpret(cb_context *c, cb_type t, expr *e);
 expr *expr_extent(cb_context *c, cb_func_s *input, ir_buffer_field field, int64_t d);
+/* A reduction as a call of the stage that it makes (reduce.c): in `into`, or in a new Func called name (NULL: none). */
+expr *expr_reduce(cb_context *c, cb_reduction op, rdom *r, expr *e, cb_func_s *into,
+                  const char *name, cb_loc loc, const struct equation *eq);
+bool reduction_word(const char *word, cb_reduction *op);
+const char *reduction_name(cb_reduction op);
 /* The value as one of type t by the rules of assignment: a literal that fits, or a value that
  * promotion would turn into t without loss. `what` begins the message: "the value of 'f'". */
 expr *expr_assign(cb_context *c, cb_type t, expr *e, const char *what);
@@ -174,6 +189,7 @@ typedef struct equation {
     const char *text;
     cb_func_s *func;
     vec(expr *) coords;
+    int64_t pick; /* f(x)[k] = ...: k; -1: all values */
     assign_op op;
     vec(expr *) values;
     vec(span) spans;
@@ -196,6 +212,12 @@ cb_func_s *func_new(cb_context *c, const char *name, cb_loc loc);
 /* Adds a definition by the rules of the language; NULL after a diagnostic (f is then poisoned). */
 definition *func_define(cb_func_s *f, uint32_t n, expr *const *coords, assign_op op, uint32_t nvalues,
                         expr *const *values, cb_loc loc, const equation *eq);
+/* An update over dom, whether its variables occur or not. */
+definition *func_define_over(cb_func_s *f, rdom *dom, uint32_t n, expr *const *coords, assign_op op,
+                             uint32_t nvalues, expr *const *values, cb_loc loc, const equation *eq);
+/* An update of value k alone. */
+definition *func_define_element(cb_func_s *f, int64_t k, uint32_t n, expr *const *coords, assign_op op,
+                                expr *value, cb_loc loc, const equation *eq);
 cb_stage stage_handle(cb_func_s *f, int update);
 /* "f(x, y)" as it is declared, for messages. */
 const char *func_shape(cb_func_s *f);

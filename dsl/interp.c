@@ -18,7 +18,8 @@ typedef struct slice slice;
 struct ifunc {
     cb_func_s *src;
     const cb_buffer *input; /* Inputs only */
-    ptable points;          /* value(p, 0) */
+    cb_buffer *const *output; /* outputs only: one for each value */
+    ptable points;          /* value(p, 0): values, then for each whether it is one */
     stage *stages;          /* [0] pure */
     uint32_t nstages;
     bool compiled;
@@ -31,7 +32,8 @@ struct stage {
     icode **where; /* predicates of the domain */
     uint32_t nwhere;
     icode *bounds; /* min and extent of each dimension of the domain; NULL without a domain */
-    icode *main;   /* pure: values; update: coordinates, then values */
+    icode *main;   /* pure: values; update: coordinates, then values; then where each is one (undef) */
+    uint32_t nwhen;   /* 0 when all values always are */
     uint32_t npure, nother;     /* dimensions that are pure Vars of the update, and the others */
     uint32_t *pure, *other;     /* which they are */
     ptable slices;              /* coordinates of the pure dimensions -> index into slice */
@@ -41,7 +43,7 @@ struct stage {
 /* The run of an update's whole domain for one choice of its pure coordinates. */
 struct slice {
     stage *stage;
-    ptable written; /* by the other coordinates */
+    ptable written; /* by the other coordinates; laid out like points */
     bool started, done;
     int32_t *env;    /* pure coordinates, then the reduction variables */
     int64_t *min, *extent, *at;
@@ -66,6 +68,7 @@ typedef struct interp {
     vec(task) tasks;
     int code; /* CB_ERR_ once something failed */
     bool overflow; /* in the code now running */
+    bool in_place; /* some output leaves elements as they are */
     deferred cleanup;
 } interp;
 
@@ -118,7 +121,7 @@ static ifunc *ifunc_of(void *user, ir_sym s)
     ifunc *f = NEW(I->a, ifunc);
     f->src = ir_symbol_of(I->ctx, s)->aux;
     f->points.rank = f->src->rank;
-    f->points.width = f->src->nvalues;
+    f->points.width = 2 * f->src->nvalues;
     map_put(I->a, &I->funcs, s, (uint64_t)(uintptr_t)f);
     return f;
 }
@@ -174,6 +177,20 @@ static void compile_domain(interp *I, stage *s, code_symbols *syms)
         s->where[i] = compile_all(I, syms, &dom->where.at[i], 1, NULL, 0);
 }
 
+static void compile_main(interp *I, stage *s, code_symbols *syms)
+{
+    cb_context *c = I->ctx;
+    uint32_t n = s->f->src->nvalues, nlhs = s->index ? s->f->src->rank : 0;
+    const ir **root = NEW_ARRAY(I->a, const ir *, 2 * n), *when;
+    for (uint32_t v = 0; v < n; v++) {
+        const ir *value = ir_split_undef(c, s->def->values[v], &when);
+        root[v] = value ? value : ir_const(c, s->f->src->types[v], 0);
+        root[n + v] = when;
+    }
+    s->nwhen = s->def->partial ? n : 0;
+    s->main = compile_all(I, syms, s->def->lhs, nlhs, root, n + s->nwhen);
+}
+
 static void compile_stage(interp *I, ifunc *f, uint32_t k)
 {
     stage *s = &f->stages[k];
@@ -198,8 +215,7 @@ static void compile_stage(interp *I, ifunc *f, uint32_t k)
     s->slices.width = 1;
     if (s->def->dom)
         compile_domain(I, s, &syms);
-    s->main = compile_all(I, &syms, s->def->lhs, k == 0 ? 0 : rank, s->def->values,
-                          f->src->nvalues);
+    compile_main(I, s, &syms);
 }
 
 static void compile_func(interp *I, ifunc *f)
@@ -257,6 +273,14 @@ static char *element(const cb_buffer *b, const int32_t *p)
     return (char *)b->host + at * (int64_t)type_bytes(b->type);
 }
 
+static bool is_empty(const cb_buffer *b)
+{
+    for (int32_t d = 0; d < b->rank; d++)
+        if (b->dim[d].extent <= 0)
+            return true;
+    return false;
+}
+
 static ir_value read_input(interp *I, ifunc *f, const int32_t *p)
 {
     ir_value v = {0};
@@ -298,7 +322,7 @@ static slice *slice_of(interp *I, stage *s, const int32_t *p)
     slice *sl = NEW(I->a, slice);
     sl->stage = s;
     sl->written.rank = s->nother;
-    sl->written.width = s->f->src->nvalues;
+    sl->written.width = 2 * s->f->src->nvalues;
     sl->env = NEW_ARRAY(I->a, int32_t, s->npure + nr);
     memcpy(sl->env, key, s->npure * sizeof *key);
     if (nr) {
@@ -320,15 +344,23 @@ static ir_value *written_at(const slice *sl, const int32_t *p)
     return ptable_get(&sl->written, key);
 }
 
-/* The values of f at p as `self` sees them (NULL: after all stages); NULL when something has to be
- * computed first, which is then on the stack of tasks. */
-static const ir_value *value_at(interp *I, ifunc *f, const int32_t *p, const slice *self)
+/* Value k of those at v, or NULL where it has none. */
+static const ir_value *given(const ifunc *f, const ir_value *v, uint32_t k)
+{
+    return v && v[f->src->nvalues + k].i ? &v[k] : NULL;
+}
+
+/* Value `which` of f at p as `self` sees it (NULL: after all stages), followed nvalues words later
+ * by whether it is one; NULL when something has to be computed first, which is then on the stack of
+ * tasks. */
+static const ir_value *value_at(interp *I, ifunc *f, const int32_t *p, uint32_t which,
+                                const slice *self)
 {
     compile_func(I, f);
     uint32_t k = f->nstages - 1;
     const ir_value *v;
     if (self && self->stage->f == f) {
-        v = written_at(self, p);
+        v = given(f, written_at(self, p), which);
         if (v)
             return v;
         k = self->stage->index - 1;
@@ -339,7 +371,7 @@ static const ir_value *value_at(interp *I, ifunc *f, const int32_t *p, const sli
             vec_push(I->a, &I->tasks, (task){.f = f, .slice = sl});
             return NULL;
         }
-        v = written_at(sl, p);
+        v = given(f, written_at(sl, p), which);
         if (v)
             return v;
     }
@@ -349,7 +381,7 @@ static const ir_value *value_at(interp *I, ifunc *f, const int32_t *p, const sli
         memcpy(t.p, p, f->src->rank * sizeof *p);
         vec_push(I->a, &I->tasks, t);
     }
-    return v;
+    return v ? v + which : NULL;
 }
 
 /* ---- running code ---------------------------------------------------------------------------- */
@@ -372,10 +404,16 @@ static bool run_call(interp *I, icode *C, const instr *in, const slice *self)
         C->slot.at[in->dst] = read_input(I, in->callee, p);
         return true;
     }
-    const ir_value *v = value_at(I, in->callee, p, self);
-    if (v)
-        C->slot.at[in->dst] = v[in->value];
-    return v != NULL;
+    const ir_value *v = value_at(I, in->callee, p, in->value, self);
+    if (!v)
+        return false;
+    C->slot.at[in->dst] = *v;
+    if (!v[in->callee->src->nvalues].i && !I->report->undefined) {
+        I->report->undefined = true;
+        if (!I->report->where)
+            I->report->where = point_text(I, in->callee->src->name, p, in->callee->src->rank);
+    }
+    return true;
 }
 
 /* Runs the code for the environment; false when calls had to be put on the stack of tasks. Calls
@@ -409,6 +447,34 @@ static bool run_code(interp *I, icode *C, const int32_t *env, const slice *self)
 
 static ir_value root_value(const icode *C, uint32_t i) { return C->slot.at[C->root[i]]; }
 
+/* The values of an iteration of s into v; their code has run. */
+static void take_values(const stage *s, ir_value *v)
+{
+    uint32_t n = s->f->src->nvalues, first = s->index ? s->f->src->rank : 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (s->nwhen && !root_value(s->main, first + n + i).i)
+            continue;
+        v[i] = root_value(s->main, first + i);
+        v[n + i].i = 1;
+    }
+}
+
+/* What the caller's buffers hold where the pure definition gives no value. */
+static void take_old(const ifunc *f, const int32_t *p, ir_value *v)
+{
+    uint32_t n = f->src->nvalues;
+    for (uint32_t i = 0; f->output && i < n; i++) {
+        const cb_buffer *b = f->output[i];
+        const char *at = v[n + i].i || is_empty(b) ? NULL : element(b, p);
+        if (!at)
+            continue;
+        v[i] = value_from_bits(b->type, load_bits(at, type_bytes(b->type)));
+        if (type_is_bool(b->type))
+            v[i].i = *at != 0;
+        v[n + i].i = 1;
+    }
+}
+
 /* ---- tasks: all of them return false when they have to wait (or the run has failed) ---------- */
 
 static bool run_point(interp *I, ifunc *f, const int32_t *p)
@@ -420,8 +486,9 @@ static bool run_point(interp *I, ifunc *f, const int32_t *p)
         return false;
     note_overflow(I, f->src->name, p, f->src->rank);
     ir_value *v = ptable_put(I->a, &f->points, p);
-    for (uint32_t i = 0; i < f->src->nvalues; i++)
-        v[i] = root_value(C, i);
+    take_values(&f->stages[0], v);
+    if (f->stages[0].nwhen)
+        take_old(f, p, v);
     I->report->points++;
     return true;
 }
@@ -504,8 +571,7 @@ static bool run_iteration(interp *I, slice *sl)
     for (uint32_t i = 0; i < s->nother; i++)
         key[i] = p[s->other[i]];
     ir_value *v = ptable_put(I->a, &sl->written, key);
-    for (uint32_t i = 0; i < f->src->nvalues; i++)
-        v[i] = root_value(s->main, f->src->rank + i);
+    take_values(s, v);
     I->report->points++;
     return true;
 }
@@ -523,11 +589,11 @@ static bool run_slice(interp *I, slice *sl)
     return true;
 }
 
-/* The final values of f at p; NULL when the run has failed. */
-static const ir_value *demand(interp *I, ifunc *f, const int32_t *p)
+/* A final value of f at p; NULL when the run has failed. */
+static const ir_value *demand(interp *I, ifunc *f, const int32_t *p, uint32_t which)
 {
     const ir_value *v;
-    while (!(v = value_at(I, f, p, NULL)) && !I->code) {
+    while (!(v = value_at(I, f, p, which, NULL)) && !I->code) {
         while (I->tasks.n && !I->code) {
             task t = I->tasks.at[I->tasks.n - 1];
             uint32_t n = I->tasks.n;
@@ -539,14 +605,6 @@ static const ir_value *demand(interp *I, ifunc *f, const int32_t *p)
 }
 
 /* ---- arguments and outputs ------------------------------------------------------------------- */
-
-static bool is_empty(const cb_buffer *b)
-{
-    for (int32_t d = 0; d < b->rank; d++)
-        if (b->dim[d].extent <= 0)
-            return true;
-    return false;
-}
 
 static bool check_buffer(interp *I, const cb_func_s *f, uint32_t value, const cb_buffer *b)
 {
@@ -561,7 +619,8 @@ static bool check_buffer(interp *I, const cb_func_s *f, uint32_t value, const cb
     return !I->code;
 }
 
-static void write_output(interp *I, ifunc *f, uint32_t value, const cb_buffer *b)
+/* Computes an output and, if `store`, writes it. */
+static void write_output(interp *I, ifunc *f, uint32_t value, const cb_buffer *b, bool store)
 {
     int32_t p[CB_MAX_RANK];
     if (is_empty(b))
@@ -569,10 +628,11 @@ static void write_output(interp *I, ifunc *f, uint32_t value, const cb_buffer *b
     for (int32_t d = 0; d < b->rank; d++)
         p[d] = b->dim[d].min;
     for (;;) {
-        const ir_value *v = demand(I, f, p);
+        const ir_value *v = demand(I, f, p, value);
         if (!v)
             return;
-        store_bits(element(b, p), type_bytes(b->type), value_to_bits(b->type, v[value]));
+        if (store && v[f->src->nvalues].i)
+            store_bits(element(b, p), type_bytes(b->type), value_to_bits(b->type, *v));
         int32_t d = 0;
         while (d < b->rank && p[d] - b->dim[d].min == b->dim[d].extent - 1) {
             p[d] = b->dim[d].min;
@@ -597,6 +657,15 @@ static void bind_arguments(interp *I)
                 (union { ir_value v; uint64_t u; }){I->args->params[i]}.u);
 }
 
+static void write_all(interp *I, bool store)
+{
+    pipeline *P = I->pipe;
+    uint32_t k = 0;
+    for (uint32_t i = 0; i < P->outputs.n; i++)
+        for (uint32_t v = 0; v < P->outputs.at[i]->nvalues && !I->code; v++)
+            write_output(I, ifunc_of(I, P->outputs.at[i]->sym), v, I->args->outputs[k++], store);
+}
+
 static void run_all(interp *I)
 {
     pipeline *P = I->pipe;
@@ -606,9 +675,14 @@ static void run_all(interp *I)
         for (uint32_t v = 0; v < P->outputs.at[i]->nvalues && !I->code; v++)
             check_buffer(I, P->outputs.at[i], v, I->args->outputs[k++]);
     k = 0;
-    for (uint32_t i = 0; i < P->outputs.n; i++)
-        for (uint32_t v = 0; v < P->outputs.at[i]->nvalues && !I->code; v++)
-            write_output(I, ifunc_of(I, P->outputs.at[i]->sym), v, I->args->outputs[k++]);
+    for (uint32_t i = 0; i < P->outputs.n; k += P->outputs.at[i++]->nvalues) {
+        ifunc_of(I, P->outputs.at[i]->sym)->output = I->args->outputs + k;
+        for (uint32_t d = 0; d < P->outputs.at[i]->defs.n; d++)
+            I->in_place |= P->outputs.at[i]->defs.at[d]->partial;
+    }
+    if (I->in_place) /* nothing is overwritten before all that may be read of it was */
+        write_all(I, false);
+    write_all(I, true);
 }
 
 static void free_arena(void *a) { arena_free(a); }

@@ -6,6 +6,9 @@
  *     value(p, 0) = the pure definition at p
  *     value(p, s) = what the run of update s wrote at p, if it did, else value(p, s - 1)
  *
+ * value by value: what has no value there (undef) is, after an update, what it was before it, and before all
+ * updates what the caller's buffer holds; elsewhere it is undefined, and to read it is reported.
+ *
  * An update is run slice by slice: a slice fixes the coordinates that are pure Vars and runs the
  * whole reduction domain for them. Everything is made on demand and remembered.
  */

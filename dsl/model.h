@@ -44,6 +44,7 @@ struct definition {
     def_kind kind;
     const ir **lhs;    /* rank coordinates, i32; pure definition: distinct VARs */
     const ir **values; /* nvalues, of the Func's types */
+    bool partial;      /* UNDEF occurs: some elements or values may stay as they were */
     rdom *dom;         /* updates; NULL when no RVar occurs */
     cb_loc loc;
     const char *text; /* the equation as written, or NULL for builders */
@@ -64,6 +65,7 @@ struct cb_func_s {
     vec(definition *) defs; /* [0] pure, then updates in order */
     bool is_input, is_output, poisoned;
     bool used;       /* called by another Func: may gain no definition */
+    bool unnamed;    /* a reduction without a name: no schedule can speak of it */
     bool any_stride; /* inputs and outputs: stride of dimension 0 need not be 1 */
     int64_t *estimate; /* rank pairs, or NULL */
 };
@@ -279,7 +281,8 @@ typedef struct interp_args {
 } interp_args;
 typedef struct interp_report {
     bool overflow; /* a signed 32/64-bit operation overflowed */
-    const char *where; /* "blur_x(3, 4)" */
+    bool undefined; /* an element was read that nothing had given a value (undef) */
+    const char *where; /* of the first of these: "blur_x(3, 4)" */
     bool out_of_bounds; /* an input was read outside its buffer */
     uint64_t points; /* elements evaluated */
 } interp_report;

@@ -125,7 +125,8 @@ static bool names_differ(pipeline *p)
     for (uint32_t i = 0; i < p->params.n; i++)
         ok &= claim(p->ctx, &names, p->params.at[i]->name, p->params.at[i]->loc);
     for (uint32_t i = 0; i < p->funcs.n; i++)
-        ok &= claim(p->ctx, &names, p->funcs.at[i]->name, p->funcs.at[i]->loc);
+        ok &= p->funcs.at[i]->unnamed ||
+              claim(p->ctx, &names, p->funcs.at[i]->name, p->funcs.at[i]->loc);
     return ok;
 }
 

@@ -188,14 +188,28 @@ static void no_such_stage(resolver *R, const mention *m)
     const char **names = NEW_ARRAY(c->a, const char *, n + 1);
     text t;
     text_init(&t, c->a);
+    uint32_t named = 0;
+    const cb_func_s *unnamed = NULL;
     for (uint32_t i = 0; i < n; i++) {
-        names[i] = R->p->funcs.at[n - 1 - i]->name;
-        text_printf(&t, "%s%s", i ? ", " : "", names[i]);
+        const cb_func_s *f = R->p->funcs.at[n - 1 - i];
+        if (f->unnamed) {
+            if (!strcmp(f->name, name))
+                unnamed = f;
+            continue;
+        }
+        text_printf(&t, "%s%s", named ? ", " : "", f->name);
+        names[named++] = f->name;
     }
     diag *g = report_mention(R, DIAG_NO_SUCH_STAGE, m,
-                             arena_printf(c->a, "the pipeline has no stage '%s'", name));
+                             arena_printf(c->a, unnamed ? "'%s' is a reduction without a name"
+                                                        : "the pipeline has no stage '%s'", name));
+    if (unnamed)
+        diag_note(&c->diags, g, unnamed->loc, "it is made here");
     sched_note(R, g, "its stages: %s", text_str(&t));
-    sched_did_you_mean(R, g, name, names, n);
+    if (unnamed)
+        sched_help(R, g, "give it a name to schedule it: sum(r, e) as total");
+    else
+        sched_did_you_mean(R, g, name, names, named);
     sched_end(R, g);
 }
 
@@ -203,7 +217,7 @@ static stage_plan *lookup(resolver *R, const mention *m)
 {
     uint32_t at = m->func ? func_index(R, func_of_handle(R, m->func)) : UINT32_MAX;
     for (uint32_t i = 0; !m->func && i < R->p->funcs.n; i++) {
-        if (strcmp(R->p->funcs.at[i]->name, m->ref.func) != 0)
+        if (R->p->funcs.at[i]->unnamed || strcmp(R->p->funcs.at[i]->name, m->ref.func) != 0)
             continue;
         if (at != UINT32_MAX) {
             diag *g =

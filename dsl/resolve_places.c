@@ -69,7 +69,8 @@ static void decide_compute(resolver *R, uint32_t i)
     func_plan *f = plan_at(R, i);
     const func_dirs *dirs = &R->dirs[i];
     const directive *d = dirs->compute;
-    bool whole = f->func->defs.n > 1 || f->func->defs.at[0]->kind == DEF_EXTERN;
+    bool whole = f->func->defs.n > 1 || f->func->defs.at[0]->kind == DEF_EXTERN ||
+                 f->func->defs.at[0]->partial;
     f->compute = (loop_level){.kind = LEVEL_ROOT, .from = d};
     if (d && d->op == DIR_COMPUTE_AT)
         f->compute.kind = LEVEL_AT;
@@ -79,11 +80,14 @@ static void decide_compute(resolver *R, uint32_t i)
     if (f->compute.kind != LEVEL_INLINE)
         return;
     if (whole) {
+        bool partial = f->func->defs.n == 1;
         diag *g = sched_report(R, DIAG_INLINE_UPDATES, d, -1,
-                               "'%s' has updates: only a single pure definition can be substituted",
+                               partial ? "'%s' leaves elements undefined: only a definition that "
+                                         "always has a value can be substituted"
+                                       : "'%s' has updates: only a single pure definition can be substituted",
                                f->func->name);
         diag_note(&R->c->diags, g, f->func->defs.at[f->func->defs.n - 1]->loc,
-                  "its last update is here");
+                  partial ? "undef is used here" : "its last update is here");
         sched_help(R, g, "use compute_root() or compute_at(stage, loop)");
         sched_end(R, g);
     } else if (dirs->any) {

@@ -410,11 +410,42 @@ CB_API cb_expr cb_reinterpret(cb_type t, cb_expr e);
 /* The element of f at n coordinates (i32). Of a Func with several values, element picks one. */
 CB_API cb_expr cb_at(cb_func f, int n, const cb_expr *coords);
 CB_API cb_expr cb_element(cb_expr call, int k);
+/* Several values at once, as in define(f, (x), tuple(a, b)) and select(c, f(x), tuple(a, b)). */
+CB_API cb_expr cb_tuple(int n, const cb_expr *values);
+#define CB_TUPLE(...) cb_tuple(CB_EXPRS(__VA_ARGS__))
+/* No value of type t: as the value of a definition, or a choice of it, it leaves what is stored. */
+CB_API cb_expr cb_undef(cb_type t);
+#define CB_UNDEF(t) cb_undef(t)
 #define CB_AT(...) CB_PASTE(CB_AT_, CB_MANY(__VA_ARGS__))(__VA_ARGS__)
 #define CB_AT_0(f) cb_at(f, 0, (const cb_expr *)0)
 #define CB_AT_1(f, ...) cb_at(f, CB_EXPRS(__VA_ARGS__))
 #define CB_MANY(...)                                                                             \
     CB_NARGS_(__VA_ARGS__, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0)
+
+/* Reductions over a domain: the value of a stage of its own, with the Vars that occur in e as its
+ * dimensions. It is defined in `into`, a Func without definitions, which schedules can then speak of;
+ * {NULL}: in one without a name. argmax and argmin have several values: where in the domain (one i32
+ * for each of its dimensions; of equals the first), then the value itself. */
+typedef enum cb_reduction {
+    CB_REDUCE_SUM,
+    CB_REDUCE_PRODUCT,
+    CB_REDUCE_MAXIMUM,
+    CB_REDUCE_MINIMUM,
+    CB_REDUCE_ARGMAX,
+    CB_REDUCE_ARGMIN,
+    CB_REDUCE_COUNT
+} cb_reduction;
+CB_API cb_expr cb_reduce(cb_reduction op, cb_rdom r, cb_expr e, cb_func into, cb_site at);
+/* CB_SUM(r, e) or CB_SUM(r, e, into) */
+#define CB_SUM(...) CB_REDUCE(CB_REDUCE_SUM, __VA_ARGS__)
+#define CB_PRODUCT(...) CB_REDUCE(CB_REDUCE_PRODUCT, __VA_ARGS__)
+#define CB_MAXIMUM(...) CB_REDUCE(CB_REDUCE_MAXIMUM, __VA_ARGS__)
+#define CB_MINIMUM(...) CB_REDUCE(CB_REDUCE_MINIMUM, __VA_ARGS__)
+#define CB_ARGMAX(...) CB_REDUCE(CB_REDUCE_ARGMAX, __VA_ARGS__)
+#define CB_ARGMIN(...) CB_REDUCE(CB_REDUCE_ARGMIN, __VA_ARGS__)
+#define CB_REDUCE(op, ...) CB_PASTE(CB_REDUCE_, CB_NARGS(__VA_ARGS__))(op, __VA_ARGS__)
+#define CB_REDUCE_2(op, r, e) cb_reduce(op, r, CB_E(e), (cb_func){(void *)0}, CB_HERE)
+#define CB_REDUCE_3(op, r, e, into) cb_reduce(op, r, CB_E(e), into, CB_HERE)
 
 /* Smallest coordinate and number of coordinates of an input's buffer in dimension d. */
 CB_API cb_expr cb_min_coord(cb_func input, int d);
@@ -496,6 +527,11 @@ CB_API void cb_rdom_where_text(cb_rdom r, const char *text, const char *names, i
  * Each further one is an update, done after the ones before it. */
 CB_API cb_stage cb_define(cb_func f, int n, const cb_expr *coords, int nvalues, const cb_expr *values,
                           cb_site at);
+/* An update of value k of a Func with several, the others stay: f(coords)[k] = value. */
+CB_API cb_stage cb_define_element(cb_func f, int k, int n, const cb_expr *coords, cb_expr value,
+                                  cb_site at);
+#define CB_DEFINE_ELEMENT(f, k, coords, value)                                                   \
+    cb_define_element(f, k, CB_EXPRS0 coords, CB_E(value), CB_HERE)
 /* An equation: "f(x, y) = e" or with += -= *= /= and the other assignment operators of C. */
 CB_API cb_stage cb_define_text(const char *text, const char *names, int n, const cb_value *values,
                                cb_site at);

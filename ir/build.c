@@ -635,3 +635,33 @@ bool ir_is_int(const ir *n, int64_t v)
     int64_t k;
     return ir_as_int(n, &k) && k == v;
 }
+
+/* ---- undef ----------------------------------------------------------------------------------- */
+
+static bool find_undef(void *env, const ir *n)
+{
+    bool *found = env;
+    *found = *found || n->op == IR_UNDEF;
+    return !*found;
+}
+
+bool ir_has_undef(cb_context *c, const ir *value)
+{
+    bool found = false;
+    ir_visit(c, value, find_undef, &found);
+    return found;
+}
+
+const ir *ir_split_undef(cb_context *c, const ir *n, const ir **when)
+{
+    const ir *wa, *wb;
+    *when = ir_bool(c, true);
+    if (n->op == IR_UNDEF)
+        *when = ir_bool(c, false);
+    if (n->op != IR_SELECT || !ir_has_undef(c, n))
+        return n->op == IR_UNDEF ? NULL : n;
+    const ir *cond = n->arg[0], *other = ir_not(c, cond);
+    const ir *a = ir_split_undef(c, n->arg[1], &wa), *b = ir_split_undef(c, n->arg[2], &wb);
+    *when = ir_or(c, ir_and(c, cond, wa), ir_and(c, other, wb));
+    return !a ? b : !b ? a : ir_select(c, cond, a, b);
+}

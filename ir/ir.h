@@ -294,6 +294,11 @@ typedef enum ir_buffer_field {
 } ir_buffer_field;
 const ir *ir_field(cb_context *c, ir_sym buffer, ir_buffer_field f, unsigned dim);
 
+/* Takes UNDEF out of a value: what is stored where *when (a bool) holds; NULL: nothing ever. UNDEF stands at the top
+ * or in choices there: select(c, undef, e) is e when !c. */
+const ir *ir_split_undef(cb_context *c, const ir *value, const ir **when);
+bool ir_has_undef(cb_context *c, const ir *value);
+
 /* Statements. `loc` may be zero. */
 const ir *ir_stmt(cb_context *c, ir_op op, const ir_info *info, const ir *const *args, uint32_t nargs);
 /* The node `s` with other operands (s itself when they are the same). A statement's info is shared; the

@@ -176,6 +176,11 @@ static void put_expr(printer *P, const ir *n, int outer)
     }
     switch ((ir_op)n->op) {
     case IR_POISON: text_put(t, "poison"); return;
+    case IR_UNDEF: {
+        char name[16];
+        text_printf(t, "undef(%s)", type_name(n->type, name));
+        return;
+    }
     case IR_INT:
     case IR_FLOAT:
         put_constant(P, n, n->op == IR_INT ? n->u.i : 0, n->op == IR_FLOAT ? n->u.f : 0);

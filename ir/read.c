@@ -341,6 +341,7 @@ static void read_payload(reader *R, ir *p, int64_t *n)
     const char *s;
     uint32_t count;
     switch ((int)p->op) {
+    case IR_UNDEF:
     case IR_CAST:
     case IR_REINTERPRET: p->type = read_type(R); return;
     case IR_CALL:
@@ -562,7 +563,7 @@ static const ir *read_list(reader *R)
             continue;
         if (ir_ops[op].cls == IRC_STMT)
             return read_stmt(R, loc, (ir_op)op);
-        if (ir_ops[op].cls == IRC_LEAF && op != IR_FIELD && op != IR_POISON)
+        if (ir_ops[op].cls == IRC_LEAF && op != IR_FIELD && op != IR_POISON && op != IR_UNDEF)
             break;
         return read_expr(R, loc, (ir_op)op);
     }

@@ -63,6 +63,7 @@ static const char *leaf_error(ir_op op, cb_type t)
     switch ((int)op) {
     case IR_INT: CHECK((is_bits(t) || t.code == CB_HANDLE) && t.lanes == 1, "type"); break;
     case IR_FLOAT: CHECK(type_is_float(t) && t.lanes == 1, "type"); break;
+    case IR_UNDEF: CHECK(t.bits > 0 && t.lanes == 1, "type"); break;
     case IR_VAR: CHECK(t.lanes >= 1 && t.bits > 0, "a variable without type"); break;
     default: break;
     }

@@ -113,6 +113,11 @@ static void put_leaf(writer *W, const ir *n)
         put_sym(W, n->u.ref.sym);
         text_printf(t, " %s %u)", ir_field_words[n->u.ref.index / 16], n->u.ref.index % 16);
         return;
+    case IR_UNDEF:
+        text_put(t, "(undef ");
+        put_type(W, n->type);
+        text_put(t, ")");
+        return;
     case IR_POISON:
         text_put(t, "(poison");
         if (n->u.s) {

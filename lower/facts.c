@@ -428,7 +428,7 @@ static const_range range_node(const facts *S, const ir *n)
     case IR_BIT_XOR: return range_bits(n, simp_range(S, n->arg[0]), simp_range(S, n->arg[1]));
     case IR_SHR:
     case IR_SHL: return range_shift(n, simp_range(S, n->arg[0]), simp_range(S, n->arg[1]));
-    case IR_POISON: case IR_INT: case IR_FLOAT: case IR_STRING: case IR_DIV_TZ: case IR_MOD_TZ:
+    case IR_POISON: case IR_UNDEF: case IR_INT: case IR_FLOAT: case IR_STRING: case IR_DIV_TZ: case IR_MOD_TZ:
     case IR_ABS: case IR_EQ: case IR_NE: case IR_LT: case IR_LE: case IR_AND: case IR_OR:
     case IR_NOT: case IR_BIT_NOT: case IR_REINTERPRET: case IR_IS_NAN:
     IR_MATH_CASES:

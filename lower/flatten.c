@@ -78,11 +78,14 @@ static const ir *flatten_call(ir_mapper *m, const ir *n)
                    ir_bool(m->ctx, true));
 }
 
+/* when: where the value is one at all (ir_split_undef). */
 static const ir *store(cb_context *c, const ir *provide, ir_sym buffer, const ir *index,
-                       const ir *value)
+                       const ir *value, const ir *when)
 {
     ir_info info = {.sym = buffer, .loc = provide->u.info->loc};
-    return ir_stmt(c, IR_STORE, &info, (const ir *const[]){index, value, provide_pred(provide)}, 3);
+    const ir *pred = provide_pred(provide);
+    pred = ir_is_true(when) ? pred : ir_is_true(pred) ? when : ir_and(c, pred, when);
+    return ir_stmt(c, IR_STORE, &info, (const ir *const[]){index, value, pred}, 3);
 }
 
 static const ir *flatten_provide(ir_mapper *m, const ir *n)
@@ -90,16 +93,28 @@ static const ir *flatten_provide(ir_mapper *m, const ir *n)
     cb_context *c = m->ctx;
     low_func *f = func_of(m, n->u.info->sym);
     const ir *p = ir_map(m, n);
-    if (f->nvalues == 1)
-        return store(c, p, low_buffer(f->L, f, 0), flat_index(m, f, 0, p->arg),
-                     provide_values(p)[0]);
+    const ir *when;
+    if (f->nvalues == 1) {
+        const ir *value = ir_split_undef(c, provide_values(p)[0], &when);
+        return value ? store(c, p, low_buffer(f->L, f, 0), flat_index(m, f, 0, p->arg), value, when)
+                     : NULL;
+    }
 
     /* Nothing read by this PROVIDE may see what it writes: values, and coordinates that read f
      * itself, get names first. */
     const ir *body = NULL;
     map names = {0}; /* let symbol -> its value */
     for (uint32_t v = 0; v < f->nvalues; v++) {
-        const ir *value = provide_values(p)[v], *index = flat_index(m, f, v, p->arg);
+        const ir *value = ir_split_undef(c, provide_values(p)[v], &when);
+        if (!value)
+            continue;
+        if (!ir_is_true(when)) {
+            ir_sym w = ir_sym_new(c, ctx_string(c, arena_printf(c->a, "%s.when.%u", f->name, v)),
+                                  SYM_LET, T_BOOL, NULL);
+            map_putp(c->a, &names, key_of(w), when);
+            when = ir_var(c, w);
+        }
+        const ir *index = flat_index(m, f, v, p->arg);
         ir_sym s = ir_sym_new(c, ctx_string(c, arena_printf(c->a, "%s.value.%u", f->name, v)),
                               SYM_LET, value->type, NULL);
         map_putp(c->a, &names, key_of(s), value);
@@ -112,9 +127,9 @@ static const ir *flatten_provide(ir_mapper *m, const ir *n)
             index = ir_var(c, at);
             break;
         }
-        body = ir_block2(c, body, store(c, p, low_buffer(f->L, f, v), index, ir_var(c, s)));
+        body = ir_block2(c, body, store(c, p, low_buffer(f->L, f, v), index, ir_var(c, s), when));
     }
-    for (uint32_t i = names.n; i-- > 0;)
+    for (uint32_t i = names.n; i-- > 0 && body;)
         body = ir_let_stmt(c, (ir_sym)names.entry[i].key, (const ir *)(uintptr_t)names.entry[i].val,
                            body);
     return body;

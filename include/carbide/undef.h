@@ -21,6 +21,7 @@
 #undef define_with
 #undef define_text
 #undef define_tuple
+#undef define_element
 #undef E
 #undef E_with
 #undef stage
@@ -29,6 +30,14 @@
 #undef constant_exterior
 #undef at
 #undef element
+#undef tuple
+#undef undef
+#undef sum
+#undef product
+#undef maximum
+#undef minimum
+#undef argmax
+#undef argmin
 #undef extent
 #undef min_coord
 #undef cast

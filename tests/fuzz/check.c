@@ -265,7 +265,7 @@ static fz_verdict prepare(checker *x, jit_code *j)
     interp_args args = {inputs, &param, outputs};
     interp_report report = {0};
     int code = interp_run(x->p, &args, &report);
-    if (report.overflow)
+    if (report.overflow || report.undefined)
         return FZ_DISCARDED;
     if (report.out_of_bounds)
         return because(x, FZ_REGION, report.where ? report.where : "?");
