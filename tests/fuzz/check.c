@@ -1,4 +1,5 @@
-/* tests/fuzz/check.c: one case: the reference interpreter against compiled code, at O0 and at O3.
+/* tests/fuzz/check.c: one case: the reference interpreter against compiled code, at O0 and, every so often,
+ * at O3, which costs as much as all the rest several times over.
  *
  * The region of each input is what the compiled pipeline answers to a query; the interpreter then finds
  * out whether it suffices. Elements of padding around the output must stay as they were.
@@ -32,6 +33,7 @@ typedef struct checker {
     pipeline *p;
     store in[MAX_INPUTS], want, got;
     const char **why;
+    const diag *seen; /* the last report of the context before this case */
     char error[256]; /* of compiled code */
 } checker;
 
@@ -193,9 +195,11 @@ static fz_verdict compare(checker *x, const char *how)
 
 /* ---- running ------------------------------------------------------------------------------------------------ */
 
+static const diag *first_report(const checker *x) { return x->seen ? x->seen->next : x->c->diags.first; }
+
 static bool met_internal(const checker *x)
 {
-    for (const diag *d = x->c->diags.first; d; d = d->next)
+    for (const diag *d = first_report(x); d; d = d->next)
         if (d->code == DIAG_INTERNAL)
             return true;
     return false;
@@ -205,7 +209,7 @@ static fz_verdict refused(checker *x, fz_verdict otherwise)
 {
     text t;
     text_init(&t, x->k->a);
-    for (const diag *d = x->c->diags.first; d; d = d->next)
+    for (const diag *d = first_report(x); d; d = d->next)
         diag_render_text(&t, d);
     bool unbounded = strstr(text_str(&t), "error[unbounded-access]") != NULL;
     return because(x, met_internal(x) ? FZ_INTERNAL : unbounded ? FZ_DISCARDED : otherwise, text_str(&t));
@@ -272,29 +276,12 @@ static fz_verdict prepare(checker *x, jit_code *j)
     return code ? refused(x, FZ_BAD_PROGRAM) : FZ_OK;
 }
 
-static fz_verdict compile_and_run(checker *x, bool optimise, bool *prepared)
+static fz_verdict make_and_run(checker *x, low *L, const cg_target *t, const char *how, bool *prepared)
 {
-    cg_target t = target_host();
-    const char *near;
-    if (x->o->target) {
-        char s[96];
-        snprintf(s, sizeof s, "x86-64-linux%s", x->o->target);
-        if (target_parse(s, &t, &near))
-            return because(x, FZ_BAD_PROGRAM, "no such target");
-    }
-    if (!optimise)
-        t.features |= FEATURE_O0;
-    low_target lt;
-    target_low(&t, &lt);
-    low *L = low_run(x->p, &lt, NULL);
-    if (!L)
-        return refused(x, FZ_REFUSED);
     const char *object;
     size_t n;
-    fz_verdict v = FZ_OK;
-    jit_code *j = cg_llvm(L, &t, "fuzz", CG_OBJECT, &object, &n) ? jit_load(x->c, object, n, "fuzz") : NULL;
-    if (!j)
-        v = refused(x, FZ_INTERNAL);
+    jit_code *j = cg_llvm(L, t, "fuzz", CG_OBJECT, &object, &n) ? jit_load(x->c, object, n, "fuzz") : NULL;
+    fz_verdict v = j ? FZ_OK : refused(x, FZ_INTERNAL);
     if (!v && !*prepared)
         v = prepare(x, j);
     if (!v) {
@@ -304,41 +291,75 @@ static fz_verdict compile_and_run(checker *x, bool optimise, bool *prepared)
         if (code == CB_ERR_OUT_OF_BOUNDS && strstr(x->error, "output")) /* round_up or a scatter asks for more */
             v = FZ_DISCARDED;
         else
-            v = code ? because(x, FZ_RUN_ERROR, x->error) : compare(x, optimise ? "O3" : "O0");
+            v = code ? because(x, FZ_RUN_ERROR, x->error) : compare(x, how);
     }
     jit_free(j);
+    return v;
+}
+
+/* Lowered once; what comes out is made into code as asked for. */
+static fz_verdict compile_and_run(checker *x)
+{
+    cg_target t = target_host();
+    const char *near;
+    if (x->o->target) {
+        char s[96];
+        snprintf(s, sizeof s, "x86-64-linux%s", x->o->target);
+        if (target_parse(s, &t, &near))
+            return because(x, FZ_BAD_PROGRAM, "no such target");
+    }
+    low_target lt;
+    target_low(&t, &lt);
+    low *L = low_run(x->p, &lt, NULL);
+    if (!L)
+        return refused(x, FZ_REFUSED);
+    fz_verdict v = FZ_OK;
+    bool prepared = false;
+    cg_target plain = t;
+    plain.features |= FEATURE_O0;
+    if (x->o->o0)
+        v = make_and_run(x, L, &plain, "O0", &prepared);
+    if (!v && x->o->o3_every && x->k->data_seed % (uint64_t)x->o->o3_every == 0)
+        v = make_and_run(x, L, &t, "O3", &prepared);
     low_free(L);
     return v;
 }
 
-fz_verdict fz_check(const fz_case *k, const fz_options *o, const char **why)
+fz_verdict fz_check_in(cb_context *c, const fz_case *k, const fz_options *o, const char **why)
 {
-    checker x = {.k = k, .o = o, .why = why};
-    cb_options options = {.size = sizeof options, .sink = ignore};
-    x.c = cb_context_new(&options);
-    if (!x.c)
-        return FZ_CRASH;
+    checker x = {.k = k, .o = o, .why = why, .c = c, .seen = c->diags.last};
     fz_verdict v = FZ_OK;
-    bool prepared = false;
     text t;
     text_init(&t, k->a);
     fz_print_schedule(&t, k);
-    x.p = fz_build(x.c, k);
+    c->planted = 0;
+    x.p = fz_build(c, k);
     if (!x.p)
         v = refused(&x, FZ_BAD_PROGRAM);
-    x.c->planted = o->planted; /* for lowering: the interpreter reads the program as it is */
+    c->planted = o->planted; /* for lowering: the interpreter reads the program as it is */
     if (!v) {
-        x.p->sched = schedule_read(x.c, text_str(&t), "case.sched");
+        x.p->sched = schedule_read(c, text_str(&t), "case.sched");
         if (!x.p->sched || !schedule_resolve(x.p))
             v = refused(&x, FZ_REFUSED);
     }
     if (!v && !shape_arguments(&x))
         v = FZ_DISCARDED;
-    if (!v && o->o0)
-        v = compile_and_run(&x, false, &prepared);
-    if (!v && o->o3)
-        v = compile_and_run(&x, true, &prepared);
+    if (!v)
+        v = compile_and_run(&x);
     free_stores(&x);
-    cb_context_free(x.c);
+    return v;
+}
+
+cb_context *fz_context(void)
+{
+    cb_options options = {.size = sizeof options, .sink = ignore};
+    return cb_context_new(&options);
+}
+
+fz_verdict fz_check(const fz_case *k, const fz_options *o, const char **why)
+{
+    cb_context *c = fz_context();
+    fz_verdict v = c ? fz_check_in(c, k, o, why) : FZ_CRASH;
+    cb_context_free(c);
     return v;
 }

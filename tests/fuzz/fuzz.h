@@ -129,12 +129,18 @@ static inline bool fz_failed(fz_verdict v) { return v > FZ_DISCARDED; }
 
 typedef struct fz_options {
     int planted;  /* a planted bug, 0: none */
-    bool o0, o3;
+    bool o0;
+    int o3_every; /* one case in so many is compiled at O3; 0: none */
     const char *target; /* features after the architecture, e.g. "-avx2", or NULL: host */
     bool verbose;
 } fz_options;
 
-/* Runs one case in this process; what went wrong in words goes to why (in the arena of k). */
+/* A context that keeps its reports to itself. */
+cb_context *fz_context(void);
+/* Runs one case in this process, in a context that may have seen others; what went wrong in words goes to why
+ * (in the arena of k). */
+fz_verdict fz_check_in(cb_context *c, const fz_case *k, const fz_options *o, const char **why);
+/* The same in a context of its own. */
 fz_verdict fz_check(const fz_case *k, const fz_options *o, const char **why);
 /* The same in a child process with a time limit: crashes and hangs are verdicts. */
 fz_verdict fz_check_apart(const fz_case *k, const fz_options *o);

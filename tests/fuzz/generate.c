@@ -271,16 +271,9 @@ static void make_region(fz_case *k)
     k->padding = chance(r, 30) ? 1 + pick(r, 9) : 0;
 }
 
-static void ignore(void *user, const cb_message *m)
-{
-    (void)user;
-    (void)m;
-}
-
 static void plan(fz_case *k)
 {
-    cb_options options = {.size = sizeof options, .sink = ignore};
-    cb_context *c = cb_context_new(&options);
+    cb_context *c = fz_context();
     pipeline *p = c ? fz_build(c, k) : NULL;
     propose_options o = {k->min, k->extent};
     proposal q;

@@ -18,6 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <carbide.h>
+
 #include "fuzz.h"
 
 enum { LIMIT_SECONDS = 60, WAIT_SECONDS = 600, KEPT_FAILURES = 64, MAX_JOBS = 64 };
@@ -37,6 +39,7 @@ typedef struct board {
 typedef struct settings {
     uint64_t seed, first, cases;
     bool one, shrink, until_found, histogram, coverage;
+    int together;
     int jobs, job; /* job: of this process and its children; it takes every jobs-th case */
     const char *save;
     fz_options o;
@@ -91,21 +94,28 @@ static void note(board *b, const fz_case *k, uint64_t number, fz_verdict v)
     }
 }
 
-/* The child: cases from b->next on, until the end or a failure that ends the search. */
+/* The child: cases from b->next on, until the end or a failure that ends the search. A few cases in turn share a
+ * context, so that programs do not see each other is tested too. */
 static void work(board *b, const settings *s)
 {
-    for (; b->next < s->first + s->cases; b->next += (uint64_t)s->jobs) {
+    cb_context *c = NULL;
+    for (int n = 0; b->next < s->first + s->cases; b->next += (uint64_t)s->jobs, n++) {
         escape esc = {0};
         arena *a = arena_new(NULL, &esc);
         fz_case k;
         limit_time();
+        if (n % s->together == 0) {
+            cb_context_free(c);
+            c = fz_context();
+        }
         fz_generate(&k, a, s->seed, b->next);
-        fz_verdict v = fz_check(&k, &s->o, NULL);
+        fz_verdict v = c ? fz_check_in(c, &k, &s->o, NULL) : FZ_CRASH;
         note(b, &k, b->next, v);
         arena_free(a);
         if (fz_failed(v) && s->until_found)
             break;
     }
+    cb_context_free(c);
 }
 
 /* A failure that is there without the planted bug too says nothing about it: off the list. */
@@ -303,6 +313,8 @@ static void usage(void)
          "  --jobs N      processes that share the cases (1)\n"
          "  --planted N   with planted bug N; stops when it is found\n"
          "  --only-o0, --only-o3\n"
+         "  --o3 N        one case in N is compiled at O3 as well (3)\n"
+         "  --together N  cases that share a context, one after the other (4)\n"
          "  --target F    features after x86-64-linux, such as -avx2\n"
          "  --histogram   what the accepted cases contained\n"
          "  --coverage    fails when that is little of anything: for 10000 cases or more");
@@ -312,9 +324,9 @@ int main(int argc, char **argv)
 {
     static const struct option options[] = {
         {"seed", 1, 0, 's'}, {"cases", 1, 0, 'n'}, {"first", 1, 0, 'f'}, {"case", 1, 0, 'c'}, {"shrink", 0, 0, 'k'},
-        {"planted", 1, 0, 'p'}, {"only-o0", 0, 0, '0'}, {"only-o3", 0, 0, '3'}, {"target", 1, 0, 't'},
+        {"planted", 1, 0, 'p'}, {"only-o0", 0, 0, '0'}, {"only-o3", 0, 0, '3'}, {"o3", 1, 0, 'o'}, {"together", 1, 0, 'g'}, {"target", 1, 0, 't'},
         {"histogram", 0, 0, 'h'}, {"coverage", 0, 0, 'v'}, {"jobs", 1, 0, 'j'}, {"save", 1, 0, 'w'}, {"help", 0, 0, 'H'}, {0, 0, 0, 0}};
-    settings s = {.seed = 1, .cases = 100, .jobs = 1, .o = {.o0 = true, .o3 = true}};
+    settings s = {.seed = 1, .cases = 100, .jobs = 1, .together = 4, .o = {.o0 = true, .o3_every = 3}};
     for (int opt; (opt = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (opt) {
         case 's': s.seed = strtoull(optarg, NULL, 0); break;
@@ -323,8 +335,10 @@ int main(int argc, char **argv)
         case 'c': s.first = strtoull(optarg, NULL, 0); s.one = true; break;
         case 'k': s.shrink = true; break;
         case 'p': s.o.planted = atoi(optarg); s.until_found = true; break;
-        case '0': s.o.o3 = false; break;
-        case '3': s.o.o0 = false; break;
+        case '0': s.o.o3_every = 0; break;
+        case '3': s.o.o0 = false, s.o.o3_every = 1; break;
+        case 'o': s.o.o3_every = atoi(optarg); break;
+        case 'g': s.together = atoi(optarg); break;
         case 't': s.o.target = optarg; break;
         case 'h': s.histogram = true; break;
         case 'v': s.coverage = true; break;
@@ -334,11 +348,13 @@ int main(int argc, char **argv)
         default: usage(); return 2;
         }
     }
+    if ((s.one || optind < argc) && s.o.o3_every)
+        s.o.o3_every = 1; /* few cases: all in both ways */
     if (s.one)
         return show_one(&s);
     if (optind < argc)
         return replay(argv + optind, argc - optind, &s);
-    if (s.jobs < 1 || s.jobs > MAX_JOBS)
+    if (s.jobs < 1 || s.jobs > MAX_JOBS || s.together < 1 || s.o.o3_every < 0)
         return usage(), 2;
     board *b = shared(sizeof *b * (size_t)s.jobs);
     if (!b)

@@ -237,6 +237,7 @@ static void build_inputs(const fz_case *k)
 
 pipeline *fz_build(cb_context *c, const fz_case *k)
 {
+    int errors = cb_error_count(c); /* of other programs in the context */
     cb_scope scope = cb_scope_enter(c, nowhere);
     cb_func out = {0};
     build_inputs(k);
@@ -258,7 +259,7 @@ pipeline *fz_build(cb_context *c, const fz_case *k)
         for (int u = 0; u < k->func[f].nupdates; u++)
             build_update(c, k, f, u);
     }
-    pipeline *p = cb_ok(c) ? cb_pipeline_of("fuzz", 1, &out, nowhere).p : NULL;
+    pipeline *p = cb_error_count(c) == errors ? cb_pipeline_of("fuzz", 1, &out, nowhere).p : NULL;
     cb_scope_leave(&scope);
-    return cb_ok(c) ? p : NULL;
+    return cb_error_count(c) == errors ? p : NULL;
 }
