@@ -6,8 +6,9 @@
  *
  * Inputs are made as large as a query says they must be and no larger, in memory with a margin, so
  * that a read beyond them is likely to be seen; memory of outputs outside of their region must not
- * change. Integers must be equal; floats, and integers of programs that compute with floats, may
- * differ by a tolerance. Where the interpreter finds a signed overflow the case does not count.
+ * change. Integers must be equal; floats, and integers made of inexact floats, may differ by the slack
+ * that the interpreter finds (dsl/interp_slack.c). Where it finds a signed overflow the case does
+ * not count.
  */
 #include "commands.h"
 
@@ -38,7 +39,6 @@ typedef struct verifier {
     int64_t sizes[MAX_SIZES];
     int nsizes;
     int64_t multiple; /* outputs come out whole in regions of such multiples */
-    bool floats;
     block *inputs, *outputs, *expected; /* outputs: one per value */
     uint32_t nvalues;
     ir_value *params;
@@ -157,6 +157,14 @@ static void shape(block *k, cb_type t, uint32_t rank)
 }
 
 /* Calls fn for the address of every element of the region. */
+static size_t count_elements(const block *k)
+{
+    size_t n = 1;
+    for (int32_t d = 0; d < k->b.rank; d++)
+        n *= k->dim[d].extent > 0 ? (size_t)k->dim[d].extent : 0;
+    return n;
+}
+
 static void each_element(const block *k, void (*fn)(void *env, const int32_t *at, unsigned char *p),
                          void *env)
 {
@@ -356,6 +364,7 @@ typedef struct comparison {
     verifier *V;
     const block *got;
     cb_type type;
+    const double *slack; /* of the element visited next */
     bool found;
     int32_t at[CB_MAX_RANK];
     ir_value want, have;
@@ -368,17 +377,6 @@ static ir_value load(cb_type t, const unsigned char *p)
     return value_from_bits(t, bits);
 }
 
-static bool close_enough(const verifier *V, cb_type t, ir_value a, ir_value b)
-{
-    if (!type_is_float(t))
-        return a.i == b.i || (V->floats && (a.i > b.i ? a.i - b.i : b.i - a.i) <= 1);
-    if (a.f == b.f || (isnan(a.f) && isnan(b.f)))
-        return true;
-    double size = fmax(fmax(fabs(a.f), fabs(b.f)), 1);
-    double tolerance = t.bits == 64 ? 1e-9 : t.bits == 32 ? 1e-4 : 2e-2;
-    return fabs(a.f - b.f) <= tolerance * size;
-}
-
 /* Compares one element, and puts the one found into the expected memory, which must then be all the
  * same. */
 static void compare_element(void *env, const int32_t *at, unsigned char *p)
@@ -386,7 +384,8 @@ static void compare_element(void *env, const int32_t *at, unsigned char *p)
     comparison *C = env;
     const unsigned char *q = cb_buffer_at(&C->got->b, at);
     ir_value want = load(C->type, p), have = load(C->type, q);
-    if (!C->found && !close_enough(C->V, C->type, want, have)) {
+    double slack = *C->slack++;
+    if (!C->found && !interp_close(C->type, want, have, slack)) {
         C->found = true;
         C->want = want;
         C->have = have;
@@ -429,10 +428,10 @@ static bool report(verifier *V, const cb_func_s *f, const char *what)
     return false;
 }
 
-static bool compare(verifier *V, uint32_t value, const cb_func_s *f)
+static bool compare(verifier *V, uint32_t value, const cb_func_s *f, const double *slack)
 {
     const block *got = &V->outputs[value], *want = &V->expected[value];
-    comparison C = {.V = V, .got = got, .type = got->b.type};
+    comparison C = {.V = V, .got = got, .type = got->b.type, .slack = slack};
     each_element(want, compare_element, &C);
     if (C.found) {
         text t;
@@ -481,38 +480,29 @@ static bool run_round(verifier *V, int round)
     cb_buffer **outputs = NEW_ARRAY(V->a, cb_buffer *, V->nvalues + 1);
     for (uint32_t i = 0; i < V->p->inputs.n; i++)
         inputs[i] = &V->inputs[i].b;
-    for (uint32_t i = 0; i < V->nvalues; i++)
+    double **slack = NEW_ARRAY(V->a, double *, V->nvalues + 1);
+    for (uint32_t i = 0; i < V->nvalues; i++) {
         outputs[i] = &V->expected[i].b;
+        slack[i] = NEW_ARRAY(V->a, double, count_elements(&V->expected[i]));
+    }
     interp_report seen = {0};
-    interp_args args = {inputs, V->params, outputs};
+    interp_args args = {inputs, V->params, outputs, slack};
     if (interp_run(V->p, &args, &seen))
         return report(V, V->p->outputs.at[0], "the interpreter could not compute this region");
     if (seen.overflow || seen.undefined)
         return skip(V);
     uint32_t value = 0;
     for (uint32_t i = 0; i < V->p->outputs.n; i++)
-        for (uint32_t k = 0; k < V->p->outputs.at[i]->nvalues; k++)
-            if (!compare(V, value++, V->p->outputs.at[i]))
+        for (uint32_t k = 0; k < V->p->outputs.at[i]->nvalues; k++, value++)
+            if (!compare(V, value, V->p->outputs.at[i], slack[value]))
                 return false;
     V->agreed++;
-    return true;
-}
-
-static bool is_float_node(void *env, const ir *n)
-{
-    *(bool *)env |= type_is_float(n->type);
     return true;
 }
 
 static void prepare(verifier *V)
 {
     arena *a = V->c->a;
-    for (uint32_t i = 0; i < V->p->funcs.n; i++) {
-        const cb_func_s *f = V->p->funcs.at[i];
-        for (uint32_t k = 0; k < f->defs.n; k++)
-            for (uint32_t v = 0; v < f->nvalues; v++)
-                ir_visit(V->c, f->defs.at[k]->values[v], is_float_node, &V->floats);
-    }
     for (uint32_t i = 0; i < V->p->outputs.n; i++)
         V->nvalues += V->p->outputs.at[i]->nvalues;
     V->inputs = NEW_ARRAY(a, block, V->p->inputs.n + 1);

@@ -10,6 +10,7 @@
  */
 #include "interp.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef struct stage stage;
@@ -48,6 +49,7 @@ struct slice {
     int32_t *env;    /* pure coordinates, then the reduction variables */
     int64_t *min, *extent, *at;
     uint32_t where; /* predicates of the current iteration found true */
+    bool doubtful;  /* which iterations run, or where they write, hangs on the rounding of floats */
 };
 
 /* Compute value(p, 0) of f, or run a slice. */
@@ -121,7 +123,7 @@ static ifunc *ifunc_of(void *user, ir_sym s)
     ifunc *f = NEW(I->a, ifunc);
     f->src = ir_symbol_of(I->ctx, s)->aux;
     f->points.rank = f->src->rank;
-    f->points.width = 2 * f->src->nvalues;
+    f->points.width = 3 * f->src->nvalues; /* the values, whether they are there, their slack */
     map_put(I->a, &I->funcs, s, (uint64_t)(uintptr_t)f);
     return f;
 }
@@ -322,7 +324,7 @@ static slice *slice_of(interp *I, stage *s, const int32_t *p)
     slice *sl = NEW(I->a, slice);
     sl->stage = s;
     sl->written.rank = s->nother;
-    sl->written.width = 2 * s->f->src->nvalues;
+    sl->written.width = 3 * s->f->src->nvalues;
     sl->env = NEW_ARRAY(I->a, int32_t, s->npure + nr);
     memcpy(sl->env, key, s->npure * sizeof *key);
     if (nr) {
@@ -351,15 +353,17 @@ static const ir_value *given(const ifunc *f, const ir_value *v, uint32_t k)
 }
 
 /* Value `which` of f at p as `self` sees it (NULL: after all stages), followed nvalues words later
- * by whether it is one; NULL when something has to be computed first, which is then on the stack of
- * tasks. */
+ * by whether it is one, and as many later by its slack; NULL when something has to be computed
+ * first, which is then on the stack of tasks. *doubtful: it may be any other. */
 static const ir_value *value_at(interp *I, ifunc *f, const int32_t *p, uint32_t which,
-                                const slice *self)
+                                const slice *self, bool *doubtful)
 {
     compile_func(I, f);
     uint32_t k = f->nstages - 1;
     const ir_value *v;
+    *doubtful = false;
     if (self && self->stage->f == f) {
+        *doubtful = self->doubtful;
         v = given(f, written_at(self, p), which);
         if (v)
             return v;
@@ -371,6 +375,7 @@ static const ir_value *value_at(interp *I, ifunc *f, const int32_t *p, uint32_t 
             vec_push(I->a, &I->tasks, (task){.f = f, .slice = sl});
             return NULL;
         }
+        *doubtful |= sl->doubtful;
         v = given(f, written_at(sl, p), which);
         if (v)
             return v;
@@ -398,22 +403,42 @@ static bool any_missing(const icode *C, const instr *in)
 static bool run_call(interp *I, icode *C, const instr *in, const slice *self)
 {
     int32_t p[CB_MAX_RANK];
-    for (uint32_t i = 0; i < in->nargs; i++)
-        p[i] = (int32_t)C->slot.at[C->arg.at[in->first + i]].i;
+    bool elsewhere = false, doubtful;
+    for (uint32_t i = 0; i < in->nargs; i++) {
+        uint32_t slot = C->arg.at[in->first + i];
+        p[i] = (int32_t)C->slot.at[slot].i;
+        elsewhere |= C->slack[slot] > 0;
+    }
     if (in->callee->src->is_input) {
         C->slot.at[in->dst] = read_input(I, in->callee, p);
+        C->slack[in->dst] = elsewhere ? INFINITY : 0;
         return true;
     }
-    const ir_value *v = value_at(I, in->callee, p, in->value, self);
+    const ir_value *v = value_at(I, in->callee, p, in->value, self, &doubtful);
+    uint32_t n = in->callee->src->nvalues;
     if (!v)
         return false;
     C->slot.at[in->dst] = *v;
-    if (!v[in->callee->src->nvalues].i && !I->report->undefined) {
+    C->slack[in->dst] = elsewhere || doubtful ? INFINITY : v[2 * n].f;
+    if (!v[n].i && !I->report->undefined) {
         I->report->undefined = true;
         if (!I->report->where)
             I->report->where = point_text(I, in->callee->src->name, p, in->callee->src->rank);
     }
     return true;
+}
+
+static void run_op(interp *I, icode *C, const instr *in)
+{
+    ir_value arg[3] = {{0}};
+    double slack[3] = {0};
+    for (uint32_t i = 0; i < in->nargs; i++) {
+        arg[i] = C->slot.at[C->arg.at[in->first + i]];
+        slack[i] = C->slack[C->arg.at[in->first + i]];
+    }
+    value_eval(in->op, in->type, in->operand, arg, &C->slot.at[in->dst], &I->overflow);
+    if (I->args->slack)
+        C->slack[in->dst] = interp_slack(in, arg, slack, C->slot.at[in->dst]);
 }
 
 /* Runs the code for the environment; false when calls had to be put on the stack of tasks. Calls
@@ -432,10 +457,7 @@ static bool run_code(interp *I, icode *C, const int32_t *env, const slice *self)
         if (known && in->op == IR_CALL) {
             known = run_call(I, C, in, self);
         } else if (known) {
-            ir_value arg[3] = {{0}};
-            for (uint32_t i = 0; i < in->nargs; i++)
-                arg[i] = C->slot.at[C->arg.at[in->first + i]];
-            value_eval(in->op, in->type, in->operand, arg, &C->slot.at[in->dst], &I->overflow);
+            run_op(I, C, in);
         }
         if (!known) {
             C->missing[in->dst] = 1;
@@ -446,16 +468,20 @@ static bool run_code(interp *I, icode *C, const int32_t *env, const slice *self)
 }
 
 static ir_value root_value(const icode *C, uint32_t i) { return C->slot.at[C->root[i]]; }
+static double root_slack(const icode *C, uint32_t i) { return C->slack[C->root[i]]; }
 
 /* The values of an iteration of s into v; their code has run. */
 static void take_values(const stage *s, ir_value *v)
 {
     uint32_t n = s->f->src->nvalues, first = s->index ? s->f->src->rank : 0;
     for (uint32_t i = 0; i < n; i++) {
+        bool either = s->nwhen && root_slack(s->main, first + n + i) > 0;
+        v[2 * n + i].f = either ? INFINITY : v[2 * n + i].f;
         if (s->nwhen && !root_value(s->main, first + n + i).i)
             continue;
         v[i] = root_value(s->main, first + i);
         v[n + i].i = 1;
+        v[2 * n + i].f = either ? INFINITY : root_slack(s->main, first + i);
     }
 }
 
@@ -514,6 +540,7 @@ static bool start_slice(interp *I, slice *sl)
     for (uint32_t d = 0; d < nr; d++) {
         sl->min[d] = root_value(s->bounds, 2 * d).i;
         sl->extent[d] = root_value(s->bounds, 2 * d + 1).i;
+        sl->doubtful |= root_slack(s->bounds, 2 * d) > 0 || root_slack(s->bounds, 2 * d + 1) > 0;
         if (sl->extent[d] <= 0)
             sl->done = true; /* not one iteration */
     }
@@ -560,13 +587,16 @@ static bool run_iteration(interp *I, slice *sl)
         if (!run_code(I, C, sl->env, sl))
             return false;
         note_slice_overflow(I, sl);
+        sl->doubtful |= root_slack(C, 0) > 0;
         if (!root_value(C, 0).i)
             return true;
     }
     if (!run_code(I, s->main, sl->env, sl))
         return false;
-    for (uint32_t d = 0; d < f->src->rank; d++)
+    for (uint32_t d = 0; d < f->src->rank; d++) {
         p[d] = (int32_t)root_value(s->main, d).i;
+        sl->doubtful |= root_slack(s->main, d) > 0;
+    }
     note_overflow(I, f->src->name, p, f->src->rank);
     for (uint32_t i = 0; i < s->nother; i++)
         key[i] = p[s->other[i]];
@@ -590,10 +620,10 @@ static bool run_slice(interp *I, slice *sl)
 }
 
 /* A final value of f at p; NULL when the run has failed. */
-static const ir_value *demand(interp *I, ifunc *f, const int32_t *p, uint32_t which)
+static const ir_value *demand(interp *I, ifunc *f, const int32_t *p, uint32_t which, bool *doubtful)
 {
     const ir_value *v;
-    while (!(v = value_at(I, f, p, which, NULL)) && !I->code) {
+    while (!(v = value_at(I, f, p, which, NULL, doubtful)) && !I->code) {
         while (I->tasks.n && !I->code) {
             task t = I->tasks.at[I->tasks.n - 1];
             uint32_t n = I->tasks.n;
@@ -619,18 +649,22 @@ static bool check_buffer(interp *I, const cb_func_s *f, uint32_t value, const cb
     return !I->code;
 }
 
-/* Computes an output and, if `store`, writes it. */
-static void write_output(interp *I, ifunc *f, uint32_t value, const cb_buffer *b, bool store)
+/* Computes an output and, if `store`, writes it; the slack of its elements to `slack` unless NULL. */
+static void write_output(interp *I, ifunc *f, uint32_t value, const cb_buffer *b, bool store,
+                         double *slack)
 {
     int32_t p[CB_MAX_RANK];
+    bool doubtful;
     if (is_empty(b))
         return;
     for (int32_t d = 0; d < b->rank; d++)
         p[d] = b->dim[d].min;
     for (;;) {
-        const ir_value *v = demand(I, f, p, value);
+        const ir_value *v = demand(I, f, p, value, &doubtful);
         if (!v)
             return;
+        if (slack)
+            *slack++ = doubtful ? INFINITY : v[2 * f->src->nvalues].f;
         if (store && v[f->src->nvalues].i)
             store_bits(element(b, p), type_bytes(b->type), value_to_bits(b->type, *v));
         int32_t d = 0;
@@ -662,8 +696,9 @@ static void write_all(interp *I, bool store)
     pipeline *P = I->pipe;
     uint32_t k = 0;
     for (uint32_t i = 0; i < P->outputs.n; i++)
-        for (uint32_t v = 0; v < P->outputs.at[i]->nvalues && !I->code; v++)
-            write_output(I, ifunc_of(I, P->outputs.at[i]->sym), v, I->args->outputs[k++], store);
+        for (uint32_t v = 0; v < P->outputs.at[i]->nvalues && !I->code; v++, k++)
+            write_output(I, ifunc_of(I, P->outputs.at[i]->sym), v, I->args->outputs[k], store,
+                         I->args->slack ? I->args->slack[k] : NULL);
 }
 
 static void run_all(interp *I)

@@ -1,4 +1,5 @@
-/* dsl/interp.h: the parts of the reference interpreter (interp.c, interp_code.c, interp_table.c).
+/* dsl/interp.h: the parts of the reference interpreter (interp.c, interp_code.c, interp_table.c,
+ * interp_slack.c).
  *
  * What is interpreted is definitions. A Func with n updates has n + 1 stages; the value of point p
  * after stage s is
@@ -50,6 +51,7 @@ typedef struct icode {
     vec(instr) at;
     vec(uint32_t) arg;
     vec(ir_value) slot;    /* constants and parameters are there from the start */
+    double *slack;         /* of each slot; see interp_slack.c */
     vec(uint32_t) env_dst; /* slots of the environment's coordinates, */
     vec(uint32_t) env_src; /* and their positions in it */
     uint32_t *root;        /* slots of the roots */
@@ -69,5 +71,10 @@ typedef struct code_symbols {
 /* Compiles n roots; instructions and slots lie in `a`. c is for symbols and diagnostics. */
 icode *code_new(cb_context *c, arena *a, const code_symbols *syms, const ir *const *root,
                 uint32_t n);
+
+/* ---- interp_slack.c: how far compiled code may be from the interpreter ------------------------- */
+
+/* The slack of v = in(arg...), given that of the operands. */
+double interp_slack(const instr *in, const ir_value *arg, const double *slack, ir_value v);
 
 #endif

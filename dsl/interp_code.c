@@ -125,5 +125,6 @@ icode *code_new(cb_context *c, arena *a, const code_symbols *syms, const ir *con
     for (uint32_t i = 0; i < n; i++)
         C.code->root[i] = compile(&C, root[i]);
     C.code->missing = NEW_ARRAY(a, uint8_t, C.code->slot.n);
+    C.code->slack = NEW_ARRAY(a, double, C.code->slot.n);
     return C.code;
 }

@@ -278,6 +278,9 @@ typedef struct interp_args {
     const cb_buffer *const *inputs; /* in the order of pipeline.inputs */
     const ir_value *params;         /* in the order of pipeline.params */
     cb_buffer *const *outputs;      /* in the order of outputs, one per value of each */
+    /* NULL, or for each of those an array with a number per element, dimension 0 fastest: how far
+     * the element of a compiled pipeline may be from the interpreter's, which floats decide. */
+    double *const *slack;
 } interp_args;
 typedef struct interp_report {
     bool overflow; /* a signed 32/64-bit operation overflowed */
@@ -288,5 +291,7 @@ typedef struct interp_report {
 } interp_report;
 /* 0, or a CB_ERR_ code after a diagnostic. */
 int interp_run(pipeline *p, const interp_args *args, interp_report *report);
+/* Is `have` within the slack of what the interpreter wants? */
+bool interp_close(cb_type t, ir_value want, ir_value have, double slack);
 
 #endif

@@ -1,5 +1,6 @@
 /* tests/unit/test_interp.c: the reference interpreter, against values worked out by hand or by
  * plain C. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -423,10 +424,89 @@ static void test_out_of_memory(void **state)
     assert_int_equal(b.live, 0);
 }
 
+/* The slack of one element of f, whose only value it is. */
+static double slack_of(cb_context *c, cb_func f)
+{
+    double slack = -1;
+    guard g;
+    pipeline *volatile p = NULL;
+    if (guard_enter(&g, &c->esc)) {
+        p = pipeline_new(c, "test", &f.p, 1);
+        guard_leave(&g, &c->esc);
+    }
+    assert_non_null(p);
+    uint64_t memory = 0;
+    cb_buffer b = {.size = sizeof b, .version = 1, .host = &memory, .type = f.p->types[0]};
+    interp_args args = {NULL, NULL, (cb_buffer *[]){&b}, (double *[]){&slack}};
+    interp_report report;
+    assert_int_equal(interp_run(p, &args, &report), 0);
+    return slack;
+}
+
+static void test_slack(void **state)
+{
+    (void)state;
+    log_t l;
+    cb_context *c = new_context(&l);
+    Carbide (c) {
+        Funcs(third, exact, cancel, below, whole, edge, far, read, lut, chosen, scatter, ints);
+        Vars(x);
+        RDom(r, (0, 4));
+        define(third(x) = f32(x) / 3);
+        /* sums of small whole numbers are exact in any order */
+        define(exact() = f32(3) + 4.5f * 2);
+        assert_true(slack_of(c, exact) == 0);
+        /* the size of what was added counts, not that of the result */
+        define(cancel() = f32(1) + (third(1000000000) - third(1000000000)));
+        assert_true(slack_of(c, cancel) > 300 && slack_of(c, cancel) < 1e4);
+        /* comparisons: doubtful only near the edge */
+        define(below() = third(1) < 0.3333f);
+        assert_true(slack_of(c, below) == 0);
+        define(edge() = third(1) + third(1) < 2 * third(1));
+        assert_true(slack_of(c, edge) == 1);
+        define(whole() = i32(third(3) + third(1)));
+        assert_true(slack_of(c, whole) == 0);
+        define(far() = i32(third(3) + third(6)));
+        assert_true(slack_of(c, far) == 1);
+        /* any element, when the coordinate is doubtful */
+        define(lut(x) = x * 7);
+        define(read() = lut(far()));
+        assert_true(isinf(slack_of(c, read)));
+        /* a certain choice takes one side's */
+        define(chosen() = select(below(), 1, far()));
+        assert_true(slack_of(c, chosen) == 1);
+        /* where it writes is doubtful: so is all that was written */
+        define(scatter(x) = 0);
+        define(scatter(clamp(far() + r, 0, 9)) = r);
+        Funcs(at20);
+        define(at20() = scatter(20));
+        assert_true(isinf(slack_of(c, at20)));
+        /* whole numbers alone have none, whatever they do */
+        define(ints() = (lut(3) ^ 77) % 5 - lut(1) * lut(9));
+        assert_true(slack_of(c, ints) == 0);
+    }
+    assert_string_equal(l.text, "");
+    cb_context_free(c);
+}
+
+static void test_close(void **state)
+{
+    (void)state;
+    ir_value a = {.f = 1}, b = {.f = 1.5}, nan = {.f = (double)NAN};
+    assert_true(interp_close(CB_f32, a, b, 0.5));
+    assert_false(interp_close(CB_f32, a, b, 0.25));
+    assert_true(interp_close(CB_f32, nan, nan, 0));
+    assert_false(interp_close(CB_f32, nan, a, 1));
+    ir_value i = {.i = INT64_MAX}, j = {.i = INT64_MAX - 1};
+    assert_false(interp_close(CB_i64, i, j, 0));
+    assert_true(interp_close(CB_i64, i, i, 0));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stencil),          cmocka_unit_test(test_histogram),
+        cmocka_unit_test(test_stencil), cmocka_unit_test(test_slack),
+        cmocka_unit_test(test_close),          cmocka_unit_test(test_histogram),
         cmocka_unit_test(test_matmul_and_order), cmocka_unit_test(test_lazy_where),
         cmocka_unit_test(test_tuples),           cmocka_unit_test(test_overflow),
         cmocka_unit_test(test_long_chain),       cmocka_unit_test(test_long_sum),
