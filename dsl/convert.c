@@ -166,6 +166,9 @@ expr *expr_call(cb_context *c, cb_func_s *f, uint32_t n, expr *const *coords)
                                     "define it first; a pure definition cannot use its own Func",
                                     "'%s' is used before it is defined", f->name),
                          "declared here", f->loc);
+    expr *all[CB_MAX_RANK], *wrong = rest_expand(c, f->name, f->rank, &n, coords, all);
+    if (wrong)
+        return wrong;
     if (n != f->rank)
         return with_note(expr_fault(c, DIAG_WRONG_ARITY,
                                     arena_printf(c->a, "write %s", func_shape(f)),
@@ -175,7 +178,7 @@ expr *expr_call(cb_context *c, cb_func_s *f, uint32_t n, expr *const *coords)
                          f->is_input ? f->loc : f->defs.at[0]->loc);
     const ir *a[CB_MAX_RANK];
     for (uint32_t i = 0; i < n; i++) {
-        expr *e = coordinate(c, f, i, coords[i]);
+        expr *e = coordinate(c, f, i, all[i]);
         if (e->fault)
             return e;
         a[i] = e->node;
@@ -360,7 +363,8 @@ enum {
     MAKE_EXTENT = -11,
     MAKE_RVAR = -12,
     MAKE_TUPLE = -13,
-    MAKE_UNDEF = -14
+    MAKE_UNDEF = -14,
+    MAKE_REST = -15
 };
 
 /* Levels that one operation may add: deeper nesting becomes a fault, which a statement reports at
@@ -393,6 +397,7 @@ static void build(void *env)
     case MAKE_CALL: b->out = expr_call(c, b->func, (uint32_t)b->n, v); break;
     case MAKE_PICK: b->out = expr_pick(c, v[0], b->k); break;
     case MAKE_TUPLE: b->out = expr_tuple(c, (uint32_t)b->n, v); break;
+    case MAKE_REST: b->out = expr_rest(c); break;
     case MAKE_UNDEF: b->out = expr_undef(c, b->type); break;
     case MAKE_CAST: b->out = expr_cast(c, b->type, v[0]); break;
     case MAKE_SAT: b->out = expr_sat_cast(c, b->type, v[0]); break;
@@ -429,6 +434,7 @@ cb_expr cb_tuple(int n, const cb_expr *v)
 {
     return make((building){.c = context_of(n, v), .what = MAKE_TUPLE, .n = n, .v = v});
 }
+cb_expr cb_rest(void) { return make((building){.c = here(), .what = MAKE_REST}); }
 cb_expr cb_undef(cb_type t)
 {
     return make((building){.c = here(), .what = MAKE_UNDEF, .type = t});

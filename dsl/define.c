@@ -286,6 +286,12 @@ static bool symbols(defining *D)
     for (uint32_t i = 0; i < D->vars.n; i++) {
         ir_sym s = (ir_sym)D->vars.entry[i].key;
         const ir_symbol *v = ir_symbol_of(c, s);
+        if (v->kind == SYM_VAR && !on_left(D, s) && rest_is(c, s))
+            return done(D,
+                        refuse(D, DIAG_FREE_VAR, ctx_string(c, "_"), true,
+                               arena_printf(c->a, "'_' on the right stands for '%s', which does not occur "
+                                                  "on the left of '%s'", v->name, D->f->name)),
+                        "write '_' on the left as well: f(x, _) = ...");
         if (v->kind == SYM_VAR && !on_left(D, s))
             return done(D,
                         refuse(D, DIAG_FREE_VAR, v->name, true,
@@ -316,7 +322,7 @@ static bool symbols(defining *D)
                                           D->dom->name, r->name));
             diag_note(&c->diags, d, D->dom->loc, "'%s' is declared here", D->dom->name);
             diag_note(&c->diags, d, r->loc, "'%s' is declared here", r->name);
-            return done(D, d, "one RDom can have up to four dimensions: RDom(r, (0, w), (0, h))");
+            return done(D, d, "one RDom can have up to 16 dimensions: RDom(r, (0, w), (0, h))");
         }
         D->dom = r;
     }
@@ -427,6 +433,23 @@ static bool value(defining *D, uint32_t k, assign_op assign, expr *e)
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
+/* Random numbers depend on where the definition is evaluated: on its Vars, then on its domain, the
+ * innermost last. */
+static void place_randoms(defining *D)
+{
+    const ir *coord[2 * CB_MAX_RANK];
+    uint32_t n = 0;
+    for (uint32_t i = D->n; i-- > 0;)
+        if (D->pure[i])
+            coord[n++] = ir_var(D->c, D->pure[i]);
+    for (uint32_t i = D->dom ? D->dom->ndims : 0; i-- > 0;)
+        coord[n++] = ir_var(D->c, D->dom->dims[i].sym);
+    for (uint32_t i = 0; i < D->n; i++)
+        D->lhs[i] = random_place(D->c, D->lhs[i], n, coord);
+    for (uint32_t i = 0; i < D->nvalues; i++)
+        D->values[i] = random_place(D->c, D->values[i], n, coord);
+}
+
 static bool check(defining *D, uint32_t n, expr *const *coords, assign_op op, expr *const *values)
 {
     cb_func_s *f = D->f;
@@ -447,6 +470,7 @@ static bool check(defining *D, uint32_t n, expr *const *coords, assign_op op, ex
         note_all(D, D->values[i]);
     if (!symbols(D) || !domain(D) || !undefs(D) || !self_references(D))
         return false;
+    place_randoms(D);
     if (!D->update && !f->is_output) {
         f->nvalues = D->nvalues;
         f->types = NEW_ARRAY(D->c->a, cb_type, D->nvalues);
@@ -502,7 +526,16 @@ definition *func_define_over(cb_func_s *f, rdom *dom, uint32_t n, expr *const *c
     defining D = {
         .c = c, .f = f, .eq = eq, .loc = loc, .update = f->defs.n > 0, .nvalues = nvalues, .dom = dom};
     D.values = NEW_ARRAY(c->a, const ir *, nvalues ? nvalues : 1);
-    if (!check(&D, n, coords, op, values)) {
+    expr *all[CB_MAX_RANK], *wrong = NULL;
+    uint32_t rests = 0;
+    for (uint32_t i = 0; i < n; i++)
+        rests += coords[i]->rest;
+    if (rests) {
+        uint32_t rank = f->has_rank ? f->rank : n - 1 + rest_count(c, nvalues, values);
+        wrong = rest_expand(c, f->name, rank < CB_MAX_RANK ? rank : CB_MAX_RANK, &n, coords, all);
+        coords = all;
+    }
+    if ((wrong && refused(&D, wrong, false)) || !check(&D, n, coords, op, values)) {
         f->poisoned = true;
         return NULL;
     }

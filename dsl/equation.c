@@ -2,7 +2,7 @@
  *
  *     equation   f(coords) = value        or += -= *= /= %= &= |= ^= <<= >>=; f(coords)[k] = value
  *     value      c ? a : b,  || && | ^ & == != < <= > >= << >> + - * / %,  unary - + ! ~ (type)
- *     primary    number, true, false, (value), (value, value), name, f(coords), f(coords)[k], fs[k](coords), r.x,
+ *     primary    number, true, false, (value), (value, value), name, f(coords), f(coords)[k], fs[k](coords), r.x, r[4],
  *                in.extent(d), in.min(d), select(c, a, b) and every word of CB_OPS, u8(e), u8_sat(e),
  *                cast(u8, e), sat_cast(u8, e), reinterpret(u8, e), undef(u8), sum(r, e) and its
  *                relatives, sum(r, e) as name; any of these with [k] behind it
@@ -279,25 +279,42 @@ static cb_func_s *parse_array(parser *p, const binding *b, const token *name)
     return NULL;
 }
 
+/* r, r.x to r.w, r.v4 and on, r[4] */
 static expr *parse_rdom(parser *p, rdom *dom, const token *name)
 {
-    static const char letters[] = "xyzw";
-    uint32_t d = 0;
-    if (accept(p, ".")) {
-        const char *l =
-            p->tok.kind == TOK_NAME && p->tok.width == 1 ? strchr(letters, p->tok.name[0]) : NULL;
-        d = l ? (uint32_t)(l - letters) : 4;
-        if (d >= dom->ndims)
-            return syntax(p,
-                          arena_printf(p->c->a, "the variables of '%s' are %.*s", name->name,
-                                       (int)dom->ndims * 3 - 2, "x, y, z, w"),
+    cb_context *c = p->c;
+    int64_t d = 0;
+    if (accept(p, "[")) {
+        int col = p->tok.col;
+        if (!parse_constant(p, &d, "the number of a variable") ||
+            !expect(p, "]", "after the number of the variable"))
+            return NULL;
+        if (d < 0 || d >= (int64_t)dom->ndims)
+            return checked(p, expr_fault(c, DIAG_WRONG_ARITY,
+                                         "the variables of a domain are counted from 0",
+                                         "'%s' has %u dimension%s; there is no variable %lld",
+                                         name->name, dom->ndims, dom->ndims == 1 ? "" : "s",
+                                         (long long)d),
+                           col, p->last_end - col - 1);
+    } else if (accept(p, ".")) {
+        const char *whole = p->tok.kind == TOK_NAME
+                                ? arena_printf(c->a, "%s.%s", dom->name, p->tok.name) : "";
+        text all;
+        text_init(&all, c->a);
+        while (d < (int64_t)dom->ndims && strcmp(dom->dims[d].name, whole)) {
+            const char *own = strrchr(dom->dims[d].name, '.') + 1;
+            text_printf(&all, "%s%s", d++ ? ", " : "", own);
+        }
+        if (d == (int64_t)dom->ndims)
+            return syntax(p, arena_printf(c->a, "the variables of '%s' are %s", name->name,
+                                          text_str(&all)),
                           "the domain has no such variable");
         next(p);
     } else if (dom->ndims != 1) {
         return wrong_kind(p, name, "is a reduction domain",
-                          arena_printf(p->c->a, "choose a variable: %s.x", name->name));
+                          arena_printf(c->a, "choose a variable: %s.x", name->name));
     }
-    return expr_new(p->c, ir_var(p->c, dom->dims[d].sym));
+    return expr_new(c, ir_var(c, dom->dims[d].sym));
 }
 
 /* u8(e), u8_sat(e) */
@@ -411,6 +428,18 @@ static bool parse_builtin(parser *p, const token *name, expr **out)
         *out = parse_typed(p, name);
         return true;
     }
+    static const char *const randoms[] = {"random_float", "random_int", "random_uint"};
+    for (uint32_t i = 0; i < COUNT_OF(randoms); i++) {
+        if (strcmp(name->name, randoms[i]))
+            continue;
+        expr *v[MAX_OPERANDS];
+        next(p);
+        uint32_t n = parse_list(p, v, MAX_OPERANDS, "after the seed");
+        if (!p->failed)
+            *out = checked(p, expr_random(p->c, (cb_random_kind)i, n, v, p->loc), name->col,
+                           name->width);
+        return true;
+    }
     cb_reduction reduction;
     if (reduction_word(name->name, &reduction)) {
         next(p);
@@ -434,6 +463,8 @@ static expr *parse_name(parser *p)
 {
     token t = p->tok;
     next(p);
+    if (!strcmp(t.name, "_"))
+        return expr_rest(p->c);
     if (!strcmp(t.name, "true") || !strcmp(t.name, "false"))
         return expr_new(p->c, ir_bool(p->c, t.name[0] == 't'));
     bool called = token_is(&p->tok, "(");

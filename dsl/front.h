@@ -45,6 +45,7 @@ struct cb_expr_s {
     const ir *node;     /* a literal's is the constant it is when nothing else decides its type */
     lit_kind lit;
     ir_value value;
+    bool rest;          /* `_`: the coordinates that are not written */
     uint32_t nvalues;   /* above 1: a call of a Func with several values, none chosen yet */
     struct cb_expr_s **part; /* above 1: the values, when they are no call */
     cb_func_s *func;    /* what it calls, when it is a call */
@@ -85,6 +86,17 @@ expr *expr_reduce(cb_context *c, cb_reduction op, rdom *r, expr *e, cb_func_s *i
                   const char *name, cb_loc loc, const struct equation *eq);
 bool reduction_word(const char *word, cb_reduction *op);
 const char *reduction_name(cb_reduction op);
+/* `_`, and coordinates with it replaced by the Vars _0, _1, ... (rest.c): `rank` coordinates in all. A fault, or NULL and
+ * the coordinates in out (CB_MAX_RANK). */
+expr *expr_rest(cb_context *c);
+expr *rest_expand(cb_context *c, const char *func, uint32_t rank, uint32_t *n, expr *const *coords,
+                  expr **out);
+/* How many coordinates `_` stands for on the left of a new Func with these values. */
+uint32_t rest_count(cb_context *c, uint32_t nvalues, expr *const *values);
+bool rest_is(cb_context *c, ir_sym s);
+/* random_float() and its relatives (random.c), and e with every one in it as a hash of the coordinates. */
+expr *expr_random(cb_context *c, cb_random_kind kind, uint32_t n, expr *const *v, cb_loc loc);
+const ir *random_place(cb_context *c, const ir *e, uint32_t n, const ir *const *coord);
 /* The value as one of type t by the rules of assignment: a literal that fits, or a value that
  * promotion would turn into t without loss. `what` begins the message: "the value of 'f'". */
 expr *expr_assign(cb_context *c, cb_type t, expr *e, const char *what);
@@ -133,6 +145,7 @@ struct cb_scope_s {
     map func_names;   /* of a root: every Func name used in it */
     vec(cb_func_s *) inputs, outputs; /* of a root, in order of declaration */
     vec(cb_param_s *) params;
+    uint32_t randoms; /* of a root: random numbers without a seed so far */
     schedule *sched;  /* of a root: where directives given in it go; NULL before the first */
     pipeline *made;   /* a schedule's body: what its generator made */
 };
@@ -153,6 +166,8 @@ typedef struct front {
     cb_loc at;             /* of the statement at work: the place of what has none of its own */
     const char *home;      /* the same while no statement is: "command line" */
     map inputs;            /* cb_func_s -> cb_buffer: bound for running from this program */
+    ir_sym implicit[CB_MAX_RANK]; /* the Vars _0, _1, ... (rest.c); 0: not used yet */
+    ir_sym random;         /* the symbol of random numbers not placed yet (random.c); 0 before the first */
     map params;            /* cb_param_s -> const ir (a constant of its type) */
 } front;
 
@@ -208,6 +223,8 @@ bool captures_bind(cb_context *c, const char *names, int n, const cb_value *valu
 
 /* ---- definitions ----------------------------------------------------------------------------- */
 
+/* "r.x", "r.y", "r.z", "r.w", "r.v4", ... */
+const char *rvar_name(cb_context *c, const char *domain, uint32_t d);
 cb_func_s *func_new(cb_context *c, const char *name, cb_loc loc);
 /* Adds a definition by the rules of the language; NULL after a diagnostic (f is then poisoned). */
 definition *func_define(cb_func_s *f, uint32_t n, expr *const *coords, assign_op op, uint32_t nvalues,

@@ -275,27 +275,32 @@ static const ir *domain_bound(declaring *d, int i)
             "condition)");
         return NULL;
     }
-    return e->node;
+    return random_place(c, e->node, 0, NULL);
+}
+
+const char *rvar_name(cb_context *c, const char *domain, uint32_t d)
+{
+    return ctx_string(c, d < 4 ? arena_printf(c->a, "%s.%c", domain, "xyzw"[d])
+                               : arena_printf(c->a, "%s.v%u", domain, d));
 }
 
 static void declare_rdom(declaring *d)
 {
-    static const char letters[] = "xyzw";
     cb_context *c = d->c;
     rdom *r = NEW(c->a, rdom);
-    if (d->n < 1 || d->n > 4) {
+    if (d->n < 1 || d->n > CB_MAX_RANK) {
         end(d, bad(d, DIAG_BAD_DOMAIN, arena_printf(c->a, "'%s' has %d dimensions", d->name, d->n)),
-            "a domain has 1 to 4 dimensions, each a pair (min, extent)");
-        d->n = d->n < 1 ? 0 : 4;
+            "a domain has 1 to 16 dimensions, each a pair (min, extent)");
+        d->n = d->n < 1 ? 0 : CB_MAX_RANK;
     }
     r->name = d->name;
     r->loc = d->loc;
     r->ndims = (uint32_t)d->n;
-    r->dims = NEW_ARRAY(c->a, rdom_dim, 4);
+    r->dims = NEW_ARRAY(c->a, rdom_dim, d->n + 1);
     cb_expr *handle[] = {&d->rdom.x, &d->rdom.y, &d->rdom.z, &d->rdom.w};
     for (int i = 0; i < d->n; i++) {
         rdom_dim *dim = &r->dims[i];
-        dim->name = ctx_string(c, arena_printf(c->a, "%s.%c", r->name, letters[i]));
+        dim->name = rvar_name(c, r->name, (uint32_t)i);
         dim->min = domain_bound(d, 2 * i);
         dim->extent = domain_bound(d, 2 * i + 1);
         if (!dim->min)
@@ -303,7 +308,8 @@ static void declare_rdom(declaring *d)
         if (!dim->extent)
             dim->extent = ir_i32(c, 1);
         dim->sym = ir_sym_new(c, dim->name, SYM_RVAR, T_I32, r);
-        handle[i]->p = expr_new(c, ir_var(c, dim->sym));
+        if (i < 4)
+            handle[i]->p = expr_new(c, ir_var(c, dim->sym));
     }
     d->rdom.p = NEW(c->a, struct cb_rdom_s);
     *d->rdom.p = (struct cb_rdom_s){c, r};
@@ -405,6 +411,49 @@ cb_rdom cb_rdom_new(const char *name, int ndims, const cb_expr *pairs, cb_site a
     return d.rdom;
 }
 
+/* The region of an input's buffer. */
+cb_rdom cb_rdom_over(const char *name, cb_func input, cb_site at)
+{
+    cb_expr pairs[2 * CB_MAX_RANK];
+    int rank = input.p ? (int)input.p->rank : 0;
+    if (!input.p) {
+        front_null_func(at, "RDomOver()");
+        return (cb_rdom){{NULL}, {NULL}, {NULL}, {NULL}, NULL};
+    }
+    for (int d = 0; d < (rank ? rank : 1); d++) { /* what is no input is reported by its first extent */
+        pairs[2 * d + 1] = cb_extent(input, d);
+        pairs[2 * d] = input.p->is_input ? cb_min_coord(input, d) : pairs[1];
+    }
+    return cb_rdom_new(name, rank ? rank : !input.p->is_input, pairs, at);
+}
+
+typedef struct picking {
+    struct cb_rdom_s *r;
+    int k;
+    expr *out;
+} picking;
+
+static void pick_rvar(void *env)
+{
+    picking *q = env;
+    cb_context *c = q->r->ctx;
+    const rdom *r = q->r->dom;
+    if (q->k >= 0 && q->k < (int)r->ndims)
+        q->out = expr_new(c, ir_var(c, r->dims[q->k].sym));
+    else
+        q->out = expr_fault(c, DIAG_WRONG_ARITY, "the variables of a domain are counted from 0",
+                            "'%s' has %u dimensions; there is no variable %d", r->name, r->ndims,
+                            q->k);
+}
+
+cb_expr cb_rdom_var(cb_rdom r, int k)
+{
+    picking q = {r.p, k, NULL};
+    if (!r.p || !front_try(r.p->ctx, pick_rvar, &q))
+        return (cb_expr){NULL};
+    return (cb_expr){q.out};
+}
+
 /* ---- where ----------------------------------------------------------------------------------- */
 
 typedef struct restricting {
@@ -452,7 +501,10 @@ static void restrict_domain(void *env)
         d = diag_begin(&c->diags, DIAG_BAD_DOMAIN, loc, "the condition of '%s' depends on '%s'",
                        r->name, other);
     if (!d) {
-        vec_push(c->a, &r->where, e->node);
+        const ir *coord[CB_MAX_RANK];
+        for (uint32_t i = 0; i < r->ndims; i++)
+            coord[i] = ir_var(c, r->dims[r->ndims - 1 - i].sym);
+        vec_push(c->a, &r->where, random_place(c, e->node, r->ndims, coord));
         return;
     }
     diag_note(&c->diags, d, r->loc, "'%s' is declared here", r->name);

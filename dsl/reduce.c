@@ -73,7 +73,9 @@ static bool add_dimension(reducing *R, ir_sym s)
     uint32_t at = R->n;
     if (R->n == CB_MAX_RANK)
         return false;
-    for (R->n++; at > 0 && R->outside[at - 1] > s; at--)
+    bool rest = rest_is(R->c, s); /* those that `_` stands for are the last */
+    for (R->n++; at > 0 && (rest_is(R->c, R->outside[at - 1]) == rest ? R->outside[at - 1] > s : !rest);
+         at--)
         R->outside[at] = R->outside[at - 1];
     R->outside[at] = s;
     return true;

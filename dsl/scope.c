@@ -318,7 +318,7 @@ static bool is_identifier(const char *s)
 static bool is_word(const char *s, bool called)
 {
     cb_type t;
-    if (type_parse(s, &t) || !strcmp(s, "true") || !strcmp(s, "false") || !strcmp(s, "boolean"))
+    if (!strcmp(s, "_") || type_parse(s, &t) || !strcmp(s, "true") || !strcmp(s, "false") || !strcmp(s, "boolean"))
         return true;
     if (!called)
         return false;

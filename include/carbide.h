@@ -413,6 +413,8 @@ CB_API cb_expr cb_element(cb_expr call, int k);
 /* Several values at once, as in define(f, (x), tuple(a, b)) and select(c, f(x), tuple(a, b)). */
 CB_API cb_expr cb_tuple(int n, const cb_expr *values);
 #define CB_TUPLE(...) cb_tuple(CB_EXPRS(__VA_ARGS__))
+/* The coordinates that are not written, as in at(in, x, rest()); `_` in equations. */
+CB_API cb_expr cb_rest(void);
 /* No value of type t: as the value of a definition, or a choice of it, it leaves what is stored. */
 CB_API cb_expr cb_undef(cb_type t);
 #define CB_UNDEF(t) cb_undef(t)
@@ -446,6 +448,12 @@ CB_API cb_expr cb_reduce(cb_reduction op, cb_rdom r, cb_expr e, cb_func into, cb
 #define CB_REDUCE(op, ...) CB_PASTE(CB_REDUCE_, CB_NARGS(__VA_ARGS__))(op, __VA_ARGS__)
 #define CB_REDUCE_2(op, r, e) cb_reduce(op, r, CB_E(e), (cb_func){(void *)0}, CB_HERE)
 #define CB_REDUCE_3(op, r, e, into) cb_reduce(op, r, CB_E(e), into, CB_HERE)
+
+/* Random numbers: a hash of the coordinates where the definition that they become part of is evaluated, so
+ * the same under every schedule. Each call gives other numbers; with a seed (an integer) those of the
+ * seed. FLOAT: f32 in [0, 1); INT, UINT: all of i32, u32. */
+typedef enum cb_random_kind { CB_RANDOM_FLOAT, CB_RANDOM_INT, CB_RANDOM_UINT } cb_random_kind;
+CB_API cb_expr cb_random(cb_random_kind kind, int n, const cb_expr *seed, cb_site at);
 
 /* Smallest coordinate and number of coordinates of an input's buffer in dimension d. */
 CB_API cb_expr cb_min_coord(cb_func input, int d);
@@ -486,6 +494,9 @@ CB_API cb_expr cb_knob(const char *name, int64_t def, int64_t min, int64_t max, 
 CB_API int64_t cb_setting(const char *name, int64_t def, cb_site at);
 /* `pairs` holds ndims pairs (min, extent), dimension 0 innermost. */
 CB_API cb_rdom cb_rdom_new(const char *name, int ndims, const cb_expr *pairs, cb_site at);
+/* The whole region of an input's buffer; variable k of a domain, for those beyond r.w. */
+CB_API cb_rdom cb_rdom_over(const char *name, cb_func input, cb_site at);
+CB_API cb_expr cb_rdom_var(cb_rdom r, int k);
 /* Restricts a domain to the points where cond holds. Accesses at other points do not happen. */
 CB_API void cb_rdom_where(cb_rdom r, cb_expr cond, cb_site at);
 CB_API void cb_rdom_where_text(cb_rdom r, const char *text, const char *names, int n,
@@ -515,6 +526,7 @@ CB_API void cb_rdom_where_text(cb_rdom r, const char *text, const char *names, i
 #define CB_RDOM(name, ...)                                                                       \
     cb_rdom name CB_UNUSED = cb_rdom_new(#name, CB_NARGS(__VA_ARGS__),                           \
                                          (const cb_expr[]){CB_MAP(CB_PAIR, __VA_ARGS__)}, CB_HERE)
+#define CB_RDOM_OVER(name, input) cb_rdom name CB_UNUSED = cb_rdom_over(#name, input, CB_HERE)
 #define CB_PAIR(p) CB_CALL(CB_PAIR_, CB_STRIP p)
 #define CB_PAIR_(least, extent) CB_E(least), CB_E(extent)
 #define CB_WHERE(r, ...) cb_rdom_where_text(r, #__VA_ARGS__, CB_NO_CAPTURES, CB_HERE)

@@ -21,6 +21,16 @@ static interval_env *stage_env(low *L, const low_stage *s)
     return E;
 }
 
+/* The smaller or larger of two ends; NULL: none. */
+static const ir *joined(cb_context *c, const ir *a, const ir *b, ir_op op)
+{
+    if (!a || !b)
+        return NULL;
+    if (type_is_bool(a->type))
+        op = op == IR_MIN ? IR_AND : IR_OR;
+    return simplify(c, ir_bin(c, op, a, b), NULL);
+}
+
 static void bound_values(low *L, low_func *f)
 {
     arena *a = L->ctx->a;
@@ -35,8 +45,8 @@ static void bound_values(low *L, low_func *f)
                 hi[v] = i.hi;
                 continue;
             }
-            lo[v] = lo[v] && i.lo ? simplify(L->ctx, ir_min(L->ctx, lo[v], i.lo), NULL) : NULL;
-            hi[v] = hi[v] && i.hi ? simplify(L->ctx, ir_max(L->ctx, hi[v], i.hi), NULL) : NULL;
+            lo[v] = joined(L->ctx, lo[v], i.lo, IR_MIN);
+            hi[v] = joined(L->ctx, hi[v], i.hi, IR_MAX);
         }
     }
     for (uint32_t v = 0; v < f->nvalues && PLANTED(L->ctx, VALUE_RANGE); v++)

@@ -14,6 +14,8 @@
 #undef Knob
 #undef Setting
 #undef RDom
+#undef RDomOver
+#undef rvar
 #undef where
 #undef where_with
 #undef Stages
@@ -30,6 +32,7 @@
 #undef constant_exterior
 #undef at
 #undef element
+#undef rest
 #undef tuple
 #undef undef
 #undef sum
@@ -38,6 +41,9 @@
 #undef minimum
 #undef argmax
 #undef argmin
+#undef random_float
+#undef random_int
+#undef random_uint
 #undef extent
 #undef min_coord
 #undef cast
