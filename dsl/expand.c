@@ -21,17 +21,21 @@
 
 typedef struct item {
     const char *text, *reason; /* reason NULL: as written */
+    int depth;                 /* in how many specialize() */
+    int closes;                /* how many of them end here */
+    bool open;                 /* the beginning of one */
 } item;
 
 typedef struct printer {
     cb_context *c;
     const pipeline *p;
     vec(item) items; /* of the stage at hand */
+    int depth;
 } printer;
 
 static void put(printer *P, const char *what, const char *reason)
 {
-    vec_push(P->c->a, &P->items, (item){what, reason});
+    vec_push(P->c->a, &P->items, ((item){.text = what, .reason = reason, .depth = P->depth}));
 }
 
 static const char *level_text(printer *P, const char *verb, const loop_level *l)
@@ -40,7 +44,9 @@ static const char *level_text(printer *P, const char *verb, const loop_level *l)
         return arena_printf(P->c->a, "%s_inline()", verb);
     if (l->kind == LEVEL_ROOT)
         return arena_printf(P->c->a, "%s_root()", verb);
-    const stage_plan *s = pipeline_plan(P->p, l->func)->stages.at[l->stage];
+    stage_plans leaves = {0};
+    stage_leaves(P->c->a, pipeline_plan(P->p, l->func)->stages.at[l->stage], &leaves);
+    const stage_plan *s = leaves.at[0];
     text t;
     text_init(&t, P->c->a);
     text_printf(&t, "%s_at(", verb);
@@ -139,17 +145,45 @@ static const char *step_reason(printer *P, const directive *step, const split_pl
     return t.n ? text_str(&t) : NULL;
 }
 
-static void put_stage(printer *P, const stage_plan *s)
+static void put_steps(printer *P, const stage_plan *s, uint32_t step, uint32_t next_split);
+
+/* specialize(cond, what the branch does with the loops there were), as one item per directive */
+static void put_branch(printer *P, const branch_plan *b)
 {
-    uint32_t next_split = 0;
-    for (uint32_t i = 0; i < s->steps.n; i++) {
+    uint32_t first = P->items.n;
+    const char *cond = sched_cond_text(P->c, b->from->arg[0].cond);
+    P->depth++;
+    put_steps(P, b->plan, b->first_step, b->first_split);
+    P->depth--;
+    bool bare = P->items.n == first;
+    put(P, NULL, NULL); /* make room at the front */
+    memmove(&P->items.at[first + 1], &P->items.at[first],
+            (P->items.n - 1 - first) * sizeof *P->items.at);
+    P->items.at[first] = (item){.text = arena_printf(P->c->a, "specialize(%s%s", cond, bare ? ")" : ","),
+                                .depth = P->depth, .open = !bare};
+    if (!bare)
+        P->items.at[P->items.n - 1].closes++;
+}
+
+/* The steps from `step` on, the order of the loops and the kinds of those that have none. */
+static void put_steps(printer *P, const stage_plan *s, uint32_t step, uint32_t next_split)
+{
+    uint32_t next_branch = 0;
+    for (uint32_t i = step; i < s->steps.n; i++) {
         const directive *d = s->steps.at[i];
         const split_plan *split = NULL;
         if (d->op == DIR_SPLIT || d->op == DIR_FUSE || d->op == DIR_RENAME)
             split = &s->splits.at[next_split++];
         if (split && split->kind != SPLIT_SPLIT)
             split = NULL;
-        put(P, directive_text(P->c, d), step_reason(P, d, split));
+        if (d->op == DIR_SPECIALIZE)
+            put_branch(P, &s->branches.at[next_branch++]);
+        else if (d->op != DIR_SPECIALIZE_FAIL)
+            put(P, directive_text(P->c, d), step_reason(P, d, split));
+    }
+    if (s->fails) {
+        put(P, directive_text(P->c, s->fails), NULL);
+        return;
     }
     if (s->loops.n > 1) {
         text t;
@@ -164,6 +198,8 @@ static void put_stage(printer *P, const stage_plan *s)
             put(P, arena_printf(P->c->a, "serial(%s)", l->name), "default");
     }
 }
+
+static void put_stage(printer *P, const stage_plan *s) { put_steps(P, s, 0, 0); }
 
 static void flush(printer *P, text *t, const cb_func_s *f, stage_ref of)
 {
@@ -187,8 +223,10 @@ static void flush(printer *P, text *t, const cb_func_s *f, stage_ref of)
     for (uint32_t i = 0; i < P->items.n; i++) {
         const item *k = &P->items.at[i];
         bool last = i + 1 == P->items.n;
-        text_printf(t, "%s    %s%s", off, k->text, last ? "" : ",");
-        size_t n = strlen(k->text) + !last;
+        const char *line = arena_printf(P->c->a, "%*s%s%.*s%s", 4 * k->depth, "", k->text,
+                                        k->closes, "))))))))))))))))", last || k->open ? "" : ",");
+        text_printf(t, "%s    %s", off, line);
+        size_t n = strlen(line);
         if (k->reason)
             text_printf(t, "%*s# %s", n < width + 3 ? (int)(width + 3 - n) : 1, "", k->reason);
         text_put(t, "\n");

@@ -95,6 +95,25 @@ typedef enum dir_op {
     DIR_COUNT
 } dir_op;
 
+/* A condition as written: names are looked up when the schedule is applied. */
+typedef enum cond_kind { COND_INT, COND_REAL, COND_NAME, COND_FIELD, COND_OP } cond_kind;
+typedef enum cond_op {
+    COP_OR, COP_AND, COP_EQ, COP_NE, COP_LT, COP_LE, COP_GT, COP_GE, COP_ADD, COP_SUB, COP_MUL, COP_DIV, COP_MOD,
+    COP_NOT, COP_NEG, COP_MIN, COP_MAX, COP_COUNT
+} cond_op;
+typedef struct sched_cond sched_cond;
+struct sched_cond {
+    cond_kind kind;
+    int64_t value;    /* INT */
+    const char *text; /* REAL: as written; NAME; FIELD: the buffer's name; interned */
+    int field;        /* FIELD: an ir_buffer_field */
+    uint32_t dim;     /* FIELD */
+    cond_op op;       /* OP */
+    const sched_cond *arg[2];
+    cb_loc loc;
+    int width;
+};
+
 /* Kinds of directive arguments; the letters used in directives.def. */
 typedef enum dir_arg_kind {
     DARG_LOOP,  /* 'l': an existing loop of the stage */
@@ -105,7 +124,10 @@ typedef enum dir_arg_kind {
     DARG_DIM,   /* 'd': a pure dimension of the Func, by the name of its Var */
     DARG_MEMORY, /* 'm' */
     DARG_MADE,   /* 'w': the name of a Func that the directive makes */
-    DARG_FUNC    /* 'f': a Func as a whole, by name */
+    DARG_FUNC,   /* 'f': a Func as a whole, by name */
+    DARG_COND,   /* 'c': a condition on parameters and buffers */
+    DARG_DIR,    /* 'x': a directive */
+    DARG_TEXT    /* 'q': a text in quotes */
 } dir_arg_kind;
 
 typedef enum tail { TAIL_AUTO, TAIL_GUARD, TAIL_ROUND_UP, TAIL_SHIFT_INWARDS, TAIL_PREDICATE, TAIL_COUNT } tail;
@@ -118,7 +140,9 @@ typedef struct stage_ref {
 
 typedef struct dir_arg {
     dir_arg_kind kind;
-    const char *name; /* LOOP, NEW, DIM: interned loop name ("x", "r.x"); MADE, FUNC: name of the Func */
+    const char *name; /* LOOP, NEW, DIM: interned loop name ("x", "r.x"); MADE, FUNC: name of the Func; TEXT */
+    const sched_cond *cond;      /* COND */
+    const struct directive *dir; /* DIR */
     cb_func_s *func;  /* MADE, from C: the handle that stands for the Func to be made; else NULL */
     const ir *value;  /* VALUE: INT, VAR of a knob (unexpanded), or expression */
     stage_ref stage;
@@ -190,6 +214,15 @@ typedef struct loop_plan {
     const directive *from; /* what gave it its kind, or NULL */
 } loop_plan;
 
+/* specialize(cond, ...): the loops of the stage where cond holds, made from those it had when the directive
+ * was met. */
+typedef struct branch_plan {
+    const ir *cond; /* bool, over parameters and fields of buffers */
+    struct stage_plan *plan;
+    uint32_t first_step, first_split; /* of plan: what is its own */
+    const directive *from;
+} branch_plan;
+
 typedef struct stage_plan {
     cb_func_s *func;
     int update; /* -1: pure */
@@ -198,6 +231,8 @@ typedef struct stage_plan {
     vec(split_plan) splits;   /* in order of application */
     vec(uint32_t) loops;      /* final loops, OUTERMOST first: indices into dims_all */
     vec(directive *) steps;   /* what was applied, in order, tile and vectorize(x, n) taken apart */
+    vec(branch_plan) branches; /* the first whose condition holds runs, else the loops of this plan */
+    const directive *fails;    /* specialize_fail: these loops never run */
 } stage_plan;
 
 typedef enum level_kind { LEVEL_INLINE, LEVEL_ROOT, LEVEL_AT } level_kind;
@@ -205,7 +240,8 @@ typedef struct loop_level {
     level_kind kind;
     cb_func_s *func; /* AT */
     int stage;       /* AT: 0 = pure definition, k = update k-1 */
-    uint32_t loop;   /* AT: index into that stage's dims_all; a final loop of it */
+    uint32_t loop;   /* AT: index into dims_all of that stage's first leaf; a final loop of it */
+    uint32_t *leaf_loop; /* AT: the same for each leaf (stage_leaves) */
     const directive *from;
 } loop_level;
 
@@ -263,6 +299,10 @@ bool schedule_set_knob(schedule *s, const char *name, int64_t value);
 
 /* resolve.c: fills p->plans from p->sched. false after diagnostics. */
 bool schedule_resolve(pipeline *p);
+
+/* The plans of a stage that can run, in the order in which they are chosen: itself when it has no branches. */
+typedef vec(stage_plan *) stage_plans;
+void stage_leaves(arena *a, stage_plan *s, stage_plans *out);
 
 /* sched_read.c / sched_print.c: text form. */
 schedule *schedule_read(cb_context *c, const char *source, const char *filename);

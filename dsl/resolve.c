@@ -46,6 +46,9 @@ static int arg_width(cb_context *c, const dir_arg *a)
     case DARG_DIM:
     case DARG_MADE:
     case DARG_FUNC: return (int)strlen(a->name);
+    case DARG_COND: return a->cond->width;
+    case DARG_DIR: return (int)strlen(dir_table[a->dir->op].word);
+    case DARG_TEXT: return (int)strlen(a->name) + 2;
     case DARG_STAGE: return (int)strlen(ref_text(c, a->stage));
     case DARG_TAIL: return (int)strlen(tail_names[a->tail]);
     case DARG_MEMORY: return (int)strlen(mem_names[a->memory]);

@@ -240,7 +240,7 @@ static void put_loops(resolver *R, stage_plan *s, uint32_t at, uint32_t remove,
 }
 
 /* Records d, every argument spelled out, as a step of the plan. */
-static void record(resolver *R, stage_plan *s, const directive *d)
+void record_step(resolver *R, stage_plan *s, const directive *d)
 {
     directive *step = directive_new(R->c, d->op, d->loc, d->nargs);
     for (uint32_t i = 0; i < d->nargs; i++)
@@ -332,7 +332,7 @@ static bool apply_split(resolver *R, stage_plan *s, const directive *d)
         full->arg[i] = d->arg[i];
     full->arg[0].name = s->dims_all.at[old].name;
     full->arg[4] = (dir_arg){.kind = DARG_TAIL, .tail = t};
-    record(R, s, full);
+    record_step(R, s, full);
 
     bool rvar = s->dims_all.at[old].is_rvar;
     loop_plan l = {.is_rvar = rvar, .pure_dim = -1, .rdom_dim = -1};
@@ -381,7 +381,7 @@ static bool apply_fuse(resolver *R, stage_plan *s, const directive *d)
                        "split one of the loops and fuse a part of it");
         return false;
     }
-    record(R, s, d);
+    record_step(R, s, d);
     bool rvar = s->dims_all.at[outer].is_rvar || s->dims_all.at[inner].is_rvar;
     uint32_t fused = add_dim(
         R, s, (loop_plan){.name = d->arg[2].name, .is_rvar = rvar, .pure_dim = -1, .rdom_dim = -1});
@@ -406,7 +406,7 @@ static bool apply_rename(resolver *R, stage_plan *s, const directive *d)
     const uint32_t gone[2] = {old, old};
     if (!name_free(R, d, 1, s, d->arg[1].name, gone))
         return false;
-    record(R, s, d);
+    record_step(R, s, d);
     loop_plan l = s->dims_all.at[old];
     l.name = d->arg[1].name;
     l.pure_dim = l.rdom_dim = -1;
@@ -522,7 +522,7 @@ static bool apply_reorder(resolver *R, stage_plan *s, const directive *d)
     if (!same_rvar_order(s, s->loops.at, out, n) && !order_is_free(R, s))
         return refuse_order(R, s, d);
     memcpy(s->loops.at, out, n * sizeof *out);
-    record(R, s, d);
+    record_step(R, s, d);
     return true;
 }
 
@@ -559,7 +559,7 @@ static bool apply_kind(resolver *R, stage_plan *s, const directive *d, ir_loop_k
         return refuse_race(R, s, d, l);
     l->kind = kind;
     l->from = d;
-    record(R, s, d);
+    record_step(R, s, d);
     return true;
 }
 
@@ -607,6 +607,15 @@ static bool apply_tile(resolver *R, stage_plan *s, const directive *d)
 
 bool apply_stage_directive(resolver *R, stage_plan *s, const directive *d)
 {
+    if (s->fails) {
+        diag *g = sched_report(R, DIAG_CONTRADICTION, d, -1,
+                               "this would never have an effect: where no condition holds, '%s' "
+                               "fails",
+                               stage_text(R, s));
+        sched_note_at(R, g, s->fails);
+        sched_end_help(R, g, "write specialize_fail() last");
+        return false;
+    }
     switch (d->op) {
     case DIR_SPLIT: return apply_split(R, s, d);
     case DIR_FUSE: return apply_fuse(R, s, d);
@@ -617,6 +626,8 @@ bool apply_stage_directive(resolver *R, stage_plan *s, const directive *d)
     case DIR_PARALLEL: return apply_kind(R, s, d, LOOP_PARALLEL);
     case DIR_VECTORIZE: return apply_counted(R, s, d, LOOP_VECTOR, "v");
     case DIR_UNROLL: return apply_counted(R, s, d, LOOP_UNROLL, "u");
+    case DIR_SPECIALIZE: return apply_specialize(R, s, d);
+    case DIR_SPECIALIZE_FAIL: return apply_specialize_fail(R, s, d);
     case DIR_COMPUTE_INLINE:
     case DIR_COMPUTE_ROOT:
     case DIR_COMPUTE_AT:
@@ -684,7 +695,7 @@ static void check_rounding(resolver *R, const stage_plan *s, const loop_size *z)
     }
 }
 
-void check_stage_loops(resolver *R, stage_plan *s)
+static void check_leaf_loops(resolver *R, const stage_plan *s)
 {
     const loop_size *z = loop_sizes(R, s);
     check_rounding(R, s, z);
@@ -712,4 +723,12 @@ void check_stage_loops(resolver *R, stage_plan *s)
             sched_end(R, g);
         }
     }
+}
+
+void check_stage_loops(resolver *R, stage_plan *s)
+{
+    stage_plans leaves = {0};
+    stage_leaves(R->c->a, s, &leaves);
+    for (uint32_t i = 0; i < leaves.n; i++)
+        check_leaf_loops(R, leaves.at[i]);
 }

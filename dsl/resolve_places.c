@@ -113,11 +113,16 @@ static bool find_level(resolver *R, loop_level *l, const directive *d)
         sched_end(R, report);
         return false;
     }
-    uint32_t dim = find_loop(R, d, 1, s);
-    if (dim == UINT32_MAX)
-        return false;
-    *l = (loop_level){
-        .kind = LEVEL_AT, .func = s->func, .stage = s->update + 1, .loop = dim, .from = d};
+    stage_plans leaves = {0};
+    stage_leaves(R->c->a, s, &leaves);
+    uint32_t *loop = NEW_ARRAY(R->c->a, uint32_t, leaves.n);
+    for (uint32_t i = 0; i < leaves.n; i++) {
+        loop[i] = find_loop(R, d, 1, leaves.at[i]);
+        if (loop[i] == UINT32_MAX)
+            return false;
+    }
+    *l = (loop_level){.kind = LEVEL_AT, .func = s->func, .stage = s->update + 1, .loop = loop[0],
+                      .leaf_loop = loop, .from = d};
     return true;
 }
 
@@ -234,15 +239,30 @@ typedef struct site {
     int pos;
 } site;
 
+/* The stage's leaf that is looked at now. Rules about places are conditions on the loops of one
+ * stage at a time, joined by "and": so they hold for all combinations of leaves if they hold when
+ * leaf n of every stage (its last one where there are fewer) is looked at, for n = 0, 1, ... */
+static uint32_t leaf_now(const resolver *R, const stage_plans *leaves)
+{
+    return R->leaf < leaves->n ? R->leaf : leaves->n - 1;
+}
+
 static stage_plan *stage_of(const resolver *R, site s)
 {
-    return plan_at(R, s.func)->stages.at[s.stage];
+    stage_plan *p = plan_at(R, s.func)->stages.at[s.stage];
+    if (!p->branches.n)
+        return p;
+    stage_plans leaves = {0};
+    stage_leaves(R->c->a, p, &leaves);
+    return leaves.at[leaf_now(R, &leaves)];
 }
 
 static site site_of(const resolver *R, const loop_level *l)
 {
     site s = {func_index(R, l->func), (uint32_t)l->stage, 0};
-    s.pos = loop_position(stage_of(R, s), l->loop);
+    stage_plans leaves = {0};
+    stage_leaves(R->c->a, plan_at(R, s.func)->stages.at[s.stage], &leaves);
+    s.pos = loop_position(stage_of(R, s), l->leaf_loop[leaf_now(R, &leaves)]);
     return s;
 }
 
@@ -417,7 +437,7 @@ static void check_cover(resolver *R, const reads *r, uint32_t f)
         diag_note(&R->c->diags, g, user->def->loc,
                   late ? "by the bounds of the domain of '%s', before loop '%s' of '%s' begins"
                       : "by '%s', which is not computed inside loop '%s' of '%s'",
-                  stage_text(R, user), s->dims_all.at[l->loop].name, stage_text(R, s));
+                  stage_text(R, user), s->dims_all.at[s->loops.at[place.pos]].name, stage_text(R, s));
     } else if (vector) {
         g = sched_report(R, DIAG_INSIDE_VECTOR, l->from, 1, "this place is inside vector loop '%s'",
                          vector->name);
@@ -480,6 +500,20 @@ static void check_store(resolver *R, uint32_t f)
     sched_end(R, g);
 }
 
+static uint32_t most_leaves(const resolver *R)
+{
+    uint32_t most = 1;
+    for (uint32_t i = 0; i < R->p->plans.n; i++)
+        for (uint32_t k = 0; k < plan_at(R, i)->stages.n; k++) {
+            stage_plans leaves = {0};
+            if (plan_at(R, i)->stages.at[k]->branches.n)
+                stage_leaves(R->c->a, plan_at(R, i)->stages.at[k], &leaves);
+            if (leaves.n > most)
+                most = leaves.n;
+        }
+    return most;
+}
+
 void resolve_places(resolver *R)
 {
     decide_places(R);
@@ -490,10 +524,11 @@ void resolve_places(resolver *R)
     if (R->failed)
         return;
     const reads *r = find_reads(R);
-    for (uint32_t i = 0; i < R->p->plans.n; i++)
-        check_cover(R, r, i);
-    if (R->failed)
-        return;
-    for (uint32_t i = 0; i < R->p->plans.n; i++)
-        check_store(R, i);
+    uint32_t most = most_leaves(R);
+    for (R->leaf = 0; R->leaf < most && !R->failed; R->leaf++)
+        for (uint32_t i = 0; i < R->p->plans.n; i++)
+            check_cover(R, r, i);
+    for (R->leaf = 0; R->leaf < most && !R->failed; R->leaf++)
+        for (uint32_t i = 0; i < R->p->plans.n; i++)
+            check_store(R, i);
 }

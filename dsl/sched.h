@@ -5,6 +5,7 @@
  *     sched_read.c     .sched text to data           sched_print.c   data to text
  *     resolve.c        data to plans: names, values, defaults
  *     resolve_made.c   Funcs that directives make
+ *     resolve_branches.c  stages specialised for conditions
  *     resolve_loops.c  directives about the loops of one stage
  *     resolve_places.c where Funcs are computed and stored
  *     expand.c         plans back to text, with reasons
@@ -52,6 +53,20 @@ value_class sched_value_const(const schedule *s, const ir *v, int64_t *out);
 const char *knob_fault(cb_context *c, const cb_knob_s *k, int64_t value);
 enum { SCHED_DEPTH = 64 }; /* of values */
 
+/* Spelling, precedence and operands of cond_op; a word of three letters is called: min(a, b). */
+typedef struct cond_op_info {
+    const char *text;
+    int prec, operands;
+} cond_op_info;
+extern const cond_op_info cond_ops[COP_COUNT];
+enum { COND_UNARY = 7 }; /* precedence of ! and - */
+bool sched_cond_same(const sched_cond *a, const sched_cond *b);
+void sched_cond_print(text *t, const sched_cond *k);
+const char *sched_cond_text(cb_context *c, const sched_cond *k);
+/* A condition alone, as C gives it: up to a comma outside parentheses. NULL after a report. */
+const sched_cond *sched_cond_read(cb_context *c, const char *source, cb_loc at);
+enum { SCHED_NESTING = 16 }; /* of specialize() in specialize() */
+
 /* Words that start a line of their own in a schedule's text. */
 enum { SCHED_KEYWORDS = 6 };
 extern const char *const sched_keywords[SCHED_KEYWORDS];
@@ -87,6 +102,7 @@ typedef struct resolver {
     vec(made_func) made;
     map rewritten;   /* definition as written -> definition with calls sent to what was made */
     func_dirs *dirs; /* parallel to p->funcs */
+    uint32_t leaf;   /* of specialised stages: the one that rules about places look at */
     map broken;      /* stage_plans with a refused directive: the rest of them is not judged */
     bool failed;
 } resolver;
@@ -121,7 +137,12 @@ void make_funcs(resolver *R);
 /* The Func that a handle from C stands for: itself, or what a directive made for it. */
 const cb_func_s *func_of_handle(const resolver *R, const cb_func_s *f);
 
+/* resolve_branches.c */
+bool apply_specialize(resolver *R, stage_plan *s, const directive *d);
+bool apply_specialize_fail(resolver *R, stage_plan *s, const directive *d);
+
 /* resolve_loops.c */
+void record_step(resolver *R, stage_plan *s, const directive *d);
 void stage_initial_loops(resolver *R, stage_plan *s);
 /* Index into dims_all of the loop that argument `arg` names; UINT32_MAX after a report. */
 uint32_t find_loop(resolver *R, const directive *d, uint32_t arg, const stage_plan *s);

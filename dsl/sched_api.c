@@ -15,6 +15,8 @@ typedef struct given {
     cb_expr value;
     cb_stage stage;
     cb_func func;
+    const char *text;
+    cb_directive dir;
     int word; /* of a tail or memory */
 } given;
 
@@ -24,6 +26,7 @@ typedef struct given {
 #define VALUE(x) ((given){.kind = DARG_VALUE, .value = (x)})
 #define STAGE(x) ((given){.kind = DARG_STAGE, .stage = (x)})
 #define TAIL(x) ((given){.kind = DARG_TAIL, .word = (int)(x)})
+#define QUOTED(x) ((given){.kind = DARG_TEXT, .text = (x)})
 #define MEMORY(x) ((given){.kind = DARG_MEMORY, .word = (int)(x)})
 
 /* ---- loops and stages ------------------------------------------------------------------------ */
@@ -166,6 +169,32 @@ static bool take_word(cb_context *c, const char *word, int n, const given *in, d
                   "%s(): argument %d is out of range", word, n);
 }
 
+static bool take_directive(cb_context *c, const char *word, int n, cb_directive d, dir_arg *a,
+                           cb_loc loc)
+{
+    a->dir = d.p;
+    if (d.p && d.p->ctx == c)
+        return true;
+    if (!d.p && c->diags.errors)
+        return false; /* what made it poison was reported */
+    return d.p ? refuse(c, DIAG_CONTEXT_MIX, loc, "build a pipeline in one context",
+                        "%s(): argument %d belongs to another context", word, n)
+               : refuse(c, DIAG_NULL_HANDLE, loc, "make it first: vectorize(x, 8), ...",
+                        "%s(): argument %d was never given a value", word, n);
+}
+
+/* What schedule text can hold between quotes. */
+static bool take_text(cb_context *c, const char *word, const char *s, dir_arg *a, cb_loc loc)
+{
+    a->name = ctx_string(c, s ? s : "");
+    for (const char *p = a->name; *p; p++)
+        if (*p == '"' || (unsigned char)*p < 32 || (unsigned char)*p > 126)
+            return refuse(c, DIAG_DIRECTIVE_ARGS, loc,
+                          "use one line of plain characters without double quotes",
+                          "%s(): the text has a character that schedules cannot hold", word);
+    return true;
+}
+
 static bool take_arg(cb_context *c, const char *word, int n, const given *in, dir_arg *a,
                      cb_loc loc)
 {
@@ -180,6 +209,9 @@ static bool take_arg(cb_context *c, const char *word, int n, const given *in, di
     case DARG_MEMORY: return take_word(c, word, n, in, a, loc);
     case DARG_MADE:
     case DARG_FUNC: return take_func(c, word, n, in, a, loc);
+    case DARG_COND: a->cond = sched_cond_read(c, in->text, loc); return a->cond != NULL;
+    case DARG_DIR: return take_directive(c, word, n, in->dir, a, loc);
+    case DARG_TEXT: return take_text(c, word, in->text, a, loc);
     }
     return false;
 }
@@ -193,6 +225,8 @@ typedef struct request {
     bool list;
     const cb_loop *loops;
     const cb_func *funcs; /* or these: the first one made, then readers */
+    const cb_directive *dirs; /* or a condition, then these */
+    const char *text;
     dir_arg_kind kind;
     cb_loc loc;
     directive *made; /* NULL after a diagnostic */
@@ -217,7 +251,9 @@ static void make_work(void *env)
         r->loc.file = ctx_string(r->c, r->loc.file);
     directive *d = directive_new(r->c, r->op, r->loc, (uint32_t)r->n);
     for (int i = 0; i < r->n; i++) {
-        given in = r->funcs  ? (given){.kind = i ? DARG_FUNC : DARG_MADE, .func = r->funcs[i]}
+        given in = r->dirs ? (i ? (given){.kind = DARG_DIR, .dir = r->dirs[i - 1]}
+                                : (given){.kind = DARG_COND, .text = r->text})
+                   : r->funcs  ? (given){.kind = i ? DARG_FUNC : DARG_MADE, .func = r->funcs[i]}
                    : r->list ? (given){.kind = r->kind, .loop = r->loops[i]}
                              : r->in[i];
         if (!take_arg(r->c, word, i + 1, &in, &d->arg[i], r->loc))
@@ -315,6 +351,16 @@ cb_directive cb_align_bounds(cb_loop dim, cb_expr modulus, cb_expr remainder, cb
     return MAKE(DIR_ALIGN_BOUNDS, DIM(dim), VALUE(modulus), VALUE(remainder));
 }
 
+cb_directive cb_specialize(const char *condition, int n, const cb_directive *d, cb_site at)
+{
+    static const cb_directive none[1];
+    return make((request){.op = DIR_SPECIALIZE, .n = n + 1, .dirs = n ? d : none,
+                          .text = condition ? condition : ""}, at);
+}
+cb_directive cb_specialize_fail(const char *message, cb_site at)
+{
+    return MAKE(DIR_SPECIALIZE_FAIL, QUOTED(message));
+}
 cb_directive cb_wrap(int n, const cb_func *f, cb_site at)
 {
     return make((request){.op = DIR_WRAP, .n = n, .funcs = f}, at);
@@ -344,6 +390,19 @@ typedef struct addition {
     cb_site at;
 } addition;
 
+/* Directives may be given to several stages: each gets its own, which knows its line. */
+static directive *copy_directive(cb_context *c, const directive *d, const char *excerpt)
+{
+    directive *copy = arena_copy(c->a, d, sizeof *copy);
+    copy->excerpt = excerpt;
+    if (d->op != DIR_SPECIALIZE)
+        return copy;
+    copy->arg = arena_copy(c->a, d->arg, d->nargs * sizeof *copy->arg);
+    for (uint32_t i = 1; i < copy->nargs; i++)
+        copy->arg[i].dir = copy_directive(c, copy->arg[i].dir, excerpt);
+    return copy;
+}
+
 static void add_directive(cb_context *c, sched_entry *e, int i, cb_directive d)
 {
     if (!d.p) {
@@ -354,9 +413,7 @@ static void add_directive(cb_context *c, sched_entry *e, int i, cb_directive d)
         refuse(c, DIAG_CONTEXT_MIX, e->loc, "build a pipeline in one context",
                "schedule(): directive %d belongs to another context", i + 1);
     } else {
-        directive *copy = arena_copy(c->a, d.p, sizeof *copy);
-        copy->excerpt = e->excerpt;
-        vec_push(c->a, &e->dirs, copy);
+        vec_push(c->a, &e->dirs, copy_directive(c, d.p, e->excerpt));
     }
 }
 

@@ -57,6 +57,52 @@ static void print_value(cb_context *c, text *t, const ir *v, int outer, int dept
 
 void sched_value_print(cb_context *c, text *t, const ir *v) { print_value(c, t, v, 0, 0); }
 
+/* ---- conditions ------------------------------------------------------------------------------ */
+
+static void print_cond(text *t, const sched_cond *k, int outer)
+{
+    static const char *const fields[] = {
+        [FIELD_MIN] = "min", [FIELD_EXTENT] = "extent", [FIELD_STRIDE] = "stride"};
+    switch (k->kind) {
+    case COND_INT: text_printf(t, "%lld", (long long)k->value); return;
+    case COND_REAL:
+    case COND_NAME: text_put(t, k->text); return;
+    case COND_FIELD: text_printf(t, "%s.%s(%u)", k->text, fields[k->field], k->dim); return;
+    case COND_OP: break;
+    }
+    const cond_op_info *op = &cond_ops[k->op];
+    if (op->prec > COND_UNARY) {
+        text_printf(t, "%s(", op->text);
+        print_cond(t, k->arg[0], 0);
+        text_put(t, ", ");
+        print_cond(t, k->arg[1], 0);
+        text_put(t, ")");
+        return;
+    }
+    if (op->prec < outer)
+        text_put(t, "(");
+    if (op->operands == 1) {
+        text_put(t, op->text);
+        print_cond(t, k->arg[0], op->prec);
+    } else {
+        print_cond(t, k->arg[0], op->prec);
+        text_printf(t, " %s ", op->text);
+        print_cond(t, k->arg[1], op->prec + 1);
+    }
+    if (op->prec < outer)
+        text_put(t, ")");
+}
+
+void sched_cond_print(text *t, const sched_cond *k) { print_cond(t, k, 0); }
+
+const char *sched_cond_text(cb_context *c, const sched_cond *k)
+{
+    text t;
+    text_init(&t, c->a);
+    sched_cond_print(&t, k);
+    return text_str(&t);
+}
+
 /* ---- directives ------------------------------------------------------------------------------ */
 
 void stage_ref_print(text *t, stage_ref s)
@@ -74,6 +120,9 @@ static bool print_arg(cb_context *c, text *t, const dir_arg *a)
     case DARG_DIM:
     case DARG_MADE:
     case DARG_FUNC: text_put(t, a->name); return true;
+    case DARG_COND: sched_cond_print(t, a->cond); return true;
+    case DARG_DIR: return directive_print(t, a->dir);
+    case DARG_TEXT: text_printf(t, "\"%s\"", a->name); return true;
     case DARG_VALUE:
         if (!a->value || ir_is_poison(a->value))
             return false;

@@ -30,6 +30,9 @@ static dir_arg_kind slot_kind(char letter)
     case 'm': return DARG_MEMORY;
     case 'w': return DARG_MADE;
     case 'f': return DARG_FUNC;
+    case 'c': return DARG_COND;
+    case 'x': return DARG_DIR;
+    case 'q': return DARG_TEXT;
     default: return DARG_VALUE;
     }
 }
@@ -54,7 +57,8 @@ void dir_usage(text *t, dir_op op)
     static const char *const names[] = {
         [DARG_LOOP] = "loop",    [DARG_NEW] = "new",   [DARG_VALUE] = "value",
         [DARG_STAGE] = "stage",  [DARG_TAIL] = "tail", [DARG_DIM] = "dimension",
-        [DARG_MEMORY] = "memory", [DARG_MADE] = "new Func", [DARG_FUNC] = "Func"};
+        [DARG_MEMORY] = "memory", [DARG_MADE] = "new Func", [DARG_FUNC] = "Func",
+        [DARG_COND] = "condition", [DARG_DIR] = "directive", [DARG_TEXT] = "\"text\""};
     dir_slot slot[DIR_MAX_SLOTS];
     uint32_t n = dir_slots(op, slot), open = 0;
     text_printf(t, "%s(", dir_table[op].word);

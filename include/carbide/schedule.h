@@ -81,6 +81,12 @@ CB_API cb_directive cb_reorder_storage(int n, const cb_loop *dims, cb_site at);
 CB_API cb_directive cb_bound(cb_loop dim, cb_expr min, cb_expr extent, cb_site at);
 CB_API cb_directive cb_align_bounds(cb_loop dim, cb_expr modulus, cb_expr remainder, cb_site at);
 
+/* ---- other loops where a condition holds ------------------------------------------------------
+ * The condition is a text, up to a comma outside parentheses: parameters, knobs, in.min(0),
+ * in.extent(0), in.stride(0) of inputs and outputs, numbers, and the operators of C. */
+CB_API cb_directive cb_specialize(const char *condition, int n, const cb_directive *d, cb_site at);
+CB_API cb_directive cb_specialize_fail(const char *message, cb_site at);
+
 /* ---- directives that make Funcs ---------------------------------------------------------------
  * The first Func is a name for the one to be made: declared, never defined. It can then be
  * scheduled like any other. The others are those that shall read it. */
@@ -144,6 +150,12 @@ CB_API void cb_expect_vectorized(cb_stage s, cb_expr lanes, cb_site at);
 #define CB_STORE_IN(memory) cb_store_in(CB_MEMORY_##memory, CB_HERE)
 #define CB_REORDER_STORAGE(...) cb_reorder_storage(CB_LOOPS(__VA_ARGS__), CB_HERE)
 #define CB_BOUND(d, min, extent) cb_bound(CB_LOOP(d), CB_E(min), CB_E(extent), CB_HERE)
+#define CB_SPECIALIZE(...) CB_SPECIALIZE_TEXT(#__VA_ARGS__, __VA_ARGS__)
+#define CB_SPECIALIZE_TEXT(text, ...)                                                            \
+    CB_PASTE(CB_SPECIALIZE_, CB_MANY(__VA_ARGS__))(text, __VA_ARGS__)
+#define CB_SPECIALIZE_0(text, cond) cb_specialize(text, 0, (const cb_directive *)0, CB_HERE)
+#define CB_SPECIALIZE_1(text, cond, ...) cb_specialize(text, CB_DIRECTIVES(__VA_ARGS__), CB_HERE)
+#define CB_SPECIALIZE_FAIL(message) cb_specialize_fail(message, CB_HERE)
 #define CB_FUNC_LIST(...) CB_NARGS(__VA_ARGS__), (const cb_func[]){__VA_ARGS__}
 #define CB_WRAP(...) cb_wrap(CB_FUNC_LIST(__VA_ARGS__), CB_HERE)
 #define CB_CLONE(...) cb_clone(CB_FUNC_LIST(__VA_ARGS__), CB_HERE)

@@ -134,6 +134,8 @@
 #undef parallel
 #undef vectorize
 #undef wrap
+#undef specialize
+#undef specialize_fail
 #undef clone
 #undef unroll
 #undef compute_inline

@@ -32,7 +32,24 @@ static const ir *random_value(world *w, rng *r, schedule *s, int depth)
     return ir_bin(w->c, ops[roll(r, COUNT_OF(ops))], a, b);
 }
 
-static void random_arg(world *w, rng *r, schedule *s, dir_arg *a)
+static const sched_cond *random_cond(world *w, rng *r, int depth)
+{
+    sched_cond *k = NEW(w->c->a, sched_cond);
+    static const char *const names[] = {"gain", "strip", "stage", "when", "min", "a_1.b"};
+    k->kind = depth == 0 || roll(r, 4) == 0 ? (cond_kind)roll(r, COND_OP) : COND_OP;
+    k->op = (cond_op)roll(r, COP_COUNT);
+    k->text = ctx_string(w->c, k->kind == COND_REAL ? "0.25" : names[roll(r, COUNT_OF(names))]);
+    k->value = roll(r, 100);
+    k->field = (int)(FIELD_MIN + roll(r, 3));
+    k->dim = roll(r, 4);
+    for (int i = 0; k->kind == COND_OP && i < cond_ops[k->op].operands; i++)
+        k->arg[i] = random_cond(w, r, depth - 1);
+    return k;
+}
+
+static directive *random_directive(world *w, rng *r, schedule *s, dir_op op, int depth);
+
+static void random_arg(world *w, rng *r, schedule *s, dir_arg *a, int depth)
 {
     switch (a->kind) {
     case DARG_LOOP:
@@ -46,10 +63,19 @@ static void random_arg(world *w, rng *r, schedule *s, dir_arg *a)
         break;
     case DARG_TAIL: a->tail = (tail)roll(r, TAIL_COUNT); break;
     case DARG_MEMORY: a->memory = (ir_memory)roll(r, MEM_NAMES); break;
+    case DARG_COND: a->cond = random_cond(w, r, 4); break;
+    case DARG_TEXT: a->name = ctx_string(w->c, roll(r, 2) ? "not # a comment, (" : ""); break;
+    case DARG_DIR: {
+        dir_op op = (dir_op)roll(r, DIR_COUNT);
+        while (op == DIR_SPECIALIZE && depth > 3)
+            op = (dir_op)roll(r, DIR_COUNT);
+        a->dir = random_directive(w, r, s, op, depth + 1);
+        break;
+    }
     }
 }
 
-static directive *random_directive(world *w, rng *r, schedule *s, dir_op op)
+static directive *random_directive(world *w, rng *r, schedule *s, dir_op op, int depth)
 {
     dir_slot slot[DIR_MAX_SLOTS];
     uint32_t n = dir_slots(op, slot), needed = 0;
@@ -61,7 +87,7 @@ static directive *random_directive(world *w, rng *r, schedule *s, dir_op op)
     directive *d = directive_new(w->c, op, (cb_loc){0}, count);
     for (uint32_t i = 0; i < count; i++) {
         d->arg[i].kind = slot[i < n ? i : n - 1].kind;
-        random_arg(w, r, s, &d->arg[i]);
+        random_arg(w, r, s, &d->arg[i], depth);
     }
     return d;
 }
@@ -82,6 +108,16 @@ static const char *value_text(world *w, const ir *v)
     return text_str(&t);
 }
 
+static void same_arg(world *w, const dir_arg *a, const dir_arg *b);
+
+static void same_directive(world *w, const directive *d, const directive *g)
+{
+    assert_int_equal(d->op, g->op);
+    assert_int_equal(d->nargs, g->nargs);
+    for (uint32_t n = 0; n < d->nargs; n++)
+        same_arg(w, &d->arg[n], &g->arg[n]);
+}
+
 static void same_arg(world *w, const dir_arg *a, const dir_arg *b)
 {
     assert_int_equal(a->kind, b->kind);
@@ -98,6 +134,9 @@ static void same_arg(world *w, const dir_arg *a, const dir_arg *b)
         break;
     case DARG_TAIL: assert_int_equal(a->tail, b->tail); break;
     case DARG_MEMORY: assert_int_equal(a->memory, b->memory); break;
+    case DARG_COND: assert_true(sched_cond_same(a->cond, b->cond)); break;
+    case DARG_TEXT: assert_string_equal(a->name, b->name); break;
+    case DARG_DIR: same_directive(w, a->dir, b->dir); break;
     }
 }
 
@@ -111,13 +150,8 @@ static void same_schedule(world *w, const schedule *a, const schedule *b)
         assert_string_equal(e->stage.func, f->stage.func);
         assert_int_equal(e->stage.update, f->stage.update);
         assert_int_equal(e->dirs.n, f->dirs.n);
-        for (uint32_t k = 0; k < e->dirs.n; k++) {
-            const directive *d = e->dirs.at[k], *g = f->dirs.at[k];
-            assert_int_equal(d->op, g->op);
-            assert_int_equal(d->nargs, g->nargs);
-            for (uint32_t n = 0; n < d->nargs; n++)
-                same_arg(w, &d->arg[n], &g->arg[n]);
-        }
+        for (uint32_t k = 0; k < e->dirs.n; k++)
+            same_directive(w, e->dirs.at[k], f->dirs.at[k]);
     }
 }
 
@@ -133,10 +167,10 @@ static void test_round_trip(world *w)
             e->stage = (stage_ref){
                 ctx_string(w->c, roll(&r, 4) ? "out" : sched_keywords[roll(&r, SCHED_KEYWORDS)]),
                 (int)roll(&r, 3) - 1};
-            vec_push(w->c->a, &e->dirs, random_directive(w, &r, s, (dir_op)op));
+            vec_push(w->c->a, &e->dirs, random_directive(w, &r, s, (dir_op)op, 0));
             if (roll(&r, 2))
                 vec_push(w->c->a, &e->dirs,
-                         random_directive(w, &r, s, (dir_op)roll(&r, DIR_COUNT)));
+                         random_directive(w, &r, s, (dir_op)roll(&r, DIR_COUNT), 0));
             vec_push(w->c->a, &s->entries, e);
         }
         contract k = {.stage = {"out", 0}, .value = random_value(w, &r, s, 2)};
