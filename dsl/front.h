@@ -217,6 +217,8 @@ typedef struct equation {
 void equation_parse(cb_context *c, const char *src, const binding *captured, uint32_t n, cb_loc loc,
                     equation *out);
 expr *equation_expr(cb_context *c, const char *src, const binding *captured, uint32_t n, cb_loc loc);
+/* token.c: the number that n characters are, "." being the decimal point. */
+double token_decimal(cb_context *c, const char *s, int n);
 /* Captured values as bindings; false after a diagnostic. */
 bool captures_bind(cb_context *c, const char *names, int n, const cb_value *values, cb_loc loc,
                    binding **out);

@@ -233,6 +233,8 @@ typedef struct stage_plan {
     vec(directive *) steps;   /* what was applied, in order, tile and vectorize(x, n) taken apart */
     vec(branch_plan) branches; /* the first whose condition holds runs, else the loops of this plan */
     const directive *fails;    /* specialize_fail: these loops never run */
+    vec(const ir *) known;     /* of a branch: comparisons that hold there */
+    const directive *branch;   /* of a branch: the specialize() that made it */
 } stage_plan;
 
 typedef enum level_kind { LEVEL_INLINE, LEVEL_ROOT, LEVEL_AT } level_kind;
@@ -303,6 +305,8 @@ bool schedule_resolve(pipeline *p);
 /* The plans of a stage that can run, in the order in which they are chosen: itself when it has no branches. */
 typedef vec(stage_plan *) stage_plans;
 void stage_leaves(arena *a, stage_plan *s, stage_plans *out);
+/* Number of coordinates of an output in dimension d where the conditions of the plan say; -1: they do not. */
+int64_t plan_pure_extent(const pipeline *p, const stage_plan *s, uint32_t d);
 
 /* sched_read.c / sched_print.c: text form. */
 schedule *schedule_read(cb_context *c, const char *source, const char *filename);

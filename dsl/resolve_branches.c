@@ -14,7 +14,6 @@
 #include "front.h"
 #include "sched.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- leaves ---------------------------------------------------------------------------------- */
@@ -34,9 +33,12 @@ void stage_leaves(arena *a, stage_plan *s, stage_plans *out) { add_leaves(a, s, 
 static expr *refuse_cond(resolver *R, const directive *d, const sched_cond *k, diag_code code,
                          const char *why, const char *help)
 {
-    diag *g = sched_report(R, code, d, -1, "%s", why);
-    if (d->excerpt && k->loc.line == d->loc.line && k->loc.col && d->loc.col)
-        diag_excerpt(&R->c->diags, g, d->excerpt, k->loc.col - 1, k->width);
+    bool exact = d->excerpt && k->loc.line == d->loc.line && k->loc.col && d->loc.col;
+    R->failed = true;
+    diag *g = diag_begin(&R->c->diags, code, d->loc.col ? k->loc : d->loc, "%s: %s",
+                         directive_text(R->c, d), why);
+    if (d->excerpt)
+        diag_excerpt(&R->c->diags, g, d->excerpt, exact ? k->loc.col - 1 : 0, exact ? k->width : 0);
     sched_end_help(R, g, help);
     return NULL;
 }
@@ -101,7 +103,7 @@ static expr *cond_expr(resolver *R, const directive *d, const sched_cond *k)
         [COP_NEG] = CB_OP_NEG,   [COP_MIN] = CB_OP_MIN,  [COP_MAX] = CB_OP_MAX};
     switch (k->kind) {
     case COND_INT: return expr_literal_int(R->c, k->value, false);
-    case COND_REAL: return expr_literal_float(R->c, strtod(k->text, NULL));
+    case COND_REAL: return expr_literal_float(R->c, token_decimal(R->c, k->text, (int)strlen(k->text)));
     case COND_NAME: return name_expr(R, d, k);
     case COND_FIELD: return field_expr(R, d, k);
     case COND_OP: break;
@@ -154,7 +156,51 @@ static stage_plan *copy_plan(arena *a, const stage_plan *from)
         vec_push(a, &s->loops, from->loops.at[i]);
     for (uint32_t i = 0; i < from->steps.n; i++)
         vec_push(a, &s->steps, from->steps.at[i]);
+    for (uint32_t i = 0; i < from->known.n; i++)
+        vec_push(a, &s->known, from->known.at[i]);
     return s;
+}
+
+/* Terms of a conjunction. */
+static void add_known(arena *a, stage_plan *s, const ir *cond)
+{
+    while (cond->op == IR_AND) { /* conditions have few terms: sched_value.c */
+        add_known(a, s, cond->arg[1]);
+        cond = cond->arg[0];
+    }
+    vec_push(a, &s->known, cond);
+}
+
+/* e as a constant, by the equalities that hold in the plan. */
+static const ir *replace_known(ir_mapper *m, const ir *n)
+{
+    const stage_plan *s = m->env;
+    for (uint32_t i = 0; i < s->known.n; i++) {
+        const ir *k = s->known.at[i];
+        for (int side = 0; side < 2 && k->op == IR_EQ; side++)
+            if (k->arg[side] == n && k->arg[1 - side]->op == IR_INT)
+                return k->arg[1 - side];
+    }
+    return ir_map(m, n);
+}
+
+bool plan_constant(cb_context *c, const stage_plan *s, const ir *e, int64_t *out)
+{
+    ir_mapper m = {.ctx = c, .fn = replace_known, .env = (void *)(uintptr_t)s};
+    return ir_as_int(s->known.n ? ir_apply(&m, e) : e, out);
+}
+
+int64_t plan_pure_extent(const pipeline *p, const stage_plan *s, uint32_t d)
+{
+    int64_t extent;
+    const func_plan *f = pipeline_plan(p, s->func);
+    for (uint32_t i = 0; f && i < f->bounds.n; i++)
+        if (f->bounds.at[i].dim == d)
+            return -1; /* what is computed is not the buffer */
+    if (!s->known.n || !pipeline_is_output(p, s->func))
+        return -1;
+    const ir *e = ir_field(p->ctx, s->func->sym, FIELD_EXTENT, d);
+    return plan_constant(p->ctx, s, e, &extent) && extent >= 0 ? extent : -1;
 }
 
 bool apply_specialize(resolver *R, stage_plan *s, const directive *d)
@@ -171,6 +217,8 @@ bool apply_specialize(resolver *R, stage_plan *s, const directive *d)
             return false;
         }
     b.plan = copy_plan(R->c->a, s);
+    add_known(R->c->a, b.plan, b.cond);
+    b.plan->branch = d;
     b.first_step = s->steps.n;
     b.first_split = s->splits.n;
     for (uint32_t i = 1; i < d->nargs; i++) {

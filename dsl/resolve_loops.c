@@ -72,6 +72,14 @@ static bool answers_to(const stage_plan *s, const loop_plan *l, const char *name
     return l->rdom_dim >= 0 && r->ndims == 1 && strcmp(r->name, name) == 0;
 }
 
+bool has_loop(const stage_plan *s, const char *name)
+{
+    for (uint32_t i = 0; i < s->loops.n; i++)
+        if (answers_to(s, &s->dims_all.at[s->loops.at[i]], name))
+            return true;
+    return false;
+}
+
 /* What became of a loop that is no more: a note at the directive that replaced it. */
 static void note_replaced(resolver *R, diag *g, const stage_plan *s, const char *name)
 {
@@ -174,7 +182,7 @@ static int64_t natural_extent(const resolver *R, const stage_plan *s, const loop
 {
     int64_t extent;
     if (l->rdom_dim >= 0)
-        return ir_as_int(s->def->dom->dims[l->rdom_dim].extent, &extent) ? extent : -1;
+        return plan_constant(R->c, s, s->def->dom->dims[l->rdom_dim].extent, &extent) ? extent : -1;
     const func_plan *f =
         R->p->plans.n > func_index(R, s->func) ? R->p->plans.at[func_index(R, s->func)] : NULL;
     for (uint32_t i = 0; f && i < f->bounds.n; i++) {
@@ -182,7 +190,7 @@ static int64_t natural_extent(const resolver *R, const stage_plan *s, const loop
         if ((int)b->dim == l->pure_dim && b->extent && ir_as_int(b->extent, &extent))
             return extent;
     }
-    return -1;
+    return l->pure_dim >= 0 ? plan_pure_extent(R->p, s, (uint32_t)l->pure_dim) : -1;
 }
 
 /* Products that would pass 2^31 stop there. */

@@ -95,6 +95,22 @@ static void decide_compute(resolver *R, uint32_t i)
     }
 }
 
+/* The loop must be there whatever the arguments are. */
+static void refuse_leaf(resolver *R, const directive *d, const stage_plan *leaf)
+{
+    const directive *from = leaf->branch;
+    diag *g = sched_report(R, DIAG_NO_SUCH_LOOP, d, 1,
+                           from ? "'%s' has no loop '%s' in one of its branches"
+                                : "'%s' has no loop '%s' where no condition holds",
+                           stage_text(R, leaf), d->arg[1].name);
+    if (from)
+        diag_note(&R->c->diags, g, from->loc, "the branch of %s, with loops %s, outermost first",
+                  directive_text(R->c, from), loops_text(R, leaf));
+    else
+        sched_note(R, g, "its loops there, outermost first: %s", loops_text(R, leaf));
+    sched_end_help(R, g, "make that loop before the specialize(), or in each branch by this name");
+}
+
 /* Fills a level from compute_at or store_at; false after a report. */
 static bool find_level(resolver *R, loop_level *l, const directive *d)
 {
@@ -117,6 +133,10 @@ static bool find_level(resolver *R, loop_level *l, const directive *d)
     stage_leaves(R->c->a, s, &leaves);
     uint32_t *loop = NEW_ARRAY(R->c->a, uint32_t, leaves.n);
     for (uint32_t i = 0; i < leaves.n; i++) {
+        if (leaves.n > 1 && !has_loop(leaves.at[i], d->arg[1].name)) {
+            refuse_leaf(R, d, leaves.at[i]);
+            return false;
+        }
         loop[i] = find_loop(R, d, 1, leaves.at[i]);
         if (loop[i] == UINT32_MAX)
             return false;

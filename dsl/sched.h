@@ -139,6 +139,8 @@ const cb_func_s *func_of_handle(const resolver *R, const cb_func_s *f);
 
 /* resolve_branches.c */
 bool apply_specialize(resolver *R, stage_plan *s, const directive *d);
+/* Is e a constant where the conditions of the plan hold? */
+bool plan_constant(cb_context *c, const stage_plan *s, const ir *e, int64_t *out);
 bool apply_specialize_fail(resolver *R, stage_plan *s, const directive *d);
 
 /* resolve_loops.c */
@@ -146,6 +148,7 @@ void record_step(resolver *R, stage_plan *s, const directive *d);
 void stage_initial_loops(resolver *R, stage_plan *s);
 /* Index into dims_all of the loop that argument `arg` names; UINT32_MAX after a report. */
 uint32_t find_loop(resolver *R, const directive *d, uint32_t arg, const stage_plan *s);
+bool has_loop(const stage_plan *s, const char *name);
 int loop_position(const stage_plan *s, uint32_t dim); /* 0 outermost; -1: not a loop any more */
 /* Applies one directive of scope STAGE; false after a report. */
 bool apply_stage_directive(resolver *R, stage_plan *s, const directive *d);

@@ -2,6 +2,7 @@
  *
  *     "in(x-1, y)*0.5f"   in ( x - 1 , y ) * 0.5
  */
+#include "front.h"
 #include "token.h"
 
 #include <locale.h>
@@ -33,7 +34,7 @@ static token bad(int col, int width, const char *why)
 }
 
 /* strtod reads the decimal point of the locale, the language has only ".". */
-static double decimal(cb_context *c, const char *s, int n)
+double token_decimal(cb_context *c, const char *s, int n)
 {
     const char *dot = memchr(s, '.', (size_t)n);
     const char *point = localeconv()->decimal_point;
@@ -89,7 +90,7 @@ static token number(cb_context *c, const char *src, int col)
     }
     if (!real)
         return integer(src, col, i, src[col] == '0' ? 8 : 10);
-    token t = {.kind = TOK_FLOAT, .col = col, .f = decimal(c, src + col, i - col)};
+    token t = {.kind = TOK_FLOAT, .col = col, .f = token_decimal(c, src + col, i - col)};
     i += src[i] == 'f' || src[i] == 'F' || src[i] == 'l' || src[i] == 'L';
     t.width = i - col;
     if (is_alpha(src[i]) || is_digit(src[i]))

@@ -20,9 +20,12 @@ typedef struct sizer {
 static bool rounds_up(const low_func *f)
 {
     for (uint32_t k = 0; k < f->nstages; k++)
-        for (uint32_t i = 0; i < f->stages[k].plan->splits.n; i++)
-            if (f->stages[k].plan->splits.at[i].tail == TAIL_ROUND_UP)
-                return true;
+        for (uint32_t n = 0; n < f->stages[k].nleaves; n++) {
+            const stage_plan *p = f->stages[k].leaf[n]->plan;
+            for (uint32_t i = 0; i < p->splits.n; i++)
+                if (p->splits.at[i].tail == TAIL_ROUND_UP)
+                    return true;
+        }
     return false;
 }
 

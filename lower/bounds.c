@@ -38,6 +38,7 @@ typedef struct walk {
     path path;
     facts *facts;
     vec(need) cache;
+    map windows; /* Funcs whose sliding was decided somewhere */
     bool slid; /* some region's todo differs from its need */
 } walk;
 
@@ -173,9 +174,10 @@ static bool is_inside(const low_func *f, low_site here)
 {
     if (!here.stage)
         return true;
-    for (low_site at = f->compute; at.stage; at = at.stage->f->compute)
-        if (at.stage == here.stage && at.loop >= here.loop)
-            return true;
+    for (; f->compute.stage; f = f->compute.stage->f)
+        for (uint32_t i = 0; i < f->ncomputes; i++)
+            if (f->computes[i].stage == here.stage && f->computes[i].loop >= here.loop)
+                return true;
     return false;
 }
 
@@ -253,6 +255,40 @@ static box *argument_region(walk *w, low_func *f)
     return b;
 }
 
+/* The condition under which leaf k of a specialised stage runs. */
+static const ir *leaf_runs(walk *w, const stage_plan *p, const stage_plan *leaf)
+{
+    cb_context *c = w->c;
+    const ir *before = ir_bool(c, true);
+    for (uint32_t i = 0; i < p->branches.n; i++) {
+        const branch_plan *b = &p->branches.at[i];
+        const ir *cond = map_getp(&w->L->branch_cond, b);
+        const ir *inside = leaf_runs(w, b->plan, leaf);
+        if (inside)
+            return ir_and(c, ir_and(c, before, cond), inside);
+        before = ir_and(c, before, ir_not(c, cond));
+    }
+    return p == leaf ? before : NULL;
+}
+
+/* What the whole of stage s needs of f, into b. *used: when it needs any of it, NULL: always. A specialised stage that
+ * needs none of it in some leaves makes a difference: f is then not computed. */
+static void read_whole(walk *w, low_func *f, const low_stage *s, const map *regions, box *b, const ir **used)
+{
+    cb_context *c = w->c;
+    bool all = true;
+    const ir *some = ir_bool(c, false);
+    for (uint32_t i = 0; i < s->nleaves; i++) {
+        const box *r = reads_of(w, f, s->leaf[i], -1);
+        all &= !r->empty;
+        if (r->empty)
+            continue;
+        box_hull(c, b, translate(w, r, regions), w->facts);
+        some = ir_or(c, some, leaf_runs(w, s->plan, s->leaf[i]->plan));
+    }
+    *used = all ? NULL : some;
+}
+
 /* The region of f that its readers need here, given the regions of the readers. The stage whose loop this is counts
  * its loops from the beginning of what it still has to compute. */
 static box *read_region(walk *w, low_func *f, low_site here, const map *regions)
@@ -261,25 +297,32 @@ static box *read_region(walk *w, low_func *f, low_site here, const map *regions)
         return argument_region(w, f);
     box *b = box_new(w->c, f->rank);
     b->empty = true;
+    const ir *used = ir_bool(w->c, false);
     for (uint32_t i = 0; i < f->readers.n; i++) {
         low_stage *s = f->readers.at[i];
-        const box *r;
-        const map *of_readers = regions;
+        const ir *when = NULL;
         if (is_inside(s->f, here)) {
-            r = reads_of(w, f, s, -1);
-        } else if (s == here.stage) {
-            r = reads_of(w, f, s, here.loop);
-            of_readers = &w->todo;
+            read_whole(w, f, s, regions, b, &when);
+        } else if (here.stage && s == here.stage->home) {
+            const box *r = reads_of(w, f, here.stage, here.loop);
+            if (!r->empty)
+                box_hull(w->c, b, translate(w, r, &w->todo), w->facts);
         } else {
             diag_bug(&w->c->diags, "bounds", "'%s' is read by '%s' outside the loop it is computed in",
                      f->name, s->f->name);
         }
-        if (!r->empty)
-            box_hull(w->c, b, translate(w, r, of_readers), w->facts);
+        used = used && when ? ir_or(w->c, used, when) : NULL;
     }
+    const ir *none_lo = ir_i32(w->c, 0), *none_hi = ir_i32(w->c, -1);
     for (uint32_t d = 0; d < f->rank && b->empty; d++) {
-        b->dim[d].lo = ir_i32(w->c, 0);
-        b->dim[d].hi = ir_i32(w->c, -1);
+        b->dim[d].lo = none_lo;
+        b->dim[d].hi = none_hi;
+    }
+    for (uint32_t d = 0; d < f->rank && used && !b->empty; d++) {
+        if (b->dim[d].lo)
+            b->dim[d].lo = simplify(w->c, ir_select(w->c, used, b->dim[d].lo, none_lo), w->facts);
+        if (b->dim[d].hi)
+            b->dim[d].hi = simplify(w->c, ir_select(w->c, used, b->dim[d].hi, none_hi), w->facts);
     }
     if (PLANTED(w->c, BOUNDS_MAX) && f->rank > 1 && b->dim[1].hi)
         b->dim[1].hi = ir_addi(w->c, b->dim[1].hi, -1);
@@ -359,11 +402,27 @@ typedef struct scope {
     const ir *checks;
 } scope;
 
+/* A window of f, which may be computed in several places, one of which runs: its storage is folded when it is in all of
+ * them, along the same dimension, to what the largest needs. */
+static bool slide(walk *w, low_func *f, const ir **lo, const ir *const *hi)
+{
+    uint32_t dim = f->fold_dim;
+    int64_t rows = f->fold_factor;
+    f->fold_factor = 0;
+    bool slid = slide_region(w->L, &w->path, f, lo, hi, w->facts);
+    if (map_getp(&w->windows, f)) {
+        bool both = rows && f->fold_factor && dim == f->fold_dim;
+        f->fold_factor = !both ? 0 : rows > f->fold_factor ? rows : f->fold_factor;
+    }
+    map_putp(w->c->a, &w->windows, f, f);
+    return slid;
+}
+
 /* Defines the region of f for everything inside `here`. */
 static void define_region(walk *w, low_func *f, low_site here, scope *sc)
 {
     cb_context *c = w->c;
-    bool produced_here = !f->is_output && same_site(f->compute, here);
+    bool produced_here = !f->is_output && computed_at(f, here);
     const ir *ignored = NULL, **check = produced_here || f->is_output ? &sc->checks : &ignored;
     box *needed = find_region(w, f, here, &w->need, check);
     const ir **lo = NEW_ARRAY(c->a, const ir *, f->rank + 1);
@@ -374,7 +433,7 @@ static void define_region(walk *w, low_func *f, low_site here, scope *sc)
         set_region(w, &sc->saved_need, &w->need, f->region_min[d], lo[d]);
         set_region(w, &sc->saved_need, &w->need, f->region_max[d], hi[d]);
     }
-    if (produced_here && !same_site(f->store, here) && slide_region(w->L, &w->path, f, lo, hi, w->facts)) {
+    if (produced_here && !stored_at(f, here) && slide(w, f, lo, hi)) {
         w->slid = true;
         for (uint32_t d = 0; d < f->rank; d++)
             lo[d] = name_bound(w, &sc->lets, f->region_min[d], lo[d]);
@@ -439,10 +498,11 @@ static low_site site_of(walk *w, const ir *loop)
 {
     for (uint32_t i = 0; i < w->L->funcs.n; i++)
         for (uint32_t k = 0; k < w->L->funcs.at[i]->nstages; k++) {
-            low_stage *s = &w->L->funcs.at[i]->stages[k];
-            for (uint32_t j = 0; j < s->nloops; j++)
-                if (s->loops[j].sym == for_sym(loop))
-                    return (low_site){s, j};
+            const low_stage *home = &w->L->funcs.at[i]->stages[k];
+            for (uint32_t n = 0; n < home->nleaves; n++)
+                for (uint32_t j = 0; j < home->leaf[n]->nloops; j++)
+                    if (home->leaf[n]->loops[j].sym == for_sym(loop))
+                        return (low_site){home->leaf[n], j};
         }
     diag_bug(&w->c->diags, "bounds", "a loop belongs to no stage");
 }
@@ -464,12 +524,28 @@ static const ir *rewrite_for(walk *w, const ir *n)
     return ir_with_args(c, n, (const ir *[]){min, extent, body});
 }
 
+/* Leaves of a specialised stage: each is looked at knowing which it is. */
+static const ir *rewrite_branches(walk *w, const ir *n)
+{
+    facts *outer = w->facts;
+    const ir *arg[3] = {rewrite_expr(w, n->arg[0])};
+    for (int i = 1; i < 3; i++) {
+        w->facts = facts_new(w->c, outer);
+        facts_assume(w->facts, i == 1 ? arg[0] : ir_not(w->c, arg[0]));
+        arg[i] = rewrite(w, n->arg[i]);
+    }
+    w->facts = outer;
+    return ir_with_args(w->c, n, arg);
+}
+
 static const ir *rewrite(walk *w, const ir *n)
 {
     if (!ir_is_stmt(n))
         return rewrite_expr(w, n);
     if (n->op == IR_FOR)
         return rewrite_for(w, n);
+    if (n->op == IR_IF && n->nargs > 2)
+        return rewrite_branches(w, n);
     const ir **args = NEW_ARRAY(w->c->a, const ir *, n->nargs + 1);
     for (uint32_t i = 0; i < n->nargs; i++)
         args[i] = rewrite(w, n->arg[i]);

@@ -298,6 +298,45 @@ static void walk_provide(walker *W, interval_env *E, const ir *n)
     for (uint32_t i = 0; i < n->nargs; i++) walk_expr(W, E, n->arg[i]);
 }
 
+static bool is_free(void *env, const ir *n)
+{
+    interval_env **E = env;
+    if (n->op == IR_CALL || n->op == IR_LOAD || n->op == IR_IMPURE ||
+        (n->op == IR_VAR && interval_lookup(*E, n->u.sym)))
+        *E = NULL;
+    return *E != NULL;
+}
+
+/* One of two statements runs. When the condition is known before any of this does, so is which box counts: that
+ * of a specialised stage which rounds up is as large as its condition says. */
+static void walk_either(walker *W, interval_env *E, const ir *n)
+{
+    cb_context *c = W->c;
+    box *before = W->out, *b[2];
+    const ir *cond = without_hints(c, in_terms(W, n->arg[0]));
+    interval_env *env = E;
+    ir_visit(c, cond, is_free, &env);
+    for (int i = 0; i < 2; i++) {
+        b[i] = W->out = env ? box_new(c, before->rank) : before;
+        walk_stmt(W, where(W, E, n->arg[0], i == 0), n->arg[1 + i]);
+    }
+    W->out = before;
+    if (!env)
+        return;
+    for (uint32_t d = 0; d < before->rank && !b[0]->empty && !b[1]->empty; d++) {
+        interval *to = &b[0]->dim[d];
+        const interval *other = &b[1]->dim[d];
+        if (to->lo && other->lo && to->lo != other->lo)
+            to->lo = simplify(c, ir_select(c, cond, to->lo, other->lo), E->facts);
+        if (to->hi && other->hi && to->hi != other->hi)
+            to->hi = simplify(c, ir_select(c, cond, to->hi, other->hi), E->facts);
+        if (!other->lo) to->lo = NULL, to->lo_from = other->lo_from;
+        if (!other->hi) to->hi = NULL, to->hi_from = other->hi_from;
+    }
+    const box *one = b[0]->empty ? b[1] : b[0];
+    if (!one->empty) box_hull(c, before, one, E->facts);
+}
+
 static void walk_stmt(walker *W, interval_env *E, const ir *n)
 {
     switch ((int)n->op) {
@@ -312,8 +351,11 @@ static void walk_stmt(walker *W, interval_env *E, const ir *n)
         return;
     case IR_IF:
         walk_expr(W, E, n->arg[0]);
+        if (n->nargs > 2) {
+            walk_either(W, E, n);
+            return;
+        }
         walk_stmt(W, where(W, E, n->arg[0], true), n->arg[1]);
-        if (n->nargs > 2) walk_stmt(W, where(W, E, n->arg[0], false), n->arg[2]);
         return;
     case IR_PROVIDE: walk_provide(W, E, n); return;
     default:

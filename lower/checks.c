@@ -145,6 +145,8 @@ static void add_argument(checker *k, low_func *f, uint32_t v)
         if (d || f->src->any_stride)
             a.entry->stride[d] = entry_sym(k, &a, "stride", d, T_I64);
     }
+    if (v == 0)
+        f->stride_name = a.entry->stride;
     vec_push(c->a, &k->args, a);
 }
 
@@ -176,10 +178,13 @@ static bool schedule_widens(const low *L)
         for (uint32_t j = 0; j < p->bounds.n; j++)
             if (p->bounds.at[j].modulus)
                 return true;
-        for (uint32_t j = 0; j < p->stages.n; j++)
-            for (uint32_t s = 0; s < p->stages.at[j]->splits.n; s++)
-                if (p->stages.at[j]->splits.at[s].tail == TAIL_ROUND_UP)
-                    return true;
+        for (uint32_t j = 0; j < L->funcs.at[i]->nstages; j++)
+            for (uint32_t n = 0; n < L->funcs.at[i]->stages[j].nleaves; n++) {
+                const stage_plan *leaf = L->funcs.at[i]->stages[j].leaf[n]->plan;
+                for (uint32_t s = 0; s < leaf->splits.n; s++)
+                    if (leaf->splits.at[s].tail == TAIL_ROUND_UP)
+                        return true;
+            }
     }
     return false;
 }

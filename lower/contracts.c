@@ -13,8 +13,12 @@ void low_mark_loops(low *L)
 {
     for (uint32_t i = 0; i < L->funcs.n; i++)
         for (uint32_t k = 0; k < L->funcs.at[i]->nstages; k++) {
-            low_stage *s = &L->funcs.at[i]->stages[k];
-            for (uint32_t l = 0; l < s->nloops; l++) ir_symbol_of(L->ctx, s->loops[l].sym)->aux = s;
+            const low_stage *home = &L->funcs.at[i]->stages[k];
+            for (uint32_t n = 0; n < home->nleaves; n++) {
+                low_stage *s = home->leaf[n];
+                for (uint32_t l = 0; l < s->nloops; l++)
+                    ir_symbol_of(L->ctx, s->loops[l].sym)->aux = s;
+            }
         }
 }
 
@@ -70,7 +74,12 @@ void low_contracts(low *L)
         uint64_t have = 1;
         if (sched_value_const(sched, k->value, &want) != VALUE_CONST)
             continue; /* refused with the schedule */
-        if (s) map_get(&L->stage_lanes, (uint64_t)(uintptr_t)s, &have);
-        if ((int64_t)have != want) broken(L, k, s, want, (int64_t)have);
+        bool kept = false; /* by one of its leaves */
+        for (uint32_t n = 0; s && n < s->nleaves && !kept; n++) {
+            have = 1;
+            map_get(&L->stage_lanes, (uint64_t)(uintptr_t)s->leaf[n], &have);
+            kept = (int64_t)have == want;
+        }
+        if (!kept) broken(L, k, s ? s->leaf[s->nleaves - 1] : s, want, (int64_t)have);
     }
 }

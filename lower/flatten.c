@@ -224,6 +224,7 @@ static const ir *flatten_realize(ir_mapper *m, const ir *n)
     layout l = {NEW_ARRAY(c->a, const ir *, f->rank + 1), NEW_ARRAY(c->a, const ir *, f->rank + 1),
                 NULL};
     const ir *elements = ir_i64(c, 1);
+    f->buffer = NULL; /* each REALIZE has buffers of its own: a specialised reader has several */
     for (uint32_t k = 0; k < f->rank; k++) { /* innermost in memory first */
         uint32_t d = f->plan && f->plan->storage_order ? f->plan->storage_order[k] : k;
         const ir *extent = ir_apply(m, n->arg[2 * d + 1]);
@@ -306,8 +307,10 @@ static void lay_out(flattener *w, naming *lets, low_func *f)
         lets->prefix = ir_sym_name(c, b);
         for (uint32_t d = 0; d < f->rank; d++) {
             bool unit = d == 0 && !f->src->any_stride; /* checked at entry */
-            l->stride[d] =
-                unit ? ir_i64(c, 1) : name_it(lets, "stride", d, ir_field(c, b, FIELD_STRIDE, d));
+            ir_sym named = v == 0 && f->stride_name ? f->stride_name[d] : 0; /* conditions speak of it */
+            l->stride[d] = unit    ? ir_i64(c, 1)
+                           : named ? ir_var(c, named)
+                                   : name_it(lets, "stride", d, ir_field(c, b, FIELD_STRIDE, d));
             const ir *min = ir_cast(c, T_I64, ir_field(c, b, FIELD_MIN, d));
             sum = plus(c, sum, times(c, min, l->stride[d]));
         }

@@ -40,6 +40,9 @@ static void name_dims(low *L, low_stage *s)
             s->dim_sym[i] = s->args[d];
             s->dim_min[i] = min;
             s->dim_extent[i] = ir_addi(L->ctx, ir_sub(L->ctx, max, min), 1);
+            int64_t extent = plan_pure_extent(L->pipe, p, d);
+            if (extent >= 0)
+                s->dim_extent[i] = ir_i32(L->ctx, extent);
         } else if (l->rdom_dim >= 0) {
             s->dim_sym[i] = s->rvars[l->rdom_dim];
             s->dim_min[i] = s->rmin[l->rdom_dim];
@@ -244,16 +247,16 @@ static const ir *place_funcs(low *L, low_site here, const ir *inner)
 {
     for (uint32_t i = L->funcs.n; i-- > 0;) {
         low_func *f = L->funcs.at[i];
-        if (!same_site(f->compute, here))
+        if (f->is_output ? here.stage != NULL : !computed_at(f, here))
             continue;
         const ir *use = inner ? marker(L, IR_CONSUME, f, inner) : NULL;
         inner = ir_block2(L->ctx, marker(L, IR_PRODUCE, f, build_func(L, f)), use);
-        if (!f->is_output && same_site(f->store, here))
+        if (!f->is_output && stored_at(f, here))
             inner = realize(L, f, inner);
     }
     for (uint32_t i = L->funcs.n; i-- > 0;) {
         const low_func *f = L->funcs.at[i];
-        if (!f->is_output && same_site(f->store, here) && !same_site(f->compute, here))
+        if (!f->is_output && stored_at(f, here) && !computed_at(f, here))
             inner = realize(L, f, inner);
     }
     return inner;
@@ -269,7 +272,7 @@ static const ir *loop(low *L, const low_stage *s, uint32_t k, const ir *body)
     return ir_stmt(L->ctx, IR_FOR, &info, args, 3);
 }
 
-static const ir *build_stage(low *L, low_stage *s)
+static const ir *build_leaf(low *L, low_stage *s)
 {
     const uint32_t *depth = dim_depths(L, s);
     const ir *body = s->core;
@@ -280,6 +283,33 @@ static const ir *build_stage(low *L, low_stage *s)
     }
     return body;
 }
+
+static const ir *fail(low *L, const low_stage *s, const directive *d)
+{
+    cb_context *c = L->ctx;
+    const ir *args[] = {ir_string(c, s->f->name), ir_string(c, ctx_string(c, d->arg[0].name))};
+    return ir_assert(c, ir_bool(c, false), CB_ERR_REQUIREMENT,
+                     "'%s' is not specialised for these arguments: %s", args, 2);
+}
+
+/* if (first condition) its nest, else if (second) ..., else the nest of the plan itself */
+static const ir *build_plan(low *L, low_stage *s, const stage_plan *p)
+{
+    cb_context *c = L->ctx;
+    const ir *n = NULL;
+    for (uint32_t i = 0; i < s->nleaves; i++)
+        if (s->leaf[i]->plan == p)
+            n = build_leaf(L, s->leaf[i]);
+    if (p->fails)
+        n = fail(L, s, p->fails);
+    for (uint32_t i = p->branches.n; i-- > 0;) {
+        const branch_plan *b = &p->branches.at[i];
+        n = ir_if(c, map_getp(&L->branch_cond, b), build_plan(L, s, b->plan), n);
+    }
+    return n;
+}
+
+static const ir *build_stage(low *L, low_stage *s) { return build_plan(L, s, s->plan); }
 
 static const ir *build_func(low *L, low_func *f)
 {
@@ -299,33 +329,56 @@ static low_func *func_of_src(low *L, const cb_func_s *src)
     diag_bug(&L->ctx->diags, "loops", "no Func '%s' is being lowered", src->name);
 }
 
-static low_site find_site(low *L, const loop_level *l)
+/* The place in each leaf of its stage. */
+static low_site *find_sites(low *L, const loop_level *l, uint32_t *n)
 {
+    static const low_site root = {NULL, 0};
+    *n = 1;
     if (l->kind != LEVEL_AT)
-        return (low_site){NULL, 0};
+        return arena_copy(L->ctx->a, &root, sizeof root);
     low_stage *s = &func_of_src(L, l->func)->stages[l->stage];
-    for (uint32_t k = 0; k < s->nloops; k++)
-        if (s->loops[k].dim == l->loop)
-            return (low_site){s, k};
-    diag_bug(&L->ctx->diags, "loops", "loop %u of '%s' is not in its nest", l->loop, l->func->name);
+    low_site *sites = NEW_ARRAY(L->ctx->a, low_site, s->nleaves);
+    *n = s->nleaves;
+    for (uint32_t i = 0; i < s->nleaves; i++) {
+        for (uint32_t k = 0; k < s->leaf[i]->nloops; k++)
+            if (s->leaf[i]->loops[k].dim == l->leaf_loop[i])
+                sites[i] = (low_site){s->leaf[i], k};
+        if (!sites[i].stage)
+            diag_bug(&L->ctx->diags, "loops", "loop %u of '%s' is not in its nest", l->leaf_loop[i],
+                     l->func->name);
+    }
+    return sites;
 }
+
+static bool among(const low_site *sites, uint32_t n, low_site here)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (same_site(sites[i], here))
+            return true;
+    return false;
+}
+bool computed_at(const low_func *f, low_site here) { return among(f->computes, f->ncomputes, here); }
+bool stored_at(const low_func *f, low_site here) { return among(f->stores, f->nstores, here); }
 
 void low_loops(low *L)
 {
     for (uint32_t i = 0; i < L->funcs.n; i++)
-        for (uint32_t k = 0; k < L->funcs.at[i]->nstages; k++) {
-            low_stage *s = &L->funcs.at[i]->stages[k];
-            name_dims(L, s);
-            range_dims(L, s);
-            list_loops(L, s);
-            make_core(L, s);
-        }
+        for (uint32_t k = 0; k < L->funcs.at[i]->nstages; k++)
+            for (uint32_t n = 0; n < L->funcs.at[i]->stages[k].nleaves; n++) {
+                low_stage *s = L->funcs.at[i]->stages[k].leaf[n];
+                name_dims(L, s);
+                range_dims(L, s);
+                list_loops(L, s);
+                make_core(L, s);
+            }
     for (uint32_t i = 0; i < L->funcs.n; i++) {
         low_func *f = L->funcs.at[i];
         if (f->is_output)
             continue;
-        f->compute = find_site(L, &f->plan->compute);
-        f->store = find_site(L, &f->plan->store);
+        f->computes = find_sites(L, &f->plan->compute, &f->ncomputes);
+        f->stores = find_sites(L, &f->plan->store, &f->nstores);
+        f->compute = f->computes[0];
+        f->store = f->stores[0];
     }
     L->body = place_funcs(L, (low_site){NULL, 0}, NULL);
 }

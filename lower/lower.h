@@ -47,6 +47,11 @@ struct low_stage {
     ir_sym *dim_sym;
     const ir **dim_min, **dim_extent;
     const ir *core; /* what the innermost loop runs: IF(where) PROVIDE */
+    /* What can run of this stage, in the order of stage_leaves: itself, unless it is specialised. Then each leaf has
+     * variables of its own and values simplified under its conditions, and the stage itself has no loops. */
+    low_stage **leaf;
+    uint32_t nleaves;
+    low_stage *home; /* of a leaf: the stage; else itself */
 };
 
 /* A place in the nest: inside loop `loop` of `stage`; stage NULL: outside all loops. */
@@ -71,13 +76,16 @@ struct low_func {
      * fresh symbol at each level. */
     ir_sym *region_min, *region_max;
     const ir **value_min, **value_max; /* value bounds per value; NULL = type range or unbounded */
-    low_site compute, store; /* set by loops.c; not for outputs and inputs */
+    low_site compute, store; /* set by loops.c; not for outputs and inputs: in the first leaf of that stage */
+    low_site *computes, *stores; /* the same in each leaf: at least one */
+    uint32_t ncomputes, nstores;
     vec(low_stage *) readers; /* stages (of other Funcs) that read this Func, inlining done */
     /* Decided by bounds.c, done by fold.c: dimension kept in a circular buffer of fold_factor rows; factor 0: none */
     uint32_t fold_dim;
     int64_t fold_factor;
     /* One buffer symbol (SYM_BUFFER) per value: made by order.c for inputs and outputs, by flatten.c for others. */
     ir_sym *buffer;
+    ir_sym *stride_name; /* inputs, outputs: what checks.c calls the strides of value 0's buffer; 0: the constant 1 */
 };
 
 /* What back ends meet after the last pass: LET_STMT, ASSERT (message arguments are STRING, i64 or f64), FOR (serial),
@@ -103,6 +111,7 @@ struct low {
     vec(low_function *) functions;
     unsigned have; /* properties that hold: LOW_... */
     map func_of;   /* symbol -> low_func */
+    map branch_cond; /* branch_plan -> its condition, here */
     map stage_lanes; /* low_stage -> lanes of its widest store; filled by vectorize for `expect vectorized` */
 };
 

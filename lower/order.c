@@ -67,14 +67,14 @@ static void copy_domain(low *L, low_stage *s, const rdom *r, map *syms)
 }
 
 /* Vars mean something else in each definition: what they meant in the one before is replaced in syms. */
-static void copy_stage(low *L, low_func *f, uint32_t index, map *syms)
+static void copy_stage(low *L, low_func *f, low_stage *s, uint32_t index, const stage_plan *plan, map *syms)
 {
     arena *a = L->ctx->a;
-    const definition *d = f->plan->stages.at[index]->def;
-    low_stage *s = &f->stages[index];
+    const definition *d = plan->def;
     s->f = f;
     s->index = index;
-    s->plan = f->plan->stages.at[index];
+    s->plan = plan;
+    s->home = s;
     s->where = ir_bool(L->ctx, true);
     s->args = NEW_ARRAY(a, ir_sym, f->rank);
     for (uint32_t i = 0; i < f->rank; i++) {
@@ -98,7 +98,7 @@ static void copy_stage(low *L, low_func *f, uint32_t index, map *syms)
 static const ir *field_of_buffer(low *L, const ir *n)
 {
     const ir_symbol *s = ir_symbol_of(L->ctx, n->u.ref.sym);
-    if (s->kind != SYM_IMAGE)
+    if (s->kind != SYM_IMAGE && s->kind != SYM_FUNC)
         return n;
     return ir_field(L->ctx, low_buffer(L, s->aux, 0), n->u.ref.index / 16, n->u.ref.index % 16);
 }
@@ -168,6 +168,70 @@ static void inline_stage(low *L, low_stage *s)
         s->rextent[i] = ir_apply(&m, s->rextent[i]);
     }
     s->where = ir_apply(&m, s->where);
+}
+
+/* ---- specialised stages -------------------------------------------------------------------------- */
+
+typedef struct brancher {
+    low *L;
+    low_stage *stage;
+    map *syms;
+    ir_mapper fields;
+} brancher;
+
+static const ir *replace_field(ir_mapper *m, const ir *n)
+{
+    return n->op == IR_FIELD ? field_of_buffer(m->env, n) : ir_map(m, n);
+}
+
+static void add_leaf(brancher *B, const stage_plan *plan, const facts *known)
+{
+    low *L = B->L;
+    low_stage *s = NEW(L->ctx->a, low_stage);
+    copy_stage(L, B->stage->f, s, B->stage->index, plan, B->syms);
+    inline_stage(L, s);
+    s->home = B->stage;
+    for (uint32_t i = 0; i < s->f->rank; i++)
+        s->lhs[i] = simplify(L->ctx, s->lhs[i], known);
+    for (uint32_t i = 0; i < s->f->nvalues; i++)
+        s->values[i] = simplify(L->ctx, s->values[i], known);
+    for (uint32_t i = 0; i < s->nrvars; i++) {
+        s->rmin[i] = simplify(L->ctx, s->rmin[i], known);
+        s->rextent[i] = simplify(L->ctx, s->rextent[i], known);
+    }
+    s->where = simplify(L->ctx, s->where, known);
+    B->stage->leaf[B->stage->nleaves++] = s;
+}
+
+/* A leaf knows that its own conditions hold and that those tried before do not. */
+static void add_leaves(brancher *B, const stage_plan *plan, const facts *known)
+{
+    cb_context *c = B->L->ctx;
+    for (uint32_t i = 0; i < plan->branches.n; i++) {
+        const branch_plan *b = &plan->branches.at[i];
+        const ir *cond = ir_apply(&B->fields, import(B->L, B->syms, b->cond));
+        map_putp(c->a, &B->L->branch_cond, b, (void *)(uintptr_t)cond);
+        facts *holds = facts_new(c, known), *fails = facts_new(c, known);
+        facts_assume(holds, cond);
+        facts_assume(fails, PLANTED(c, BRANCH_ELSE) ? cond : ir_not(c, cond));
+        add_leaves(B, b->plan, holds);
+        known = fails;
+    }
+    if (!plan->fails)
+        add_leaf(B, plan, known);
+}
+
+static void split_stage(low *L, low_stage *s, map *syms)
+{
+    stage_plans leaves = {0};
+    stage_leaves(L->ctx->a, (stage_plan *)(uintptr_t)s->plan, &leaves);
+    s->leaf = NEW_ARRAY(L->ctx->a, low_stage *, leaves.n + 1);
+    if (!s->plan->branches.n) {
+        s->leaf[s->nleaves++] = s;
+        return;
+    }
+    brancher B = {L, s, syms, {.ctx = L->ctx, .fn = replace_field, .env = L}};
+    add_leaves(&B, s->plan, NULL);
 }
 
 /* ---- who reads whom ------------------------------------------------------------------------------- */
@@ -247,9 +311,12 @@ void low_order(low *L)
         f->nstages = f->src->defs.n;
         f->stages = NEW_ARRAY(a, low_stage, f->nstages);
         for (uint32_t k = 0; k < f->nstages; k++) {
-            copy_stage(L, f, k, &syms);
-            if (!f->inlined)
-                inline_stage(L, &f->stages[k]);
+            low_stage *s = &f->stages[k];
+            copy_stage(L, f, s, k, f->plan->stages.at[k], &syms);
+            if (f->inlined)
+                continue;
+            inline_stage(L, s);
+            split_stage(L, s, &syms);
         }
     }
     for (uint32_t i = all.n; i-- > 0;) { /* readers first: only stages that stay count as readers */

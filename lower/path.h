@@ -21,6 +21,9 @@ typedef struct path {
 /* e with every let of the path replaced by what it stands for, for analysis: hints are left out. */
 const ir *path_expand(cb_context *c, const path *p, const ir *e);
 bool same_site(low_site a, low_site b);
+/* Is `here` the place, or one of several in specialised stages, where f is computed (stored)? Not for outputs. */
+bool computed_at(const low_func *f, low_site here);
+bool stored_at(const low_func *f, low_site here);
 
 /* slide.c. The region [lo[d], hi[d]] of f is needed at the end of the path, the place where f is computed, while its
  * storage was declared further out. Replaces lo[d] by a later start where earlier iterations of a loop in between have

@@ -172,14 +172,15 @@ static bool has_loop_of(slider *s, const low_stage *st, ir_loop_kind kind, uint3
  * dense vectors along d. */
 static bool is_foldable(slider *s, uint32_t d)
 {
-    for (uint32_t k = 0; k < s->f->nstages; k++) {
-        const low_stage *st = &s->f->stages[k];
-        for (uint32_t i = 0; i < st->plan->splits.n; i++)
-            if (st->plan->splits.at[i].tail == TAIL_ROUND_UP)
+    for (uint32_t k = 0; k < s->f->nstages; k++)
+        for (uint32_t n = 0; n < s->f->stages[k].nleaves; n++) {
+            const low_stage *st = s->f->stages[k].leaf[n];
+            for (uint32_t i = 0; i < st->plan->splits.n; i++)
+                if (st->plan->splits.at[i].tail == TAIL_ROUND_UP)
+                    return false;
+            if (has_loop_of(s, st, LOOP_VECTOR, d))
                 return false;
-        if (has_loop_of(s, st, LOOP_VECTOR, d))
-            return false;
-    }
+        }
     return true;
 }
 
@@ -204,7 +205,7 @@ static void find_between(slider *s)
     const path *p = s->p;
     s->first = 0;
     for (uint32_t i = 0; i < p->items.n && s->f->store.stage; i++)
-        if (p->items.at[i].site.stage && same_site(p->items.at[i].site, s->f->store))
+        if (p->items.at[i].site.stage && stored_at(s->f, p->items.at[i].site))
             s->first = i + 1;
     for (uint32_t i = s->first; i < p->items.n; i++)
         if (p->items.at[i].site.stage)

@@ -90,7 +90,7 @@ typedef cb_context Context;
 #define random_float(...) cb_random(CB_RANDOM_FLOAT, CB_EXPRS0(__VA_ARGS__), CB_HERE)
 #define random_int(...) cb_random(CB_RANDOM_INT, CB_EXPRS0(__VA_ARGS__), CB_HERE)
 #define random_uint(...) cb_random(CB_RANDOM_UINT, CB_EXPRS0(__VA_ARGS__), CB_HERE)
-#define extent(input, d) cb_extent(input, d)
+#define extent(...) cb_extent(__VA_ARGS__)
 #define min_coord(input, d) cb_min_coord(input, d)
 #define cast(type, ...) CB_CAST(CB_##type, __VA_ARGS__)
 #define sat_cast(type, ...) CB_SAT_CAST(CB_##type, __VA_ARGS__)
