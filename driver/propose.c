@@ -248,7 +248,7 @@ static void mark_whole(planner *p, fstage *s, int d)
 
 static void bound(planner *p, fstage *s, const cb_func_s *f)
 {
-    if (!p->o || !p->o->extent)
+    if (!p->o || !p->o->extent || p->p->outputs.n > 1) /* several may differ in size */
         return;
     int d = pick(p->r, (int)f->rank);
     propose_add(p, s, arena_printf(p->a, "bound(%s, %d, %d)", arg_name(p, f, (uint32_t)d), p->o->min[d], p->o->extent[d]));
@@ -291,11 +291,16 @@ static void plan_func(planner *p, uint32_t func)
     if (f->inlined)
         return;
     f->first = p->stages.n;
+    f->root = plan->func->unnamed; /* nothing can be said about it */
     for (uint32_t k = 0; k < plan->stages.n; k++) {
         fstage *s = add_stage(p, func, plan->stages.at[k]);
-        if (chance(p->r, 75))
+        if (f->root)
+            s->n = 0; /* nor can other Funcs be placed in its loops */
+        if (!f->root && chance(p->r, 75))
             propose_loops(p, s);
     }
+    if (f->root)
+        return;
     place(p, p->stages.at[f->first]);
     describe_storage(p, p->stages.at[f->first]);
 }
@@ -330,7 +335,7 @@ bool propose(proposal *q, pipeline *p, rng *r, const propose_options *o)
     if (!ok)
         return false;
     for (uint32_t i = 0; i < p->funcs.n; i++)
-        P->func[i].inlined = p->funcs.at[i]->defs.n == 1 && !pipeline_is_output(p, p->funcs.at[i]) && chance(r, 30);
+        P->func[i].inlined = p->funcs.at[i]->defs.n == 1 && !p->funcs.at[i]->defs.at[0]->partial && !pipeline_is_output(p, p->funcs.at[i]) && chance(r, 30);
     for (uint32_t i = p->funcs.n; i-- > 0;) {
         bool inlined = P->func[i].inlined;
         plan_func(P, i);

@@ -84,6 +84,8 @@ static const ir *store(cb_context *c, const ir *provide, ir_sym buffer, const ir
 {
     ir_info info = {.sym = buffer, .loc = provide->u.info->loc};
     const ir *pred = provide_pred(provide);
+    if (PLANTED(c, UNDEF_STORED))
+        when = ir_bool(c, true);
     pred = ir_is_true(when) ? pred : ir_is_true(pred) ? when : ir_and(c, pred, when);
     return ir_stmt(c, IR_STORE, &info, (const ir *const[]){index, value, pred}, 3);
 }
@@ -117,7 +119,8 @@ static const ir *flatten_provide(ir_mapper *m, const ir *n)
         const ir *index = flat_index(m, f, v, p->arg);
         ir_sym s = ir_sym_new(c, ctx_string(c, arena_printf(c->a, "%s.value.%u", f->name, v)),
                               SYM_LET, value->type, NULL);
-        map_putp(c->a, &names, key_of(s), value);
+        if (!PLANTED(c, TUPLE_ORDER))
+            map_putp(c->a, &names, key_of(s), value);
         for (uint32_t d = 0; d < f->rank; d++) {
             if (!ir_uses(c, n->arg[d], f->sym))
                 continue;
@@ -127,7 +130,8 @@ static const ir *flatten_provide(ir_mapper *m, const ir *n)
             index = ir_var(c, at);
             break;
         }
-        body = ir_block2(c, body, store(c, p, low_buffer(f->L, f, v), index, ir_var(c, s), when));
+        body = ir_block2(c, body, store(c, p, low_buffer(f->L, f, v), index,
+                                      PLANTED(c, TUPLE_ORDER) ? value : ir_var(c, s), when));
     }
     for (uint32_t i = names.n; i-- > 0 && body;)
         body = ir_let_stmt(c, (ir_sym)names.entry[i].key, (const ir *)(uintptr_t)names.entry[i].val,

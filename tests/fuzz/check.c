@@ -17,7 +17,7 @@
 const char *const fz_verdict_names[] = {"ok", "refused", "discarded", "bad program", "MISMATCH", "INTERNAL ERROR",
                                         "RUN-TIME ERROR", "REGION TOO SMALL", "CRASH", "HANG"};
 
-enum { MAX_ELEMENTS = 1 << 18 };
+enum { MAX_ELEMENTS = 1 << 18, MAX_OUTPUTS = 2 * MAX_FUNCS };
 
 typedef struct store {
     cb_buffer b;
@@ -31,8 +31,9 @@ typedef struct checker {
     const fz_options *o;
     cb_context *c;
     pipeline *p;
-    store in[MAX_INPUTS], want, got;
-    double *slack; /* of each element of want */
+    store in[MAX_INPUTS], want[MAX_OUTPUTS], got[MAX_OUTPUTS];
+    int nout;                   /* buffers of outputs, */
+    double *slack[MAX_OUTPUTS]; /* and of each element of want how far it may be off */
     const char **why;
     const diag *seen; /* the last report of the context before this case */
     char error[256]; /* of compiled code */
@@ -112,9 +113,11 @@ static void free_stores(checker *x)
 {
     for (int i = 0; i < MAX_INPUTS; i++)
         free(x->in[i].memory);
-    free(x->slack);
-    free(x->want.memory);
-    free(x->got.memory);
+    for (int k = 0; k < MAX_OUTPUTS; k++) {
+        free(x->slack[k]);
+        free(x->want[k].memory);
+        free(x->got[k].memory);
+    }
 }
 
 /* ---- comparison ------------------------------------------------------------------------------------------ */
@@ -157,29 +160,38 @@ static void show(char *s, size_t n, cb_type t, const void *at)
 }
 
 /* The two have one shape; bytes outside the elements started equal, and must still be. */
-static fz_verdict compare(checker *x, const char *how)
+static fz_verdict compare_one(checker *x, int k, const char *how)
 {
-    cb_type t = x->want.b.type;
+    store *wanted = &x->want[k], *got = &x->got[k];
+    cb_type t = wanted->b.type;
     unsigned size = type_bytes(t);
     int32_t at[CB_MAX_RANK];
-    size_t n = first_element(&x->want.b, at);
-    for (size_t i = 0; i < n; i++, next_element(&x->want.b, at)) {
+    size_t n = first_element(&wanted->b, at);
+    for (size_t i = 0; i < n; i++, next_element(&wanted->b, at)) {
         uint64_t a = 0, b = 0;
-        memcpy(&a, cb_buffer_at(&x->want.b, at), size);
-        memcpy(&b, cb_buffer_at(&x->got.b, at), size);
-        if (interp_close(t, value_from_bits(t, a), value_from_bits(t, b), x->slack[i])) {
-            memcpy(cb_buffer_at(&x->got.b, at), &a, size); /* for the comparison of all bytes */
+        memcpy(&a, cb_buffer_at(&wanted->b, at), size);
+        memcpy(&b, cb_buffer_at(&got->b, at), size);
+        if (interp_close(t, value_from_bits(t, a), value_from_bits(t, b), x->slack[k][i])) {
+            memcpy(cb_buffer_at(&got->b, at), &a, size); /* for the comparison of all bytes */
             continue;
         }
         char want[40], have[40];
         show(want, sizeof want, t, &a);
         show(have, sizeof have, t, &b);
         return because(x, FZ_MISMATCH, arena_printf(x->k->a, "%s: element %zu is %s, the interpreter says %s, give or take %g",
-                                                    how, i, have, want, x->slack[i]));
+                                                    how, i, have, want, x->slack[k][i]));
     }
-    if (memcmp(x->want.memory, x->got.memory, x->want.bytes) != 0)
+    if (memcmp(wanted->memory, got->memory, wanted->bytes) != 0)
         return because(x, FZ_MISMATCH, arena_printf(x->k->a, "%s: memory between the elements was written", how));
     return FZ_OK;
+}
+
+static fz_verdict compare(checker *x, const char *how)
+{
+    fz_verdict v = FZ_OK;
+    for (int k = 0; k < x->nout && !v; k++)
+        v = compare_one(x, k, how);
+    return v;
 }
 
 /* ---- running ------------------------------------------------------------------------------------------------ */
@@ -204,16 +216,17 @@ static fz_verdict refused(checker *x, fz_verdict otherwise)
     return because(x, met_internal(x) ? FZ_INTERNAL : unbounded ? FZ_DISCARDED : otherwise, text_str(&t));
 }
 
-static int run(checker *x, jit_code *j, store *out)
+static int run(checker *x, jit_code *j)
 {
-    void *args[MAX_INPUTS + 2];
+    void *args[MAX_INPUTS + 1 + MAX_OUTPUTS];
     int n = 0;
     int32_t p = x->k->param;
     for (uint32_t i = 0; i < x->p->inputs.n; i++)
         args[n++] = &x->in[i].b;
     if (x->p->params.n)
         args[n++] = &p;
-    args[n++] = &out->b;
+    for (int k = 0; k < x->nout; k++)
+        args[n++] = &x->got[k].b;
     cb_env env = {.size = sizeof env, .version = CB_ENV_VERSION, .error = keep_error, .user = x};
     int (*entry)(const cb_env *, void **) = NULL;
     void *symbol = jit_symbol(j, "fuzz_argv");
@@ -221,21 +234,33 @@ static int run(checker *x, jit_code *j, store *out)
     return entry(&env, args);
 }
 
+static void refill(checker *x, store *outputs)
+{
+    for (int k = 0; k < x->nout; k++)
+        fill(&outputs[k], x->k->data_seed + 99 + (uint64_t)k);
+}
+
 static bool shape_arguments(checker *x)
 {
     const fz_case *k = x->k;
     for (uint32_t i = 0; i < x->p->inputs.n; i++)
         shape(&x->in[i], x->p->inputs.at[i]->types[0], (int)x->p->inputs.at[i]->rank);
-    const fz_func *out = &k->func[k->nfuncs - 1];
-    store *both[] = {&x->want, &x->got};
-    for (int s = 0; s < 2; s++) {
-        shape(both[s], out->t, out->rank);
-        for (int d = 0; d < out->rank; d++)
-            both[s]->dim[d] = (cb_dim){k->min[d], k->extent[d], 0};
-        if (!give_memory(both[s], k->padding))
-            return false;
-        fill(both[s], k->data_seed + 99);
+    for (uint32_t i = 0; i < x->p->outputs.n; i++) {
+        const cb_func_s *f = x->p->outputs.at[i];
+        int more = i + 1 < x->p->outputs.n ? 2 : 0; /* others are larger, so that the last may read around */
+        for (uint32_t v = 0; v < f->nvalues; v++, x->nout++) {
+            store *both[] = {&x->want[x->nout], &x->got[x->nout]};
+            for (int s = 0; s < 2; s++) {
+                shape(both[s], f->types[v], (int)f->rank);
+                for (uint32_t d = 0; d < f->rank; d++)
+                    both[s]->dim[d] = (cb_dim){k->min[d] - more, k->extent[d] + 2 * more, 0};
+                if (!give_memory(both[s], k->padding))
+                    return false;
+            }
+        }
     }
+    refill(x, x->want);
+    refill(x, x->got);
     return true;
 }
 
@@ -243,7 +268,7 @@ static bool shape_arguments(checker *x)
 static fz_verdict prepare(checker *x, jit_code *j)
 {
     if (x->p->inputs.n) {
-        int code = run(x, j, &x->got);
+        int code = run(x, j);
         if (code)
             return because(x, FZ_RUN_ERROR, arena_printf(x->k->a, "query: %s", x->error));
     }
@@ -254,12 +279,15 @@ static fz_verdict prepare(checker *x, jit_code *j)
     }
     const cb_buffer *inputs[MAX_INPUTS] = {&x->in[0].b, &x->in[1].b};
     ir_value param = {.i = x->k->param};
-    cb_buffer *outputs[] = {&x->want.b};
+    cb_buffer *outputs[MAX_OUTPUTS];
     int32_t at[CB_MAX_RANK];
-    x->slack = calloc(first_element(&x->want.b, at) + 1, sizeof *x->slack);
-    if (!x->slack)
-        return FZ_DISCARDED;
-    interp_args args = {inputs, &param, outputs, &x->slack};
+    for (int k = 0; k < x->nout; k++) {
+        outputs[k] = &x->want[k].b;
+        x->slack[k] = calloc(first_element(outputs[k], at) + 1, sizeof **x->slack);
+        if (!x->slack[k])
+            return FZ_DISCARDED;
+    }
+    interp_args args = {inputs, &param, outputs, x->slack};
     interp_report report = {0};
     int code = interp_run(x->p, &args, &report);
     if (report.overflow || report.undefined)
@@ -279,8 +307,8 @@ static fz_verdict make_and_run(checker *x, low *L, const cg_target *t, const cha
         v = prepare(x, j);
     if (!v) {
         *prepared = true;
-        fill(&x->got, x->k->data_seed + 99);
-        int code = run(x, j, &x->got);
+        refill(x, x->got);
+        int code = run(x, j);
         if (code == CB_ERR_OUT_OF_BOUNDS && strstr(x->error, "output")) /* round_up or a scatter asks for more */
             v = FZ_DISCARDED;
         else

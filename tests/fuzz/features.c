@@ -91,6 +91,7 @@ void fz_count(fz_histogram *h, const fz_case *k)
     for (int f = 0; f < k->nfuncs; f++) {
         meet_type(&s, k->func[f].t);
         meet_expr(&s, k->func[f].pure);
+        meet_expr(&s, k->func[f].pure2);
         for (int u = 0; u < k->func[f].nupdates; u++) {
             const fz_update *up = &k->func[f].update[u];
             meet(&s, "update");
@@ -99,6 +100,9 @@ void fz_count(fz_histogram *h, const fz_case *k)
             if (up->where)
                 meet(&s, "where");
             meet_expr(&s, up->value);
+            meet_expr(&s, up->value2);
+            meet_expr(&s, up->extent0);
+            meet_expr(&s, up->where2);
             meet_expr(&s, up->where);
             for (int d = 0; d < k->func[f].rank; d++)
                 meet_expr(&s, up->lhs[d]);

@@ -34,8 +34,15 @@ typedef enum fx_kind {
     FX_INFIX,  /* kid op kid */
     FX_PREFIX, /* op kid */
     FX_WORD,   /* op(kids) */
-    FX_CAST    /* t(kid) */
+    FX_CAST,   /* t(kid) */
+    FX_SECOND, /* value 1 of func i at kids; FX_CALL of such a Func is value 0 */
+    FX_REDUCE, /* op over a domain of its own: kids: the value, then min and extent of each dimension; i: see FZ_NAMED */
+    FX_RED,    /* variable i of the reduction around it, i32 */
+    FX_UNDEF   /* undef(t) */
 } fx_kind;
+
+/* i of a FX_REDUCE: with a name that the schedule may speak of; above it which of its values, counted from 1. */
+enum { FZ_NAMED = 1, FZ_PICK_SHIFT = 1 };
 
 typedef struct fx fx;
 struct fx {
@@ -50,17 +57,22 @@ struct fx {
 
 typedef struct fz_update {
     fx *lhs[MAX_RANK];
-    fx *value;
+    fx *value, *value2; /* value2: of a Func with two values */
+    int pick;           /* 1, 2: that value alone is updated; 0: all of them */
     const char *assign; /* "=", "+=" */
     int nr;             /* dimensions of its domain: 0 none */
     int rmin[MAX_RVARS], rextent[MAX_RVARS];
-    fx *where; /* or NULL */
+    fx *extent0; /* in place of rextent[0], or NULL: it reads data */
+    fx *where, *where2; /* or NULL */
 } fz_update;
 
 typedef struct fz_func {
     cb_type t;
     int rank;
-    fx *pure;
+    int nvalues; /* 1 or 2, */
+    cb_type t2;  /* the second of this type */
+    bool output; /* besides the last Func; its region is that of the last, two elements larger on each side */
+    fx *pure, *pure2;
     int nupdates;
     fz_update update[MAX_UPDATES];
     bool small; /* its values are few: good as indices */

@@ -21,6 +21,8 @@ typedef struct gen {
     int update; /* -1: its pure definition */
     int nr;     /* RVars in sight */
     bool self;  /* may read itself (an update) */
+    int nred;   /* variables of the reduction around, */
+    bool plain; /* and no reductions here */
 } gen;
 
 /* Which types a row is for. */
@@ -54,6 +56,14 @@ fx *gen_value(gen *g, cb_type t, int depth);
 fx *gen_condition(gen *g, int depth);
 fx *gen_clamped(gen *g, cb_type t, int depth);
 void gen_value_forms(void (*fn)(void *env, const char *name), void *env);
+
+/* gen_stage.c: reductions and random numbers as values, several values, scans, undef, bounds from data */
+fx *gen_reduced(gen *g, const gen_row *row, cb_type t, int depth);
+fx *gen_random(gen *g, const gen_row *row, cb_type t, int depth);
+bool gen_scan(gen *g, fz_update *up);
+void gen_update_forms(gen *g, fz_update *up);
+void gen_func_forms(gen *g, bool output);
+void gen_stage_forms(void (*fn)(void *env, const char *name), void *env);
 
 /* gen_index.c */
 fx *gen_variable(gen *g, int d);

@@ -29,6 +29,11 @@ static fx *some_rvar(gen *g)
 fx *gen_variable(gen *g, int d)
 {
     int npure = g->k->func[g->func].rank;
+    if (g->nred && chance(g->r, 50)) {
+        fx *e = gen_node(g, FX_RED, T_I32, 0);
+        e->i = pick(g->r, g->nred);
+        return e;
+    }
     if (!npure && !g->nr)
         return gen_literal(g, T_I32, pick(g->r, 8));
     if (g->nr && (!npure || chance(g->r, 50)))
@@ -167,7 +172,8 @@ void gen_index_forms(void (*fn)(void *env, const char *name), void *env)
 fx *gen_call(gen *g, int callee, int depth)
 {
     const fz_func *f = &g->k->func[callee];
-    fx *e = gen_node(g, FX_CALL, f->t, f->rank);
+    bool second = f->nvalues > 1 && chance(g->r, 50);
+    fx *e = gen_node(g, second ? FX_SECOND : FX_CALL, second ? f->t2 : f->t, f->rank);
     e->i = callee;
     for (int d = 0; d < f->rank; d++)
         e->kid[d] = gen_coordinate(g, d, depth);
@@ -189,7 +195,8 @@ fx *gen_self_read(gen *g)
 {
     const fz_func *f = &g->k->func[g->func];
     const fz_update *u = &f->update[g->update];
-    fx *e = gen_node(g, FX_CALL, f->t, f->rank);
+    bool second = f->nvalues > 1 && chance(g->r, 50);
+    fx *e = gen_node(g, second ? FX_SECOND : FX_CALL, second ? f->t2 : f->t, f->rank);
     e->i = g->func;
     for (int d = 0; d < f->rank; d++) {
         bool pure = u->lhs[d]->kind == FX_VAR;

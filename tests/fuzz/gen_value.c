@@ -219,6 +219,14 @@ static const gen_row int_rows[] = {
     {"saturating cast", 4, ANY, saturated},
     {"bool to integer", 2, ANY, bool_to_int},
     {"integer to integer", 5, ANY, int_to_int},
+    {"sum", 2, ANY, gen_reduced},
+    {"product", 2, IS_NARROW, gen_reduced},
+    {"maximum", 2, ANY, gen_reduced},
+    {"minimum", 2, ANY, gen_reduced},
+    {"argmax", 2, ANY, gen_reduced},
+    {"argmin", 2, ANY, gen_reduced},
+    {"random_uint", 1, IS_NARROW, gen_random},
+    {"random_int", 1, IS_NARROW, gen_random},
 };
 
 /* ---- floats ------------------------------------------------------------------------------------------- */
@@ -310,6 +318,10 @@ static const gen_row float_rows[] = {
     {"atan2", 10, ANY, angle},
     {"hypot", 10, ANY, of_two_bounded},
     {"integer to float", 32, ANY, int_to_float},
+    {"sum", 8, ANY, gen_reduced},
+    {"maximum", 8, ANY, gen_reduced},
+    {"minimum", 8, ANY, gen_reduced},
+    {"random_float", 12, ANY, gen_random},
 };
 
 /* ---- the whole ------------------------------------------------------------------------------------------ */

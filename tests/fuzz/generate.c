@@ -188,10 +188,29 @@ static void left_side(gen *g, fz_update *up)
 
 static bool over_domain(const fz_update *up, int rank)
 {
-    bool found = gen_has(up->value, FX_RVAR);
+    bool found = (up->value && gen_has(up->value, FX_RVAR)) || (up->value2 && gen_has(up->value2, FX_RVAR));
     for (int d = 0; d < rank; d++)
         found |= gen_has(up->lhs[d], FX_RVAR);
     return found;
+}
+
+/* What the update stores: values of the Func's types, or one of them alone. */
+static void any_update(gen *g, fz_update *up)
+{
+    const fz_func *f = &g->k->func[g->func];
+    left_side(g, up);
+    up->assign = chance(g->r, 45) ? "+=" : "=";
+    if (f->nvalues > 1 && chance(g->r, 40)) {
+        up->pick = 1 + pick(g->r, 2);
+        fz_mark(g->k, "one value of two");
+    }
+    g->self = up->assign[0] == '=';
+    int depth = g->self ? 2 : 1;
+    if (up->pick != 2)
+        up->value = gen_value(g, f->t, depth);
+    if (up->pick == 2 || (f->nvalues > 1 && !up->pick))
+        up->value2 = gen_value(g, f->t2, depth);
+    g->self = false;
 }
 
 static void add_update(gen *g, int u)
@@ -208,20 +227,17 @@ static void add_update(gen *g, int u)
         up->rmin[d] = pick(g->r, 5) - 2;
         up->rextent[d] = pick(g->r, 20) == 0 ? 0 : 1 + pick(g->r, d < 2 ? 7 : 3);
     }
-    left_side(g, up);
-    up->assign = "=";
-    if (chance(g->r, 45)) {
-        up->assign = "+=";
-        up->value = gen_value(g, f->t, 1);
-    } else {
-        g->self = true;
-        up->value = gen_value(g, f->t, 2);
+    if (!gen_scan(g, up))
+        any_update(g, up);
+    if (up->nr && !over_domain(up, f->rank)) { /* a domain that is not used is none */
+        fx **v = up->value ? &up->value : &up->value2;
+        *v = gen_op2(g, FX_INFIX, (*v)->t, "-", *v, gen_cast(g, (*v)->t, gen_node(g, FX_RVAR, T_I32, 0)));
     }
-    g->self = false;
-    if (up->nr && !over_domain(up, f->rank)) /* a domain that is not used is none */
-        up->value = gen_op2(g, FX_INFIX, f->t, "-", up->value, gen_cast(g, f->t, gen_node(g, FX_RVAR, T_I32, 0)));
+    g->plain = true;
     if (up->nr && chance(g->r, 30))
         up->where = gen_condition(g, 1);
+    g->plain = false;
+    gen_update_forms(g, up);
 }
 
 /* ---- Funcs ------------------------------------------------------------------------------------------------- */
@@ -241,7 +257,8 @@ static void make_func(fz_case *k, int i)
     fz_func *f = &k->func[i];
     gen g = {.k = k, .r = r, .func = i, .update = -1};
     bool output = i == k->nfuncs - 1;
-    f->t = gen_type(r);
+    f->t = f->t2 = gen_type(r);
+    f->nvalues = 1;
     f->rank = some_rank(r, output);
     f->small = !output && chance(r, 15);
     if (f->small) {
@@ -250,6 +267,7 @@ static void make_func(fz_case *k, int i)
         return;
     }
     f->pure = GEN_ONE_OF(&g, shapes, f->t, 2 + pick(r, 2));
+    gen_func_forms(&g, output);
     if (chance(r, 30))
         f->nupdates = 1 + pick(r, chance(r, 20) ? MAX_UPDATES : 2);
     for (int u = 0; u < f->nupdates; u++)
@@ -310,6 +328,7 @@ void fz_generate(fz_case *k, arena *a, uint64_t seed, uint64_t number)
 void fz_each_form(void (*fn)(void *env, const char *name), void *env)
 {
     gen_value_forms(fn, env);
+    gen_stage_forms(fn, env);
     gen_index_forms(fn, env);
     for (size_t i = 0; i < COUNT_OF(shapes); i++)
         fn(env, shapes[i].name);

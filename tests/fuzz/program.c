@@ -23,7 +23,16 @@ void fz_func_name(text *t, const fz_case *k, int func)
 typedef struct where_am_i {
     const fz_case *k;
     int func, update, nr;
+    int stage;       /* 0: pure, u + 1: update u */
+    int *reductions; /* of the definition, printed so far */
+    int red;         /* the one around */
 } where_am_i;
+
+/* Domain of a reduction, or the stage that it makes. */
+static const char *reduction_name_of(arena *a, char letter, int func, int stage, int n)
+{
+    return arena_printf(a, "%c%d_%d_%d", letter, func, stage, n);
+}
 
 static void put(text *t, const where_am_i *w, const fx *e);
 
@@ -54,6 +63,19 @@ static void put_rvar(text *t, const where_am_i *w, int i)
     text_printf(t, "r%d%c.%s", w->func, 'a' + w->update, fz_vars[i]);
 }
 
+static void put_reduction(text *t, const where_am_i *w, const fx *e)
+{
+    where_am_i in = *w;
+    in.red = (*w->reductions)++;
+    text_printf(t, "%s(%s, ", e->op, reduction_name_of(w->k->a, 'd', w->func, w->stage, in.red));
+    put(t, &in, e->kid[0]);
+    text_put(t, ")");
+    if (e->i & FZ_NAMED)
+        text_printf(t, " as %s", reduction_name_of(w->k->a, 's', w->func, w->stage, in.red));
+    if (e->i >> FZ_PICK_SHIFT)
+        text_printf(t, "[%d]", (e->i >> FZ_PICK_SHIFT) - 1);
+}
+
 static void put(text *t, const where_am_i *w, const fx *e)
 {
     char name[16];
@@ -71,8 +93,20 @@ static void put(text *t, const where_am_i *w, const fx *e)
         text_put(t, "p");
         break;
     case FX_CALL:
+    case FX_SECOND:
         fz_func_name(t, w->k, e->i);
         put_list(t, w, e);
+        if (w->k->func[e->i].nvalues > 1)
+            text_put(t, e->kind == FX_SECOND ? "[1]" : "[0]");
+        break;
+    case FX_REDUCE:
+        put_reduction(t, w, e);
+        break;
+    case FX_RED:
+        text_printf(t, "%s.%s", reduction_name_of(w->k->a, 'd', w->func, w->stage, w->red), fz_vars[e->i]);
+        break;
+    case FX_UNDEF:
+        text_printf(t, "undef(%s)", type_name(e->t, name));
         break;
     case FX_INPUT:
         text_printf(t, w->k->input[e->i].edge ? "edge%d" : "in%d", e->i);
@@ -104,21 +138,34 @@ static void put(text *t, const where_am_i *w, const fx *e)
 
 /* ---- definitions -------------------------------------------------------------------------------------- */
 
+static void put_values(text *t, const where_am_i *w, const fx *a, const fx *b)
+{
+    text_put(t, a && b ? "(" : "");
+    if (a)
+        put(t, w, a);
+    text_put(t, a && b ? ", " : "");
+    if (b)
+        put(t, w, b);
+    text_put(t, a && b ? ")" : "");
+}
+
 static void put_pure(text *t, const fz_case *k, int f)
 {
-    where_am_i w = {k, f, 0, 0};
+    int reductions = 0;
+    where_am_i w = {.k = k, .func = f, .reductions = &reductions};
     fz_func_name(t, k, f);
     text_put(t, "(");
     for (int d = 0; d < k->func[f].rank; d++)
         text_printf(t, "%s%s", d ? ", " : "", fz_vars[d]);
     text_put(t, ") = ");
-    put(t, &w, k->func[f].pure);
+    put_values(t, &w, k->func[f].pure, k->func[f].pure2);
 }
 
 static void put_update(text *t, const fz_case *k, int f, int u)
 {
     const fz_update *up = &k->func[f].update[u];
-    where_am_i w = {k, f, u, up->nr};
+    int reductions = 0;
+    where_am_i w = {k, f, u, up->nr, u + 1, &reductions, 0};
     fz_func_name(t, k, f);
     text_put(t, "(");
     for (int d = 0; d < k->func[f].rank; d++) {
@@ -126,20 +173,78 @@ static void put_update(text *t, const fz_case *k, int f, int u)
             text_put(t, ", ");
         put(t, &w, up->lhs[d]);
     }
-    text_printf(t, ") %s ", up->assign);
-    put(t, &w, up->value);
+    text_put(t, ")");
+    if (up->pick)
+        text_printf(t, "[%d]", up->pick - 1);
+    text_printf(t, " %s ", up->assign);
+    put_values(t, &w, up->value, up->value2);
 }
 
-static void put_where(text *t, const fz_case *k, int f, int u)
+/* ---- domains of reductions ----------------------------------------------------------------------------- */
+
+/* They are declared before the definition, in the order in which put() meets them. */
+typedef struct domains {
+    const fz_case *k;
+    int func, stage, n;
+    text *t; /* where they are printed; NULL: they are built */
+} domains;
+
+static const cb_site nowhere = {"case", 1};
+
+static void declare_domains(domains *D, const fx *e)
 {
-    where_am_i w = {k, f, u, k->func[f].update[u].nr};
-    put(t, &w, k->func[f].update[u].where);
+    if (!e)
+        return;
+    if (e->kind != FX_REDUCE) {
+        for (int i = 0; i < e->nkids; i++)
+            declare_domains(D, e->kid[i]);
+        return;
+    }
+    int nd = (e->nkids - 1) / 2;
+    const char *name = reduction_name_of(D->k->a, 'd', D->func, D->stage, D->n++);
+    cb_expr pairs[MAX_KIDS];
+    for (int i = 1; i < e->nkids && !D->t; i++)
+        pairs[i - 1] = cb_expr_of_int((int)e->kid[i]->lit);
+    if (!D->t) {
+        cb_rdom_new(name, nd, pairs, nowhere);
+        return;
+    }
+    text_printf(D->t, "RDom(%s", name);
+    for (int d = 0; d < nd; d++)
+        text_printf(D->t, ", (%d, %d)", (int)e->kid[1 + 2 * d]->lit, (int)e->kid[2 + 2 * d]->lit);
+    text_put(D->t, ");\n");
+}
+
+static void domains_of(const fz_case *k, int f, int stage, text *t)
+{
+    domains D = {k, f, stage, 0, t};
+    const fz_func *fn = &k->func[f];
+    const fz_update *up = stage ? &fn->update[stage - 1] : NULL;
+    for (int d = 0; up && d < fn->rank; d++)
+        declare_domains(&D, up->lhs[d]);
+    declare_domains(&D, up ? up->value : fn->pure);
+    declare_domains(&D, up ? up->value2 : fn->pure2);
+}
+
+/* An extent that reads data, in the symbols that are in sight outside of definitions: none. */
+static void put_extent(text *t, const fz_case *k, const fx *e)
+{
+    where_am_i w = {.k = k};
+    put(t, &w, e);
+}
+
+static void put_where(text *t, const fz_case *k, int f, int u, const fx *where)
+{
+    where_am_i w = {.k = k, .func = f, .update = u, .nr = k->func[f].update[u].nr};
+    put(t, &w, where);
 }
 
 static void put_output(text *t, const fz_case *k, const fz_func *out)
 {
     char name[16];
     text_printf(t, "Output(out, %s, %d);   /*", type_name(out->t, name), out->rank);
+    if (out->nvalues > 1)
+        text_printf(t, " and %s;", type_name(out->t2, name));
     for (int d = 0; d < out->rank; d++)
         text_printf(t, " [%d, %d]", k->min[d], k->extent[d]);
     text_printf(t, ", %d elements of padding */\n", k->padding);
@@ -162,7 +267,8 @@ void fz_print_program(text *t, const fz_case *k)
         if (f == k->nfuncs - 1)
             put_output(t, k, fn);
         else
-            text_printf(t, "Funcs(f%d);\n", f);
+            text_printf(t, "Funcs(f%d);%s\n", f, fn->output ? "   /* an output */" : "");
+        domains_of(k, f, 0, t);
         text_put(t, "define(");
         put_pure(t, k, f);
         text_put(t, ");\n");
@@ -171,14 +277,24 @@ void fz_print_program(text *t, const fz_case *k)
             if (up->nr)
                 text_printf(t, "RDom(r%d%c", f, 'a' + u);
             for (int d = 0; d < up->nr; d++)
-                text_printf(t, ", (%d, %d)", up->rmin[d], up->rextent[d]);
+                if (d || !up->extent0) {
+                    text_printf(t, ", (%d, %d)", up->rmin[d], up->rextent[d]);
+                } else {
+                    text_printf(t, ", (%d, E(", up->rmin[0]);
+                    put_extent(t, k, up->extent0);
+                    text_put(t, "))");
+                }
             if (up->nr)
                 text_put(t, ");\n");
-            if (up->where) {
+            for (int i = 0; i < 2; i++) {
+                const fx *where = i ? up->where2 : up->where;
+                if (!where)
+                    continue;
                 text_printf(t, "where(r%d%c, ", f, 'a' + u);
-                put_where(t, k, f, u);
+                put_where(t, k, f, u, where);
                 text_put(t, ");\n");
             }
+            domains_of(k, f, u + 1, t);
             text_put(t, "define(");
             put_update(t, k, f, u);
             text_put(t, ");\n");
@@ -190,8 +306,6 @@ void fz_print_schedule(text *t, const fz_case *k) { proposal_print(t, &k->plan);
 
 /* ---- building -------------------------------------------------------------------------------------------- */
 
-static const cb_site nowhere = {"case", 1};
-
 static void build_update(cb_context *c, const fz_case *k, int f, int u)
 {
     const fz_update *up = &k->func[f].update[u];
@@ -202,15 +316,24 @@ static void build_update(cb_context *c, const fz_case *k, int f, int u)
             pairs[2 * d] = cb_expr_of_int(up->rmin[d]);
             pairs[2 * d + 1] = cb_expr_of_int(up->rextent[d]);
         }
+        if (up->extent0) {
+            text_init(&t, c->a);
+            put_extent(&t, k, up->extent0);
+            pairs[1] = cb_expr_text(text_str(&t), CB_NO_CAPTURES, nowhere);
+        }
         char name[8];
         snprintf(name, sizeof name, "r%d%c", f, 'a' + u);
         cb_rdom r = cb_rdom_new(name, up->nr, pairs, nowhere);
-        if (up->where) {
+        for (int i = 0; i < 2; i++) {
+            const fx *where = i ? up->where2 : up->where;
+            if (!where)
+                continue;
             text_init(&t, c->a);
-            put_where(&t, k, f, u);
+            put_where(&t, k, f, u, where);
             cb_rdom_where_text(r, text_str(&t), CB_NO_CAPTURES, nowhere);
         }
     }
+    domains_of(k, f, u + 1, NULL);
     text_init(&t, c->a);
     put_update(&t, k, f, u);
     cb_define_text(text_str(&t), CB_NO_CAPTURES, nowhere);
@@ -239,7 +362,8 @@ pipeline *fz_build(cb_context *c, const fz_case *k)
 {
     int errors = cb_error_count(c); /* of other programs in the context */
     cb_scope scope = cb_scope_enter(c, nowhere);
-    cb_func out = {0};
+    cb_func out[MAX_FUNCS];
+    int nout = 0;
     build_inputs(k);
     if (k->has_param)
         cb_param("p", T_I32, 0, NULL, nowhere);
@@ -248,10 +372,14 @@ pipeline *fz_build(cb_context *c, const fz_case *k)
     for (int f = 0; f < k->nfuncs; f++) {
         char name[16];
         snprintf(name, sizeof name, "f%d", f);
-        if (f == k->nfuncs - 1)
-            out = cb_output("out", k->func[f].t, k->func[f].rank, nowhere);
+        const fz_func *fn = &k->func[f];
+        cb_type types[] = {fn->t, fn->t2};
+        bool last = f == k->nfuncs - 1;
+        if (last || fn->output)
+            out[nout++] = cb_output_tuple(last ? "out" : name, fn->rank, fn->nvalues, types, nowhere);
         else
             cb_func_new(name, nowhere);
+        domains_of(k, f, 0, NULL);
         text t;
         text_init(&t, c->a);
         put_pure(&t, k, f);
@@ -259,7 +387,7 @@ pipeline *fz_build(cb_context *c, const fz_case *k)
         for (int u = 0; u < k->func[f].nupdates; u++)
             build_update(c, k, f, u);
     }
-    pipeline *p = cb_error_count(c) == errors ? cb_pipeline_of("fuzz", 1, &out, nowhere).p : NULL;
+    pipeline *p = cb_error_count(c) == errors ? cb_pipeline_of("fuzz", nout, out, nowhere).p : NULL;
     cb_scope_leave(&scope);
     return cb_error_count(c) == errors ? p : NULL;
 }

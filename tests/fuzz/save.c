@@ -6,7 +6,7 @@
  *     func i32 2                          type, rank; the last one is the output
  *     pure infix + i32 2  input 0 u16 2  var 0 i32 0  var 1 i32 0  lit 3 i32 0
  *     update += 2  -1 5  0 3              how it assigns, dimensions of its domain, their min and extent
- *     left ...  value ...  where ...      its expressions, a line each
+ *     left ...  value ...  where ...      its expressions, a line each; of a second value: value2; pick 1: one alone
  *     output 3  0 16  0 5                 padding, then min and extent of each dimension
  *     data 12345
  *     schedule f1.update 0: unroll(x)     a directive of a stage
@@ -20,10 +20,14 @@
 
 #include "fuzz.h"
 
-static const char *const kinds[] = {"lit", "var", "rvar", "param", "call", "input", "infix", "prefix", "word", "cast"};
+static const char *const kinds[] = {"lit", "var", "rvar", "param", "call", "input", "infix", "prefix", "word", "cast",
+                                    "second", "reduce", "red", "undef"};
 
-static bool has_op(fx_kind k) { return k == FX_INFIX || k == FX_PREFIX || k == FX_WORD; }
-static bool has_number(fx_kind k) { return k == FX_VAR || k == FX_RVAR || k == FX_CALL || k == FX_INPUT; }
+static bool has_op(fx_kind k) { return k == FX_INFIX || k == FX_PREFIX || k == FX_WORD || k == FX_REDUCE; }
+static bool has_number(fx_kind k)
+{
+    return k == FX_VAR || k == FX_RVAR || k == FX_CALL || k == FX_INPUT || k == FX_SECOND || k == FX_REDUCE || k == FX_RED;
+}
 
 /* ---- writing ------------------------------------------------------------------------------------- */
 
@@ -42,6 +46,15 @@ static void save_expr(text *t, const fx *e)
         save_expr(t, e->kid[i]);
 }
 
+static void save_line(text *t, const char *what, const fx *e)
+{
+    if (!e)
+        return;
+    text_put(t, what);
+    save_expr(t, e);
+    text_put(t, "\n");
+}
+
 static void save_update(text *t, const fz_update *u, int rank)
 {
     text_printf(t, "update %s %d", u->assign, u->nr);
@@ -53,14 +66,13 @@ static void save_update(text *t, const fz_update *u, int rank)
         save_expr(t, u->lhs[d]);
         text_put(t, "\n");
     }
-    text_put(t, "value");
-    save_expr(t, u->value);
-    text_put(t, "\n");
-    if (!u->where)
-        return;
-    text_put(t, "where");
-    save_expr(t, u->where);
-    text_put(t, "\n");
+    if (u->pick)
+        text_printf(t, "pick %d\n", u->pick);
+    save_line(t, "value", u->value);
+    save_line(t, "value2", u->value2);
+    save_line(t, "extent", u->extent0);
+    save_line(t, "where", u->where);
+    save_line(t, "where2", u->where2);
 }
 
 void fz_save(text *t, const fz_case *k)
@@ -72,9 +84,13 @@ void fz_save(text *t, const fz_case *k)
     if (k->has_param)
         text_printf(t, "param %d\n", k->param);
     for (int f = 0; f < k->nfuncs; f++) {
-        text_printf(t, "func %s %d\npure", type_name(k->func[f].t, name), k->func[f].rank);
-        save_expr(t, k->func[f].pure);
-        text_put(t, "\n");
+        text_printf(t, "func %s %d\n", type_name(k->func[f].t, name), k->func[f].rank);
+        if (k->func[f].nvalues > 1)
+            text_printf(t, "second %s\n", type_name(k->func[f].t2, name));
+        if (k->func[f].output)
+            text_put(t, "also\n");
+        save_line(t, "pure", k->func[f].pure);
+        save_line(t, "pure2", k->func[f].pure2);
         for (int u = 0; u < k->func[f].nupdates; u++)
             save_update(t, &k->func[f].update[u], k->func[f].rank);
     }
@@ -212,8 +228,24 @@ static void load_line(loader *l)
         k->has_param = true;
         k->param = number(l, -1000, 1000);
     } else if (!strcmp(w, "func") && k->nfuncs < MAX_FUNCS) {
-        k->func[k->nfuncs].t = type(l);
+        k->func[k->nfuncs].t = k->func[k->nfuncs].t2 = type(l);
+        k->func[k->nfuncs].nvalues = 1;
         k->func[k->nfuncs++].rank = number(l, 0, MAX_RANK);
+    } else if (!strcmp(w, "second") && f) { /* two values, of a type of its own */
+        f->nvalues = 2;
+        f->t2 = type(l);
+    } else if (!strcmp(w, "also") && f) { /* an output besides the last Func */
+        f->output = true;
+    } else if (!strcmp(w, "pure2") && f) {
+        f->pure2 = load_expr(l);
+    } else if (!strcmp(w, "pick") && u) {
+        u->pick = number(l, 1, 2);
+    } else if (!strcmp(w, "value2") && u) {
+        u->value2 = load_expr(l);
+    } else if (!strcmp(w, "extent") && u) {
+        u->extent0 = load_expr(l);
+    } else if (!strcmp(w, "where2") && u) {
+        u->where2 = load_expr(l);
     } else if (!strcmp(w, "pure") && f) {
         f->pure = load_expr(l);
     } else if (!strcmp(w, "update") && f && f->nupdates < MAX_UPDATES) {
@@ -243,10 +275,11 @@ static bool complete(const fz_case *k)
 {
     for (int f = 0; f < k->nfuncs; f++) {
         const fz_func *fn = &k->func[f];
-        if (!fn->pure)
+        if (!fn->pure || (fn->nvalues > 1) != (fn->pure2 != NULL))
             return false;
         for (int u = 0; u < fn->nupdates; u++)
-            if (!fn->update[u].value || (fn->rank && !fn->update[u].lhs[fn->rank - 1]))
+            if ((!fn->update[u].value && fn->update[u].pick != 2) ||
+                (fn->nvalues > 1 && !fn->update[u].value2 && fn->update[u].pick != 1) || (fn->rank && !fn->update[u].lhs[fn->rank - 1]))
                 return false;
     }
     return k->nfuncs > 0;

@@ -129,23 +129,40 @@ static void simpler(shrinker *s, fx **at, bool index)
         simpler(s, &copy->kid[i], false);
 }
 
+/* *at is left out when the case still fails without it, or made simpler. */
+static void without(shrinker *s, fx **at)
+{
+    fx *was = *at;
+    if (!was)
+        return;
+    *at = NULL;
+    if (fails(s)) {
+        s->progress = true;
+        return;
+    }
+    *at = was;
+    simpler(s, at, false);
+}
+
 static void simpler_program(shrinker *s)
 {
     for (int f = s->k->nfuncs; f-- > 0;) {
         simpler(s, &s->k->func[f].pure, false);
+        if (s->k->func[f].pure2)
+            simpler(s, &s->k->func[f].pure2, false);
+        if (s->k->func[f].output) {
+            s->k->func[f].output = false;
+            s->progress |= !(s->k->func[f].output = !fails(s));
+        }
         for (int u = 0; u < s->k->func[f].nupdates; u++) {
             fz_update *up = &s->k->func[f].update[u];
-            simpler(s, &up->value, false);
-            if (up->where) {
-                fx *was = up->where;
-                up->where = NULL;
-                if (fails(s)) {
-                    s->progress = true;
-                } else {
-                    up->where = was;
-                    simpler(s, &up->where, false);
-                }
-            }
+            if (up->value)
+                simpler(s, &up->value, false);
+            if (up->value2)
+                simpler(s, &up->value2, false);
+            without(s, &up->where2);
+            without(s, &up->where);
+            without(s, &up->extent0);
             for (int d = 0; d < s->k->func[f].rank; d++)
                 simpler(s, &up->lhs[d], true);
         }
