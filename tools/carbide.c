@@ -6,7 +6,7 @@
  * Everything about a program is known to the generator program itself, so those commands hand over
  * to it; what works on compiled pipelines is here.
  */
-#include "../codegen/commands.h"
+#include "../driver/commands.h"
 
 #include "run.h"
 

@@ -12,7 +12,7 @@
 #define _GNU_SOURCE
 #include "case.h"
 
-#include "../../codegen/commands.h"
+#include "../../driver/commands.h"
 #include "../../dsl/front.h"
 #include "../../tools/run.h"
 #include "memory.h"

@@ -2,7 +2,7 @@
  * result, so a difference is a bug in Carbide; here code of another program is compared. */
 #include "case.h"
 
-#include "../../codegen/commands.h"
+#include "../../driver/commands.h"
 
 #include "../../dsl/front.h"
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../codegen/commands.h"
+#include "../../driver/commands.h"
 #include "../../dsl/front.h"
 
 #include <carbide/dsl.h>

@@ -1,4 +1,4 @@
-/* codegen/aot.c: the command line of a generator program: from a generator's name to files.
+/* driver/generator.c: the command line of a generator program: from a generator's name to files.
  *
  *     blur.gen -o out -e object,header target=host schedule=blur.cpu.sched strip=64
  *
@@ -90,6 +90,57 @@ static bool parse_emits(job *J, const char *list)
     return true;
 }
 
+/* --word, --word=text, --word=number: the options of commands. */
+static bool take_long(job *J, const char *arg)
+{
+    command_options *o = &J->options;
+    const struct {
+        const char *word;
+        bool *flag;
+        const char **text;
+        uint64_t *number;
+        int *small;
+        double *seconds;
+    } options[] = {
+        {.word = "until", .text = &o->until},         {.word = "rounds", .small = &o->rounds},
+        {.word = "seed", .number = &o->seed},         {.word = "first", .number = &o->first},
+        {.word = "cases", .number = &o->cases},       {.word = "jobs", .small = &o->jobs},
+        {.word = "time", .seconds = &o->time},        {.word = "certificate", .text = &o->certificate},
+        {.word = "check", .text = &o->check},         {.word = "resume", .text = &o->resume},
+        {.word = "trial", .text = &o->trial},         {.word = "progress", .flag = &o->progress},
+        {.word = "quiet", .flag = &o->quiet},         {.word = "json", .flag = &o->json},
+        {.word = "no-files", .flag = &o->no_files},
+#ifdef CB_PLANT
+        {.word = "planted", .small = &J->c->planted}, /* a bug of planted.def */
+#endif
+    };
+    size_t n = strcspn(arg + 2, "=");
+    const char *value = arg[2 + n] ? arg + 3 + n : NULL;
+    for (size_t i = 0; i < COUNT_OF(options); i++) {
+        if (strlen(options[i].word) != n || strncmp(options[i].word, arg + 2, n))
+            continue;
+        if (!value != !!options[i].flag)
+            return wrong(J, DIAG_USAGE, "see --help",
+                         arena_printf(J->c->a, "option '--%s' %s", options[i].word, value ? "takes no value" : "needs a value")), true;
+        char *end = "";
+        double v = value && !options[i].text ? strtod(value, &end) : 0;
+        if (options[i].flag)
+            *options[i].flag = true;
+        else if (options[i].text)
+            *options[i].text = value;
+        else if (!*value || *end || v < 0 || v > 1e15 || (options[i].small && v > 1e6) || (!options[i].seconds && v != (double)(uint64_t)v))
+            wrong(J, DIAG_USAGE, "see --help", arena_printf(J->c->a, "option '%s' needs a number", arg));
+        else if (options[i].number)
+            *options[i].number = (uint64_t)v;
+        else if (options[i].small)
+            *options[i].small = (int)v;
+        else
+            *options[i].seconds = v;
+        return true;
+    }
+    return false;
+}
+
 static bool take_option(job *J, int *i)
 {
     const char *arg = J->argv[*i];
@@ -97,12 +148,8 @@ static bool take_option(job *J, int *i)
         return J->help = true;
     if (!strcmp(arg, "--list"))
         return J->list = true;
-    if (!strncmp(arg, "--until=", 8))
-        return J->options.until = arg + 8, true;
-    if (!strncmp(arg, "--rounds=", 9))
-        return J->options.rounds = atoi(arg + 9), true;
-    if (!strncmp(arg, "--seed=", 7))
-        return J->options.seed = strtoull(arg + 7, NULL, 0), true;
+    if (!strncmp(arg, "--", 2) && take_long(J, arg))
+        return true;
     if (strlen(arg) != 2 || !strchr("oegn", arg[1]))
         return wrong(J, DIAG_USAGE, "see --help",
                      arena_printf(J->c->a, "there is no option '%s'", arg));
@@ -131,7 +178,7 @@ static void parse_command(void *env)
     job *J = env;
     J->ok = true;
     J->emit[EMIT_OBJECT] = J->emit[EMIT_HEADER] = true;
-    J->options = (command_options){.out = stdout, .rounds = 8};
+    J->options = (command_options){.out = stdout, .rounds = 8, .cases = 200, .jobs = 1};
     J->command = J->argc > 1 ? command_find(J->argv[1]) : NULL;
     for (int i = J->command ? 2 : 1; i < J->argc && J->ok; i++) {
         const char *arg = J->argv[i];
@@ -220,7 +267,18 @@ static void print_help(const job *J)
     for (unsigned i = 0; i < ncommands; i++)
         printf("  %-12s  %s\n", commands[i].word, commands[i].brief);
     printf("  --until=PASS  nest, lower: stop after this pass\n"
-           "  --rounds=N    verify: more regions, all at random; --seed=N: other ones\n");
+           "\nverify and fuzz leave a certificate, DIR/NAME.verify.cert, or what went wrong made small,\n"
+           "DIR/NAME.counterexample.sched:\n\n"
+           "  --rounds=N    verify: more regions, all at random (8)\n"
+           "  --cases=N     fuzz: random schedules (200); --first=N: number of the first (0)\n"
+           "  --jobs=N      fuzz: processes that share them (1)\n"
+           "  --seed=N      other regions and schedules (0)\n"
+           "  --time=N      stop after N seconds; the certificate says how far it came\n"
+           "  --check=FILE  verify: what a certificate says, again\n"
+           "  --resume=FILE fuzz: go on where a certificate ends\n"
+           "  --trial=TEXT  verify: one region, as a counterexample names it\n"
+           "  --certificate=FILE, --no-files: another file, or none\n"
+           "  --json, --progress, --quiet\n");
 }
 
 static void print_list(const job *J)
@@ -328,6 +386,29 @@ static bool emit_code(job *J, emit_kind k, const cg_target *t)
                                                           : (J->ok = false);
 }
 
+/* How the same program is made again: what was given, but for the schedule, its knobs and the target. */
+static void describe_call(job *J)
+{
+    command_options *o = &J->options;
+    text t;
+    text_init(&t, J->c->a);
+    for (int i = 2; i < J->argc; i++) {
+        const char *arg = J->argv[i];
+        size_t n = strcspn(arg, "=");
+        const char *name = arena_strndup(J->c->a, arg, n);
+        if (!strcmp(arg, "-g") && i + 1 < J->argc)
+            text_printf(&t, " -g %s", J->argv[++i]);
+        else if (arg[0] == '-' && strlen(arg) == 2)
+            i++;
+        else if (arg[0] != '-' && strcmp(name, "schedule") && strcmp(name, "target") &&
+                 !(J->p->sched && schedule_knob(J->p->sched, name)))
+            text_printf(&t, " %s", arg);
+    }
+    o->program = J->argv[0];
+    o->settings = text_str(&t);
+    o->dir = J->dir;
+}
+
 static void compile_all(void *env)
 {
     job *J = env;
@@ -344,6 +425,7 @@ static void compile_all(void *env)
     if (J->name)
         J->p->name = ctx_string(c, J->name);
     if (J->command) {
+        describe_call(J);
         J->ok = J->command->run(J->p, &t, &J->options);
         return;
     }

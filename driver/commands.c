@@ -1,4 +1,4 @@
-/* codegen/commands.c: the subcommands of generator programs, each a few lines over what the layers
+/* driver/commands.c: the subcommands of generator programs, each a few lines over what the layers
  * offer. `carbide WORD PROGRAM ...` runs `PROGRAM WORD ...`.
  */
 #include "commands.h"
@@ -81,6 +81,7 @@ const command commands[] = {
     {"schedule", "the schedule as text", show_schedule},
     {"lower", "the program after the pass --until=PASS, or after all", show_lowered},
     {"verify", "compares compiled code with the reference interpreter", command_verify},
+    {"fuzz", "the same for random schedules", command_fuzz},
 };
 const unsigned ncommands = COUNT_OF(commands);
 
