@@ -66,8 +66,9 @@ typedef struct failure {
 void shrink(pipeline *p, const cg_target *t, cb_callable code, failure *x, double seconds);
 /* Writes the counterexample and reports it. */
 void tell_failure(pipeline *p, const cg_target *t, const command_options *o, const failure *x);
-/* In a child: does p with this schedule do what it means? */
-void try_schedule(pipeline *p, const cg_target *t, const char *sched, const trial *q, finding *f);
+/* Compiles p with this schedule; poison when it is refused or the compiler fails, which f says. Quiet only where the
+ * context is. */
+cb_callable compile_schedule(pipeline *p, const cg_target *t, const char *sched, finding *f);
 
 /* ---- certificate.c --------------------------------------------------------------------------- */
 

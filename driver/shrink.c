@@ -38,8 +38,8 @@ typedef struct attempt {
     pipeline *p;
     const cg_target *target;
     const char *sched;
-    const trial *t;
     finding *f;
+    cb_callable code; /* made */
 } attempt;
 
 static bool met_internal(const cb_context *c, const diag *before)
@@ -50,33 +50,35 @@ static bool met_internal(const cb_context *c, const diag *before)
     return false;
 }
 
-static void compile_and_try(void *env)
+static void compile_it(void *env)
 {
     attempt *A = env;
     cb_context *c = A->p->ctx;
     const diag *before = c->diags.last;
-    A->f->what = OUT_REFUSED;
     A->p->plans.n = 0;
     A->p->sched = schedule_read(c, A->sched, "schedule");
-    cb_callable code = {NULL};
     if (A->p->sched && schedule_resolve(A->p))
-        code = cb_compile_pipeline((cb_pipeline){A->p}, A->target->text, CB_HERE);
-    if (code.p && A->t)
-        rig_try(rig_new(A->p), code, A->t, A->f);
-    else if (code.p)
-        A->f->what = OUT_AGREE;
-    else if (met_internal(c, before))
-        *A->f = (finding){.what = OUT_INTERNAL, .text = "the compiler reported a mistake of its own"};
-    cb_callable_free(code);
+        A->code = cb_compile_pipeline((cb_pipeline){A->p}, A->target->text, CB_HERE);
+    if (!A->code.p && !met_internal(c, before))
+        *A->f = (finding){.what = OUT_REFUSED};
 }
 
-void try_schedule(pipeline *p, const cg_target *t, const char *sched, const trial *q, finding *f)
+cb_callable compile_schedule(pipeline *p, const cg_target *t, const char *sched, finding *f)
 {
-    attempt A = {p, t, sched, q, f};
-    const diag *before = p->ctx->diags.last;
-    *f = (finding){.what = OUT_REFUSED};
-    if (!front_try(p->ctx, compile_and_try, &A) && met_internal(p->ctx, before))
-        *f = (finding){.what = OUT_INTERNAL, .text = "the compiler reported a mistake of its own"};
+    attempt A = {p, t, sched, f, {NULL}};
+    *f = (finding){.what = OUT_INTERNAL, .text = "the compiler reported a mistake of its own"};
+    front_try(p->ctx, compile_it, &A);
+    if (A.code.p)
+        f->what = OUT_AGREE;
+    return A.code;
+}
+
+static void try_work(void *env)
+{
+    shrinker *S = env;
+    cb_callable code = S->sched ? compile_schedule(S->p, S->target, S->sched, S->found) : S->code;
+    if (code.p && S->t)
+        rig_try(rig_new(S->p), code, S->t, S->found);
 }
 
 static void try_it(void *env)
@@ -85,10 +87,8 @@ static void try_it(void *env)
     apart_limit(SECONDS_A_TRY);
     if (!freopen("/dev/null", "w", stderr)) /* hundreds of times the same last words */
         return;
-    if (S->sched)
-        try_schedule(S->p, S->target, S->sched, S->t, S->found);
-    else
-        rig_try(rig_new(S->p), S->code, S->t, S->found);
+    if (!front_try(S->p->ctx, try_work, S))
+        S->found->what = OUT_INTERNAL;
 }
 
 /* Does it fail in the same way with this schedule and trial? Then it becomes the failure. */

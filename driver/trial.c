@@ -282,9 +282,25 @@ static void note_error(const cb_env *env, int code, const char *message)
     snprintf(R->message, sizeof R->message, "%s", message);
 }
 
+/* Memory that is not zero by chance: what reads it before it is written differs every time. */
+static void *dirty_alloc(const cb_env *env, size_t bytes, size_t align)
+{
+    (void)env;
+    void *p = aligned_alloc(align, (bytes + align - 1) / align * align);
+    if (p)
+        memset(p, UNTOUCHED, bytes);
+    return p;
+}
+
+static void dirty_free(const cb_env *env, void *p)
+{
+    (void)env;
+    free(p);
+}
+
 static int call(rig *R)
 {
-    cb_env env = {.size = sizeof env, .version = CB_ENV_VERSION, .error = note_error, .user = R};
+    cb_env env = {.size = sizeof env, .version = CB_ENV_VERSION, .error = note_error, .user = R, .alloc = dirty_alloc, .free = dirty_free};
     R->message[0] = 0;
     return cb_call_argv(R->code, &env, R->args);
 }

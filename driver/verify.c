@@ -138,9 +138,10 @@ static bool failed(verifier *V, const cg_target *t, outcome what, const char *sc
 
 static void keep_log(verifier *V, certificate *k)
 {
-    static char line[sizeof V->b->trial + 40];
+    enum { LONGEST = sizeof V->b->trial + 40 };
+    char *line = arena_alloc(V->c->a, LONGEST);
     rewind(V->log);
-    while (fgets(line, sizeof line, V->log)) {
+    while (fgets(line, LONGEST, V->log)) {
         line[strcspn(line, "\n")] = 0;
         vec_push(V->c->a, &k->trials, arena_strdup(V->c->a, line));
     }

@@ -29,11 +29,11 @@ says '^vectorize ' "$B/carbide" list-passes
 refuses 'no-such-pass' "$B/carbide" lower "$gen" --until=loop
 refuses 'bad-setting' "$B/carbide" nest "$gen" strip=63
 says 'regions agree' "$B/carbide" verify "$gen" strip=8 -o "$t"
-says '^blur: 36 regions agree$' "$gen" verify --check="$t/blur.verify.cert"
+says '^blur: [0-9]* regions agree$' "$gen" verify --check="$t/blur.verify.cert"
 says '"result": "agree", "agreed": 1,' "$gen" verify --json --no-files '--trial=out=-3:40,7:5 data=ramp:0'
 refuses 'no output or parameter' "$gen" verify --trial=oot=0:4,0:3
 says 'out of time' "$gen" verify --no-files --rounds=1000000 --time=0.5 --progress
-says '^verify blur: [0-9]* of 1000028 regions, ' "$gen" verify --no-files --rounds=1000000 --time=1.5 --progress
+says '^verify blur: [0-9]* of 10000[0-9]* regions, ' "$gen" verify --no-files --rounds=1000000 --time=1.5 --progress
 says 'blur: 12 schedules, [0-9]* legal' "$B/carbide" fuzz "$gen" --cases=12 --jobs=2 -o "$t"
 says '^cases 12$' cat "$t/blur.fuzz.cert"
 says 'schedules' "$gen" fuzz --resume="$t/blur.fuzz.cert" --cases=4 -o "$t"

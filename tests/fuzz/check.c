@@ -216,6 +216,22 @@ static fz_verdict refused(checker *x, fz_verdict otherwise)
     return because(x, met_internal(x) ? FZ_INTERNAL : unbounded ? FZ_DISCARDED : otherwise, text_str(&t));
 }
 
+/* Memory that is not zero by chance: what reads it before it is written differs every time. */
+static void *dirty_alloc(const cb_env *env, size_t bytes, size_t align)
+{
+    (void)env;
+    void *p = aligned_alloc(align, (bytes + align - 1) / align * align);
+    if (p)
+        memset(p, 0xa5, bytes);
+    return p;
+}
+
+static void dirty_free(const cb_env *env, void *p)
+{
+    (void)env;
+    free(p);
+}
+
 static int run(checker *x, jit_code *j)
 {
     void *args[MAX_INPUTS + 1 + MAX_OUTPUTS];
@@ -227,7 +243,7 @@ static int run(checker *x, jit_code *j)
         args[n++] = &p;
     for (int k = 0; k < x->nout; k++)
         args[n++] = &x->got[k].b;
-    cb_env env = {.size = sizeof env, .version = CB_ENV_VERSION, .error = keep_error, .user = x};
+    cb_env env = {.size = sizeof env, .version = CB_ENV_VERSION, .error = keep_error, .user = x, .alloc = dirty_alloc, .free = dirty_free};
     int (*entry)(const cb_env *, void **) = NULL;
     void *symbol = jit_symbol(j, "fuzz_argv");
     memcpy(&entry, &symbol, sizeof entry);
