@@ -163,6 +163,20 @@ CASES ?= 20000
 SEED ?= 1
 fuzz: $(B)/tests/fuzz ## CASES random programs and schedules (20000) of stream SEED (1), and what they contained
 	$(Q)$< --cases $(CASES) --seed $(SEED) --jobs 2 --histogram --coverage
+# What is tested, as a word: the commit, or "local" with changes that are not committed.
+TESTED = $(shell git diff --quiet HEAD 2>/dev/null && git rev-parse --short HEAD || echo local)
+SEEDS ?= 1 2 3 4 5
+LEDGER ?= fuzz.ledger
+fuzz-run: $(B)/tests/fuzz ## CASES of each of SEEDS, kept in LEDGER (fuzz.ledger) piece by piece: may be stopped and goes on
+	$(Q)for s in $(SEEDS); do $< --cases $(CASES) --seed $$s --jobs 2 --ledger $(LEDGER) --version $(TESTED) || exit 1; done
+	$(Q)$< --summary $(LEDGER) --version $(TESTED) --histogram
+fuzz-run-asan: ## the same with the address and undefined behaviour sanitizers
+	$(call reconfigure,asan,address$(comma)undefined)
+	$(Q)+$(MAKE) --no-print-directory B='$(B)/asan' '$(B)/asan/tests/fuzz'
+	$(Q)ulimit -s 65536; for s in $(SEEDS); do '$(B)/asan/tests/fuzz' --cases $(CASES) --seed $$s --jobs 2 --only-o0 --piece 250 \
+	  --ledger $(LEDGER) --version $(TESTED)+asan || exit 1; done
+	$(Q)'$(B)/asan/tests/fuzz' --summary $(LEDGER) --version $(TESTED)+asan
+.PHONY: fuzz-run fuzz-run-asan
 test-planted: ## the random tester finds bugs put in on purpose
 	$(Q)+$(MAKE) PLANT=1 B='$(B)' '$(B)/plant/tests/fuzz' '$(B)/plant/gen/blur/blur.gen'
 	$(Q)sh tests/fuzz/planted.sh '$(B)/plant/tests/fuzz'

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_ELEMENTS = 1 << 21, MARGIN = 64, QUERIES = 4 };
+enum { MAX_BYTES = 1 << 28, MAX_ELEMENTS = 1 << 21, MARGIN = 64, QUERIES = 4 };
 static const unsigned char UNTOUCHED = 0xa5;
 
 static const char *const data_names[DATA_KINDS] = {"zero", "one", "ramp", "random"};
@@ -286,7 +286,7 @@ static void note_error(const cb_env *env, int code, const char *message)
 static void *dirty_alloc(const cb_env *env, size_t bytes, size_t align)
 {
     (void)env;
-    void *p = aligned_alloc(align, (bytes + align - 1) / align * align);
+    void *p = bytes > MAX_BYTES ? NULL : aligned_alloc(align, (bytes + align - 1) / align * align);
     if (p)
         memset(p, UNTOUCHED, bytes);
     return p;
@@ -487,7 +487,8 @@ static void run_trial(rig *R)
         return;
     }
     rc = rc ? rc : call(R);
-    if (rc == CB_ERR_CONSTRAINT || rc == CB_ERR_REQUIREMENT || rc == CB_ERR_OUT_OF_BOUNDS)
+    if (rc == CB_ERR_CONSTRAINT || rc == CB_ERR_REQUIREMENT || rc == CB_ERR_OUT_OF_BOUNDS ||
+        rc == CB_ERR_OUT_OF_MEMORY)
         say(R, OUT_SKIPPED, "refused: %s", R->message);
     else if (rc)
         say(R, OUT_FAILED, "the compiled pipeline failed: %s", R->message);

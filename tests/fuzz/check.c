@@ -17,7 +17,7 @@
 const char *const fz_verdict_names[] = {"ok", "refused", "discarded", "bad program", "MISMATCH", "INTERNAL ERROR",
                                         "RUN-TIME ERROR", "REGION TOO SMALL", "CRASH", "HANG"};
 
-enum { MAX_ELEMENTS = 1 << 18, MAX_OUTPUTS = 2 * MAX_FUNCS };
+enum { MAX_BYTES = 1 << 26, MAX_ELEMENTS = 1 << 18, MAX_OUTPUTS = 2 * MAX_FUNCS };
 
 typedef struct store {
     cb_buffer b;
@@ -216,11 +216,12 @@ static fz_verdict refused(checker *x, fz_verdict otherwise)
     return because(x, met_internal(x) ? FZ_INTERNAL : unbounded ? FZ_DISCARDED : otherwise, text_str(&t));
 }
 
-/* Memory that is not zero by chance: what reads it before it is written differs every time. */
+/* Memory that is not zero by chance: what reads it before it is written differs every time. Boxes around
+ * skewed accesses in six dimensions may be very large: such a case is discarded. */
 static void *dirty_alloc(const cb_env *env, size_t bytes, size_t align)
 {
     (void)env;
-    void *p = aligned_alloc(align, (bytes + align - 1) / align * align);
+    void *p = bytes > MAX_BYTES ? NULL : aligned_alloc(align, (bytes + align - 1) / align * align);
     if (p)
         memset(p, 0xa5, bytes);
     return p;
@@ -325,7 +326,7 @@ static fz_verdict make_and_run(checker *x, low *L, const cg_target *t, const cha
         *prepared = true;
         refill(x, x->got);
         int code = run(x, j);
-        if (code == CB_ERR_OUT_OF_BOUNDS && strstr(x->error, "output")) /* round_up or a scatter asks for more */
+        if (code == CB_ERR_OUT_OF_MEMORY || (code == CB_ERR_OUT_OF_BOUNDS && strstr(x->error, "output"))) /* round_up or a scatter asks for more */
             v = FZ_DISCARDED;
         else
             v = code ? because(x, FZ_RUN_ERROR, x->error) : compare(x, how);

@@ -8,6 +8,7 @@
  *     shrink.c     smaller cases that still fail
  *     save.c       cases as files: corpus/ keeps what was found once
  *     features.c   what cases contain
+ *     ledger.c     what was run, as a file
  *     main.c       many cases in child processes, counts, histogram
  *
  * Schedules are proposed by driver/propose.c, which users' `fuzz` command uses as well. A case is a pure
@@ -134,7 +135,8 @@ typedef enum fz_verdict {
     FZ_RUN_ERROR, /* compiled code returned an error */
     FZ_REGION,    /* the region a query asked for is too small */
     FZ_CRASH,
-    FZ_HANG
+    FZ_HANG,
+    FZ_VERDICTS
 } fz_verdict;
 extern const char *const fz_verdict_names[];
 static inline bool fz_failed(fz_verdict v) { return v > FZ_DISCARDED; }
@@ -172,5 +174,29 @@ typedef struct fz_histogram {
 } fz_histogram;
 void fz_count(fz_histogram *h, const fz_case *k);
 void fz_add_histogram(fz_histogram *to, const fz_histogram *from);
+
+/* ---- many cases: what came out, and where it is kept ---------------------------------------------------------- */
+
+enum { FZ_FAILURES = 64, FZ_VERSION = 40 };
+typedef struct fz_tally {
+    uint64_t counts[FZ_VERDICTS];
+    fz_histogram accepted;
+    int nfailures;
+    struct {
+        uint64_t number;
+        fz_verdict v;
+    } failure[FZ_FAILURES];
+} fz_tally;
+
+/* Cases first .. first + cases - 1 of a seed, run with a version. */
+typedef struct fz_piece {
+    const char *version; /* a word */
+    uint64_t seed, first, cases;
+} fz_piece;
+/* Adds what came out of a piece to a file; false: it cannot be written. */
+bool fz_ledger_add(const char *path, const fz_piece *p, const fz_tally *y);
+bool fz_ledger_has(const char *path, const fz_piece *p);
+/* Adds up files: all of them, or what one version did; failures are printed. False: one cannot be read. */
+bool fz_ledger_sum(char **paths, int n, const char *version, fz_tally *y);
 
 #endif

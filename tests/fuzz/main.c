@@ -22,18 +22,12 @@
 
 #include "fuzz.h"
 
-enum { LIMIT_SECONDS = 60, WAIT_SECONDS = 600, KEPT_FAILURES = 64, MAX_JOBS = 64 };
+enum { LIMIT_SECONDS = 60, WAIT_SECONDS = 600, MAX_JOBS = 64 };
 
 /* Shared between the parent and the child that works. */
 typedef struct board {
-    uint64_t next;  /* case being worked on */
-    uint64_t counts[16];
-    fz_histogram accepted;
-    int nfailures;
-    struct {
-        uint64_t number;
-        fz_verdict v;
-    } failure[KEPT_FAILURES];
+    uint64_t next; /* case being worked on */
+    fz_tally t;
 } board;
 
 typedef struct settings {
@@ -42,6 +36,9 @@ typedef struct settings {
     int together;
     int jobs, job; /* job: of this process and its children; it takes every jobs-th case */
     const char *save;
+    const char *ledger, *version; /* where what was run is kept; or NULL */
+    uint64_t piece;
+    bool summary;
     fz_options o;
 } settings;
 
@@ -84,13 +81,13 @@ fz_verdict fz_check_apart(const fz_case *k, const fz_options *o)
 
 static void note(board *b, const fz_case *k, uint64_t number, fz_verdict v)
 {
-    b->counts[v]++;
+    b->t.counts[v]++;
     if (v == FZ_OK)
-        fz_count(&b->accepted, k);
-    if (fz_failed(v) && b->nfailures < KEPT_FAILURES) {
-        b->failure[b->nfailures].number = number;
-        b->failure[b->nfailures].v = v;
-        b->nfailures++;
+        fz_count(&b->t.accepted, k);
+    if (fz_failed(v) && b->t.nfailures < FZ_FAILURES) {
+        b->t.failure[b->t.nfailures].number = number;
+        b->t.failure[b->t.nfailures].v = v;
+        b->t.nfailures++;
     }
 }
 
@@ -123,15 +120,15 @@ static void forget_others(board *b, const settings *s)
 {
     escape esc = {0};
     fz_options o = s->o;
-    if (!o.planted || !b->nfailures)
+    if (!o.planted || !b->t.nfailures)
         return;
     arena *a = arena_new(NULL, &esc);
     fz_case k;
-    fz_generate(&k, a, s->seed, b->failure[0].number);
+    fz_generate(&k, a, s->seed, b->t.failure[0].number);
     o.planted = 0;
     if (fz_failed(fz_check_apart(&k, &o))) {
-        b->nfailures = 0;
-        b->next = b->failure[0].number + (uint64_t)s->jobs;
+        b->t.nfailures = 0;
+        b->next = b->t.failure[0].number + (uint64_t)s->jobs;
     }
     arena_free(a);
 }
@@ -139,7 +136,7 @@ static void forget_others(board *b, const settings *s)
 static void run_cases(board *b, const settings *s)
 {
     b->next = s->first + (uint64_t)s->job;
-    while (b->next < s->first + s->cases && !(s->until_found && b->nfailures)) {
+    while (b->next < s->first + s->cases && !(s->until_found && b->t.nfailures)) {
         fflush(NULL);
         pid_t child = fork();
         if (child == 0) {
@@ -158,12 +155,12 @@ static void run_cases(board *b, const settings *s)
     }
 }
 
-static void add_counts(board *to, const board *from)
+static void add_counts(fz_tally *to, const fz_tally *from)
 {
     for (size_t v = 0; v < COUNT_OF(to->counts); v++)
         to->counts[v] += from->counts[v];
     fz_add_histogram(&to->accepted, &from->accepted);
-    for (int i = 0; i < from->nfailures && to->nfailures < KEPT_FAILURES; i++)
+    for (int i = 0; i < from->nfailures && to->nfailures < FZ_FAILURES; i++)
         to->failure[to->nfailures++] = from->failure[i];
 }
 
@@ -183,7 +180,7 @@ static void run_jobs(board *b, const settings *s)
     }
     while (wait(NULL) > 0) {}
     for (int i = 1; i < s->jobs; i++)
-        add_counts(&b[0], &b[i]);
+        add_counts(&b[0].t, &b[i].t);
 }
 
 /* ---- reports ------------------------------------------------------------------------------------------- */
@@ -279,26 +276,51 @@ static int check_coverage(const fz_histogram *h, double accepted)
     return missing || accepted < 60;
 }
 
-static int report(const board *b, const settings *s, double seconds)
+static int report(const fz_tally *y, const settings *s, double seconds)
 {
     uint64_t total = 0, failed = 0;
-    for (int v = 0; v <= FZ_HANG; v++) {
-        total += b->counts[v];
-        failed += fz_failed((fz_verdict)v) ? b->counts[v] : 0;
-        if (b->counts[v])
-            printf("%-18s %8llu\n", fz_verdict_names[v], (unsigned long long)b->counts[v]);
+    for (int v = 0; v < FZ_VERDICTS; v++) {
+        total += y->counts[v];
+        failed += fz_failed((fz_verdict)v) ? y->counts[v] : 0;
+        if (y->counts[v])
+            printf("%-18s %8llu\n", fz_verdict_names[v], (unsigned long long)y->counts[v]);
     }
-    uint64_t judged = total - b->counts[FZ_DISCARDED] - b->counts[FZ_BAD_PROGRAM];
-    double accepted = 100.0 * (double)(judged - b->counts[FZ_REFUSED]) / (double)(judged ? judged : 1);
-    printf("seed %llu: %llu cases in %.1f s, %.1f %% of schedules accepted\n", (unsigned long long)s->seed,
-           (unsigned long long)total, seconds, accepted);
-    for (int i = 0; i < b->nfailures; i++)
+    uint64_t judged = total - y->counts[FZ_DISCARDED] - y->counts[FZ_BAD_PROGRAM];
+    double accepted = 100.0 * (double)(judged - y->counts[FZ_REFUSED]) / (double)(judged ? judged : 1);
+    if (s->summary)
+        printf("%llu cases, %.1f %% of schedules accepted\n", (unsigned long long)total, accepted);
+    else
+        printf("seed %llu: %llu cases in %.1f s, %.1f %% of schedules accepted\n", (unsigned long long)s->seed,
+               (unsigned long long)total, seconds, accepted);
+    for (int i = 0; i < y->nfailures && !s->summary; i++)
         printf("failed: --seed %llu --case %llu: %s\n", (unsigned long long)s->seed,
-               (unsigned long long)b->failure[i].number, fz_verdict_names[b->failure[i].v]);
+               (unsigned long long)y->failure[i].number, fz_verdict_names[y->failure[i].v]);
     if (s->histogram)
-        print_histogram(&b->accepted);
-    int rare = s->coverage ? check_coverage(&b->accepted, accepted) : 0;
+        print_histogram(&y->accepted);
+    int rare = s->coverage ? check_coverage(&y->accepted, accepted) : 0;
     return failed != 0 || rare;
+}
+
+/* In pieces that are kept one by one; those that are there already are not run again. */
+static int run_pieces(board *b, const settings *s, fz_tally *all)
+{
+    for (uint64_t first = s->first; first < s->first + s->cases; first += s->piece) {
+        uint64_t left = s->first + s->cases - first;
+        fz_piece p = {s->version, s->seed, first, left < s->piece ? left : s->piece};
+        settings part = *s;
+        if (fz_ledger_has(s->ledger, &p))
+            continue;
+        memset(b, 0, sizeof *b * (size_t)s->jobs);
+        part.first = first;
+        part.cases = p.cases;
+        run_jobs(b, &part);
+        add_counts(all, &b->t);
+        if (!fz_ledger_add(s->ledger, &p, &b->t)) {
+            printf("%s cannot be written\n", s->ledger);
+            return 2;
+        }
+    }
+    return 0;
 }
 
 static void usage(void)
@@ -316,6 +338,9 @@ static void usage(void)
          "  --o3 N        one case in N is compiled at O3 as well (3)\n"
          "  --together N  cases that share a context, one after the other (4)\n"
          "  --target F    features after x86-64-linux, such as -avx2\n"
+         "  --ledger FILE keep what was run there, in pieces of --piece N (500) cases, and do not run it again\n"
+         "  --version W   what is tested, for the ledger\n"
+         "  --summary     add up the ledgers that are named (of --version W, or all)\n"
          "  --histogram   what the accepted cases contained\n"
          "  --coverage    fails when that is little of anything: for 10000 cases or more");
 }
@@ -324,9 +349,10 @@ int main(int argc, char **argv)
 {
     static const struct option options[] = {
         {"seed", 1, 0, 's'}, {"cases", 1, 0, 'n'}, {"first", 1, 0, 'f'}, {"case", 1, 0, 'c'}, {"shrink", 0, 0, 'k'},
-        {"planted", 1, 0, 'p'}, {"only-o0", 0, 0, '0'}, {"only-o3", 0, 0, '3'}, {"o3", 1, 0, 'o'}, {"together", 1, 0, 'g'}, {"target", 1, 0, 't'},
+        {"planted", 1, 0, 'p'}, {"only-o0", 0, 0, '0'}, {"only-o3", 0, 0, '3'}, {"o3", 1, 0, 'o'}, {"together", 1, 0, 'g'},
+        {"ledger", 1, 0, 'l'}, {"piece", 1, 0, 'i'}, {"version", 1, 0, 'V'}, {"summary", 0, 0, 'S'}, {"target", 1, 0, 't'},
         {"histogram", 0, 0, 'h'}, {"coverage", 0, 0, 'v'}, {"jobs", 1, 0, 'j'}, {"save", 1, 0, 'w'}, {"help", 0, 0, 'H'}, {0, 0, 0, 0}};
-    settings s = {.seed = 1, .cases = 100, .jobs = 1, .together = 4, .o = {.o0 = true, .o3_every = 3}};
+    settings s = {.seed = 1, .cases = 100, .jobs = 1, .together = 4, .piece = 500, .o = {.o0 = true, .o3_every = 3}};
     for (int opt; (opt = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (opt) {
         case 's': s.seed = strtoull(optarg, NULL, 0); break;
@@ -344,24 +370,37 @@ int main(int argc, char **argv)
         case 'v': s.coverage = true; break;
         case 'j': s.jobs = atoi(optarg); break;
         case 'w': s.save = optarg; break;
+        case 'l': s.ledger = optarg; break;
+        case 'i': s.piece = strtoull(optarg, NULL, 0); break;
+        case 'V': s.version = optarg; break;
+        case 'S': s.summary = true; break;
         case 'H': usage(); return 0;
         default: usage(); return 2;
         }
     }
+    static fz_tally all; /* large */
+    if (s.summary)
+        return fz_ledger_sum(argv + optind, argc - optind, s.version, &all) ? report(&all, &s, 0) : 2;
+    if (!s.version)
+        s.version = "unknown";
     if ((s.one || optind < argc) && s.o.o3_every)
         s.o.o3_every = 1; /* few cases: all in both ways */
     if (s.one)
         return show_one(&s);
     if (optind < argc)
         return replay(argv + optind, argc - optind, &s);
-    if (s.jobs < 1 || s.jobs > MAX_JOBS || s.together < 1 || s.o.o3_every < 0)
+    if (s.jobs < 1 || s.jobs > MAX_JOBS || s.together < 1 || s.o.o3_every < 0 || s.piece < 1)
         return usage(), 2;
     board *b = shared(sizeof *b * (size_t)s.jobs);
     if (!b)
         return 2;
     struct timespec from, to;
     clock_gettime(CLOCK_MONOTONIC, &from);
-    run_jobs(b, &s);
+    int rc = 0;
+    if (s.ledger)
+        rc = run_pieces(b, &s, &all);
+    else
+        run_jobs(b, &s);
     clock_gettime(CLOCK_MONOTONIC, &to);
-    return report(b, &s, (double)(to.tv_sec - from.tv_sec) + 1e-9 * (double)(to.tv_nsec - from.tv_nsec));
+    return rc ? rc : report(s.ledger ? &all : &b->t, &s, (double)(to.tv_sec - from.tv_sec) + 1e-9 * (double)(to.tv_nsec - from.tv_nsec));
 }
