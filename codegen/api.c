@@ -110,7 +110,10 @@ static struct cb_callable_s *compile_pipeline(pipeline *p, const char *target, c
     cb_context *c = p->ctx;
     cg_target t;
     low_target lt;
-    if (!choose_target(c, target, loc, &t) || (!p->plans.n && !schedule_resolve(p)))
+    if (!choose_target(c, target, loc, &t))
+        return NULL;
+    target_choose(&t, p);
+    if ((!p->plans.n || schedule_has_guards(p->sched)) && !schedule_resolve(p))
         return NULL;
     target_low(&t, &lt);
     low *L = low_run(p, &lt, NULL);

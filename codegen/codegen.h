@@ -24,6 +24,8 @@ const char *target_parse(const char *s, cg_target *t, const char **near);
 cg_target target_host(void);
 bool target_runs_here(const cg_target *t);
 void target_low(const cg_target *t, low_target *out);
+/* Tells the pipeline for which target its schedule is to be resolved. */
+void target_choose(const cg_target *t, pipeline *p);
 const char *target_llvm_triple(const cg_target *t);
 const char *target_llvm_cpu(const cg_target *t);
 const char *target_tune(const cg_target *t); /* for LLVM's tune-cpu */

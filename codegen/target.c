@@ -179,6 +179,36 @@ cg_target target_host(void)
     return t;
 }
 
+/* Words of carbide/targets.def that are not names of features. */
+static bool has_word(const cg_target *t, const char *word)
+{
+    if (strcmp(word, "x86") == 0)
+        return t->arch == ARCH_X86_64;
+    if (strcmp(word, "arm") == 0 || strcmp(word, "neon") == 0)
+        return t->arch == ARCH_AARCH64;
+    if (strcmp(word, "linux") == 0)
+        return true;
+    for (size_t i = 0; i < COUNT_OF(features); i++)
+        if (strcmp(features[i].name, word) == 0)
+            return t->features & features[i].bit;
+    return false; /* gpu, cuda: no target has one yet */
+}
+
+void target_choose(const cg_target *t, pipeline *p)
+{
+    static const char *const words[] = {
+#define TARGET(word, brief) #word,
+#include <carbide/targets.def>
+#undef TARGET
+    };
+    const char **held = NEW_ARRAY(p->ctx->a, const char *, COUNT_OF(words));
+    p->target = held;
+    p->ntarget = 0;
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (has_word(t, words[i]))
+            held[p->ntarget++] = words[i];
+}
+
 bool target_runs_here(const cg_target *t)
 {
 #if defined(__x86_64__) || defined(__aarch64__)

@@ -424,6 +424,7 @@ static void compile_all(void *env)
     }
     if (J->name)
         J->p->name = ctx_string(c, J->name);
+    target_choose(&t, J->p);
     if (J->command) {
         describe_call(J);
         J->ok = J->command->run(J->p, &t, &J->options);

@@ -237,7 +237,7 @@ static void flush(printer *P, text *t, const cb_func_s *f, stage_ref of)
 void schedule_expand(text *t, const pipeline *p)
 {
     printer P = {.c = p->ctx, .p = p};
-    const schedule *s = p->sched;
+    const schedule *s = p->flat;
     text_printf(t, "# schedule of '%s' with every choice written out\n", p->name);
     for (uint32_t i = 0; s && i < s->knobs.n; i++)
         sched_knob_print(t, s->knobs.at[i], s->knobs.at[i]->value);

@@ -84,6 +84,7 @@ struct cb_knob_s {
     const char *name;
     int64_t def, min, max, step, value;
     cb_loc loc;
+    bool included; /* by another file of the schedule */
 };
 
 /* ---- schedules as data ---------------------------------------------------------------------------------- */
@@ -157,34 +158,80 @@ typedef struct directive {
     dir_arg *arg;
     cb_loc loc;
     const char *excerpt; /* source line, for text schedules */
+    const struct sched_call *call; /* as in sched_entry */
     const struct directive *origin; /* the directive this one was expanded from (tile, vectorize(x, n)) */
     cb_context *ctx;
 } directive;
 
-/* One `schedule(f, ...)` call or one line of a .sched file. */
-typedef struct sched_entry {
+/* Where a procedure was called, for what it expands to. */
+typedef struct sched_call {
+    const char *text; /* "strips(out, y, 32)" */
+    cb_loc loc;
+    const struct sched_call *outer; /* the call in whose procedure this one stands, or NULL */
+} sched_call;
+
+typedef struct sched_entry sched_entry;
+typedef struct contract contract;
+typedef vec(sched_entry *) sched_entries;
+typedef vec(contract) sched_contracts;
+
+/* Lines between braces, or those of a file. */
+typedef struct sched_block {
+    sched_entries entries;
+    sched_contracts contracts;
+} sched_block;
+
+/* What a procedure is called with: a name (of a stage, loop, knob, ...), an update of a Func, or a number. */
+typedef struct proc_arg {
+    const char *name; /* or NULL */
+    stage_ref stage;  /* with name: update >= 0 when an update is meant */
+    const ir *value;
+    cb_loc loc;
+} proc_arg;
+
+typedef struct sched_proc {
+    const char *name;
+    vec(const char *) params;
+    sched_block body;
+    cb_loc loc;
+    bool included; /* by another file */
+} sched_proc;
+
+typedef enum entry_kind { ENTRY_STAGE, ENTRY_WHEN, ENTRY_CALL, ENTRY_INCLUDE } entry_kind;
+
+/* One `schedule(f, ...)` call, one line of a .sched file, or one `when`. */
+struct sched_entry {
+    entry_kind kind;
+    const sched_cond *guard;   /* WHEN: on words of targets.def */
+    sched_block *then, *other; /* WHEN: other may be NULL; INCLUDE: then */
+    const char *name;          /* CALL: of the procedure; INCLUDE: the file as written */
+    vec(proc_arg) args;        /* CALL */
+    const sched_call *call;    /* of an expanded entry: where its procedure was called; else NULL */
     stage_ref stage;
     cb_func_s *func; /* from C: the Func itself (of another pipeline: does not count); from text: NULL */
     vec(directive *) dirs;
     cb_loc loc;
     const char *excerpt;
-} sched_entry;
+};
 
 typedef enum contract_kind { CONTRACT_VECTORIZED } contract_kind;
-typedef struct contract {
+struct contract {
     contract_kind kind;
+    const sched_call *call;
     stage_ref stage;
     cb_func_s *func; /* as in sched_entry */
     const ir *value;
     cb_loc loc;
     const char *excerpt;
-} contract;
+};
 
 typedef struct schedule {
     const char *name;
-    vec(sched_entry *) entries; /* in order of writing */
+    sched_entries entries;      /* in order of writing */
     vec(cb_knob_s *) knobs;
-    vec(contract) contracts;
+    sched_contracts contracts;
+    vec(sched_proc *) procs;
+    sched_block *open;          /* in C, inside of when(): where directives go */
     const char *file;
     cb_context *ctx;
 } schedule;
@@ -276,6 +323,9 @@ struct pipeline {
                                 * that directives made */
     vec(cb_func_s *) program;  /* funcs without those; filled by schedule_resolve */
     schedule *sched;           /* as data; NULL: default */
+    schedule *flat;            /* what it says for `target`: procedures expanded, guards decided (schedule_resolve) */
+    const char *const *target; /* words of targets.def that hold */
+    uint32_t ntarget;
     vec(func_plan *) plans;    /* parallel to funcs, after schedule_resolve */
     vec(func_plan *) input_plans; /* parallel to inputs: only `makes` is used */
 };
@@ -299,6 +349,8 @@ cb_knob_s *schedule_knob(const schedule *s, const char *name);
 /* Gives a knob another value; false after a diagnostic (no such knob, out of range or steps). */
 bool schedule_set_knob(schedule *s, const char *name, int64_t value);
 
+/* Does the schedule ask what the target is? */
+bool schedule_has_guards(const schedule *s);
 /* resolve.c: fills p->plans from p->sched. false after diagnostics. */
 bool schedule_resolve(pipeline *p);
 

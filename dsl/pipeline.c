@@ -168,6 +168,61 @@ static bool concerns(const pipeline *p, const map *made, const cb_func_s *given,
     return f && (!root || map_getp(&front_of(p->ctx)->roots, f) == root);
 }
 
+typedef struct taking {
+    pipeline *p;
+    const scope *root;
+    map made;
+} taking;
+
+static bool wanted(const taking *T, const sched_entry *e)
+{
+    return concerns(T->p, &T->made, e->func, e->stage.func, T->root);
+}
+
+static void note_block(taking *T, const sched_entries *from)
+{
+    for (uint32_t i = 0; i < from->n; i++) {
+        const sched_entry *e = from->at[i];
+        if (e->kind == ENTRY_WHEN) {
+            note_block(T, &e->then->entries);
+            if (e->other)
+                note_block(T, &e->other->entries);
+        } else if (e->kind == ENTRY_STAGE && wanted(T, e)) {
+            note_made(T->p->ctx, &T->made, e);
+        }
+    }
+}
+
+/* What concerns the pipeline; of a when() that is everything in it that does. */
+static void take_block(taking *T, const sched_entries *from, const sched_contracts *contracts,
+                       sched_entries *to, sched_contracts *to_contracts)
+{
+    arena *a = T->p->ctx->a;
+    for (uint32_t i = 0; i < from->n; i++) {
+        sched_entry *e = from->at[i];
+        if (e->kind == ENTRY_STAGE && wanted(T, e))
+            vec_push(a, to, e);
+        if (e->kind != ENTRY_WHEN)
+            continue;
+        sched_entry *when = arena_copy(a, e, sizeof *e);
+        when->then = NEW(a, sched_block);
+        take_block(T, &e->then->entries, &e->then->contracts, &when->then->entries,
+                   &when->then->contracts);
+        bool any = when->then->entries.n || when->then->contracts.n;
+        if (e->other) {
+            when->other = NEW(a, sched_block);
+            take_block(T, &e->other->entries, &e->other->contracts, &when->other->entries,
+                       &when->other->contracts);
+            any |= when->other->entries.n || when->other->contracts.n;
+        }
+        if (any)
+            vec_push(a, to, when);
+    }
+    for (uint32_t i = 0; i < contracts->n; i++)
+        if (concerns(T->p, &T->made, contracts->at[i].func, contracts->at[i].stage.func, T->root))
+            vec_push(a, to_contracts, contracts->at[i]);
+}
+
 /* What `from` says of Funcs of the pipeline; root: only of those made there (NULL: any). What is
  * said of Funcs that directives make counts when what they are made from does. */
 static void take(pipeline *p, const schedule *from, const scope *root)
@@ -179,25 +234,12 @@ static void take(pipeline *p, const schedule *from, const scope *root)
         p->sched = NEW(c->a, schedule);
         p->sched->name = "default";
     }
-    map made = {0};
-    for (uint32_t known = UINT32_MAX; known != made.n;) {
-        known = made.n;
-        for (uint32_t i = 0; i < from->entries.n; i++) {
-            const sched_entry *e = from->entries.at[i];
-            if (concerns(p, &made, e->func, e->stage.func, root))
-                note_made(c, &made, e);
-        }
+    taking T = {p, root, {0}};
+    for (uint32_t known = UINT32_MAX; known != T.made.n;) {
+        known = T.made.n;
+        note_block(&T, &from->entries);
     }
-    for (uint32_t i = 0; i < from->entries.n; i++) {
-        const sched_entry *e = from->entries.at[i];
-        if (concerns(p, &made, e->func, e->stage.func, root))
-            vec_push(c->a, &p->sched->entries, from->entries.at[i]);
-    }
-    for (uint32_t i = 0; i < from->contracts.n; i++) {
-        const contract *k = &from->contracts.at[i];
-        if (concerns(p, &made, k->func, k->stage.func, root))
-            vec_push(c->a, &p->sched->contracts, *k);
-    }
+    take_block(&T, &from->entries, &from->contracts, &p->sched->entries, &p->sched->contracts);
     for (uint32_t i = 0; i < from->knobs.n; i++)
         vec_push(c->a, &p->sched->knobs, from->knobs.at[i]);
 }

@@ -21,7 +21,8 @@ typedef struct token {
     const char *start; /* of its line, in the source */
 } token;
 
-typedef struct reader {
+typedef struct reader reader;
+struct reader {
     cb_context *c;
     schedule *s;
     const char *file;
@@ -32,11 +33,19 @@ typedef struct reader {
     int first_line; /* lines before the text: 0 for a file */
     bool failed; /* the line at hand */
     uint32_t errors;
+    sched_block *to;      /* where lines go: NULL: the schedule itself */
+    int blocks;           /* braces around */
+    struct reader *outer; /* of the file that includes this one */
+    int files;            /* how many do */
+    map *seen;            /* files read so far, of all readers: interned path -> 1 */
+    vec(struct reader *) included; /* in order */
+    uint32_t next_included;
+    vec(const char *) included_as;
     const char *form; /* how to write what is being read: the help of a report without its own */
     const char *line; /* start of the line `excerpt` was copied from */
     const char *excerpt;
     map names; /* names in values: interned text -> symbol + 1 */
-} reader;
+};
 
 /* sched_token.c */
 /* Cuts the text into tokens. */

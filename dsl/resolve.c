@@ -75,6 +75,7 @@ diag *sched_report(resolver *R, diag_code code, const directive *d, int arg, con
     int width = a && a->loc.line ? arg_width(c, a) : (int)strlen(dir_table[w->op].word);
     if (w->excerpt)
         diag_excerpt(&c->diags, g, w->excerpt, loc.col ? loc.col - 1 : 0, loc.col ? width : 0);
+    sched_call_notes(c, g, w->call);
     return g;
 }
 
@@ -165,13 +166,16 @@ typedef struct mention {
     cb_loc loc;
     const char *excerpt;
     const char *prefix; /* "compute_at(out, x): " or "" */
+    const sched_call *call;
 } mention;
 
 static diag *report_mention(resolver *R, diag_code code, const mention *m, const char *msg)
 {
     int width = (int)strlen(ref_text(R->c, m->ref));
-    return report_at(R, code, m->loc, m->excerpt, width,
-                     arena_printf(R->c->a, "%s%s", m->prefix, msg));
+    diag *g = report_at(R, code, m->loc, m->excerpt, width,
+                        arena_printf(R->c->a, "%s%s", m->prefix, msg));
+    sched_call_notes(R->c, g, m->call);
+    return g;
 }
 
 static void no_such_stage(resolver *R, const mention *m)
@@ -258,7 +262,7 @@ stage_plan *find_stage(resolver *R, const directive *d, int arg)
 {
     const dir_arg *a = &d->arg[arg];
     mention m = {a->stage, NULL, a->loc.line ? a->loc : d->loc, d->excerpt,
-                 arena_printf(R->c->a, "%s: ", directive_text(R->c, d))};
+                 arena_printf(R->c->a, "%s: ", directive_text(R->c, d)), d->call};
     return lookup(R, &m);
 }
 
@@ -628,7 +632,7 @@ static bool copies_input(resolver *R, const sched_entry *e)
 
 static void apply_entry(resolver *R, const sched_entry *e)
 {
-    mention m = {e->stage, e->func, e->loc, e->excerpt, ""};
+    mention m = {e->stage, e->func, e->loc, e->excerpt, "", e->call};
     if (copies_input(R, e))
         return;
     const cb_func_s *f_of = e->func ? func_of_handle(R, e->func) : NULL;
@@ -665,7 +669,7 @@ static void check_contracts(resolver *R)
 {
     for (uint32_t i = 0; i < R->s->contracts.n; i++) {
         const contract *k = &R->s->contracts.at[i];
-        mention m = {k->stage, k->func, k->loc, k->excerpt, "expect: "};
+        mention m = {k->stage, k->func, k->loc, k->excerpt, "expect: ", k->call};
         int64_t lanes;
         if (k->func && func_index(R, func_of_handle(R, k->func)) == UINT32_MAX)
             continue;
@@ -698,6 +702,9 @@ bool schedule_resolve(pipeline *p)
         R.s = schedule_new(c, "default");
     }
     R.s->ctx = c;
+    R.s = p->flat = sched_flatten(p, R.s);
+    if (!R.s)
+        return false;
     make_funcs(&R);
     if (R.failed)
         return false;

@@ -67,8 +67,16 @@ const char *sched_cond_text(cb_context *c, const sched_cond *k);
 const sched_cond *sched_cond_read(cb_context *c, const char *source, cb_loc at);
 enum { SCHED_NESTING = 16 }; /* of specialize() in specialize() */
 
+/* The schedule as stage entries and contracts alone: procedures expanded, guards decided. NULL after a report. */
+schedule *sched_flatten(pipeline *p, schedule *s);
+/* NULL, or the first word of a guard that is not one of targets.def (near: a suggestion or NULL), or an operator
+ * other than ! && ||. */
+const sched_cond *sched_guard_fault(const sched_cond *k, const char **near);
+void sched_call_print(cb_context *c, text *t, const sched_entry *e);
+void sched_call_notes(cb_context *c, diag *d, const sched_call *call);
+
 /* Words that start a line of their own in a schedule's text. */
-enum { SCHED_KEYWORDS = 6 };
+enum { SCHED_KEYWORDS = 7 };
 extern const char *const sched_keywords[SCHED_KEYWORDS];
 void sched_knob_print(text *t, const cb_knob_s *k, int64_t value);
 void sched_contracts_print(text *t, const schedule *s);

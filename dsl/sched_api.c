@@ -432,8 +432,9 @@ static void add_entry(void *env)
     e->excerpt = r->source ? ctx_string(c, r->source) : NULL;
     for (int i = 0; i < r->n; i++)
         add_directive(c, e, i, r->d[i]);
+    schedule *s = schedule_here(c);
     if (e->dirs.n)
-        vec_push(c->a, &schedule_here(c)->entries, e);
+        vec_push(c->a, s->open ? &s->open->entries : &s->entries, e);
 }
 
 void cb_schedule(cb_stage s, int n, const cb_directive *d, const char *source, cb_site at)
@@ -460,7 +461,8 @@ static void add_contract(void *env)
                   .func = r->stage.p->func,
                   .value = value.value,
                   .loc = loc};
-    vec_push(c->a, &schedule_here(c)->contracts, k);
+    schedule *s = schedule_here(c);
+    vec_push(c->a, s->open ? &s->open->contracts : &s->contracts, k);
 }
 
 void cb_expect_vectorized(cb_stage s, cb_expr lanes, cb_site at)
@@ -470,4 +472,90 @@ void cb_expect_vectorized(cb_stage s, cb_expr lanes, cb_site at)
         front_try(r.c, add_contract, &r);
     else
         front_no_scope(at, "expect_vectorized()");
+}
+
+/* ---- guards ---------------------------------------------------------------------------------- */
+
+typedef struct guarding {
+    cb_context *c;
+    const char *words;
+    cb_site at;
+    cb_guard *g;
+} guarding;
+
+static void open_guard(void *env)
+{
+    guarding *G = env;
+    cb_context *c = G->c;
+    cb_loc loc = site_loc(c, G->at);
+    schedule *s = schedule_here(c);
+    const char *near = NULL;
+    const sched_cond *k = sched_cond_read(c, G->words, loc);
+    const sched_cond *wrong = k ? sched_guard_fault(k, &near) : NULL;
+    if (wrong) {
+        refuse(c, DIAG_BAD_GUARD, loc,
+               near ? arena_printf(c->a, "did you mean '%s'?", near)
+                    : "a guard is made of words such as avx512, avx2, arm, gpu by !, && and ||",
+               "when(%s): '%s' is no word of any target", G->words, sched_cond_text(c, wrong));
+        k = NULL;
+    }
+    sched_entry *e = NEW(c->a, sched_entry);
+    e->kind = ENTRY_WHEN;
+    e->loc = loc;
+    e->guard = k;
+    e->then = NEW(c->a, sched_block);
+    if (k) /* a refused one is read, and leads nowhere */
+        vec_push(c->a, s->open ? &s->open->entries : &s->entries, e);
+    G->g->schedule = s;
+    G->g->outer = s->open;
+    G->g->open = 1;
+    s->open = e->then;
+}
+
+cb_guard cb_guard_enter(const char *words, cb_site at)
+{
+    cb_guard g = {0};
+    guarding G = {cb_current(), words, at, &g};
+    if (G.c)
+        front_try(G.c, open_guard, &G);
+    else
+        front_no_scope(at, "when()");
+    return g;
+}
+
+static void open_else(void *env)
+{
+    guarding *G = env;
+    cb_context *c = G->c;
+    schedule *s = schedule_here(c);
+    sched_entries *list = s->open ? &s->open->entries : &s->entries;
+    sched_entry *e = list->n ? list->at[list->n - 1] : NULL;
+    sched_block *b = NEW(c->a, sched_block);
+    if (e && e->kind == ENTRY_WHEN && !e->other)
+        e->other = b;
+    else
+        refuse(c, DIAG_BAD_GUARD, site_loc(c, G->at), "write it directly after a when() { ... }",
+               "otherwise: there is no when() before it");
+    G->g->schedule = s;
+    G->g->outer = s->open;
+    G->g->open = 1;
+    s->open = b;
+}
+
+cb_guard cb_guard_else(cb_site at)
+{
+    cb_guard g = {0};
+    guarding G = {cb_current(), NULL, at, &g};
+    if (G.c)
+        front_try(G.c, open_else, &G);
+    else
+        front_no_scope(at, "otherwise");
+    return g;
+}
+
+void cb_guard_leave(cb_guard *g)
+{
+    if (g->open)
+        g->schedule->open = g->outer;
+    g->open = 0;
 }

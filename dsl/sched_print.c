@@ -164,21 +164,26 @@ void sched_knob_print(text *t, const cb_knob_s *k, int64_t value)
     text_put(t, "\n");
 }
 
-void sched_contracts_print(text *t, const schedule *s)
+static void print_contracts(cb_context *c, text *t, const sched_contracts *list)
 {
-    for (uint32_t i = 0; i < s->contracts.n; i++) {
-        const contract *k = &s->contracts.at[i];
+    for (uint32_t i = 0; i < list->n; i++) {
+        const contract *k = &list->at[i];
         text_put(t, i ? ", " : "expect ");
         switch (k->kind) {
         case CONTRACT_VECTORIZED: text_put(t, "vectorized("); break;
         }
         stage_ref_print(t, k->stage);
         text_put(t, ", ");
-        sched_value_print(s->ctx, t, k->value);
+        sched_value_print(c, t, k->value);
         text_put(t, ")");
     }
-    if (s->contracts.n)
+    if (list->n)
         text_put(t, "\n");
+}
+
+void sched_contracts_print(text *t, const schedule *s)
+{
+    print_contracts(s->ctx, t, &s->contracts);
 }
 
 static bool is_keyword(const char *name)
@@ -200,35 +205,122 @@ static void print_head(text *t, stage_ref s)
         text_put(t, ":");
 }
 
-void schedule_print(text *t, const schedule *s)
+static void print_block(cb_context *c, text *t, const sched_entries *entries,
+                        const sched_contracts *contracts, int depth);
+
+static void print_braces(cb_context *c, text *t, const sched_block *b, int depth)
 {
-    for (uint32_t i = 0; i < s->knobs.n; i++)
-        sched_knob_print(t, s->knobs.at[i], s->knobs.at[i]->def);
+    text_put(t, "{\n");
+    print_block(c, t, &b->entries, &b->contracts, depth + 1);
+    text_printf(t, "%*s}", 4 * depth, "");
+}
+
+/* when avx512 { ... } else when avx2 { ... } else { ... } */
+static void print_when(cb_context *c, text *t, const sched_entry *e, int depth)
+{
+    for (;;) {
+        text_put(t, "when ");
+        sched_cond_print(t, e->guard);
+        text_put(t, " ");
+        print_braces(c, t, e->then, depth);
+        if (!e->other)
+            break;
+        text_put(t, " else ");
+        if (e->other->entries.n != 1 || e->other->contracts.n ||
+            e->other->entries.at[0]->kind != ENTRY_WHEN) {
+            print_braces(c, t, e->other, depth);
+            break;
+        }
+        e = e->other->entries.at[0];
+    }
+    text_put(t, "\n");
+}
+
+void sched_call_print(cb_context *c, text *t, const sched_entry *e)
+{
+    text_printf(t, "%s(", e->name);
+    for (uint32_t i = 0; i < e->args.n; i++) {
+        const proc_arg *a = &e->args.at[i];
+        if (i)
+            text_put(t, ", ");
+        if (a->name)
+            stage_ref_print(t, a->stage);
+        else
+            sched_value_print(c, t, a->value);
+    }
+    text_put(t, ")");
+}
+
+static void print_stage(text *t, const sched_entry *e, size_t width)
+{
+    size_t from = t->n;
+    print_head(t, e->stage);
+    text_printf(t, "%*s", (int)(width + 2 - (t->n - from)), "");
+    for (uint32_t k = 0; k < e->dirs.n; k++) {
+        if (k)
+            text_put(t, ", ");
+        directive_print(t, e->dirs.at[k]);
+    }
+    text_put(t, "\n");
+}
+
+static void print_block(cb_context *c, text *t, const sched_entries *entries,
+                        const sched_contracts *contracts, int depth)
+{
     size_t width = 0;
-    for (uint32_t i = 0; i < s->entries.n; i++) {
+    for (uint32_t i = 0; i < entries->n; i++) {
         text head;
         text_init(&head, t->a);
-        print_head(&head, s->entries.at[i]->stage);
+        if (entries->at[i]->kind == ENTRY_STAGE)
+            print_head(&head, entries->at[i]->stage);
         if (head.n > width)
             width = head.n;
     }
-    if (s->knobs.n && s->entries.n)
-        text_put(t, "\n");
-    for (uint32_t i = 0; i < s->entries.n; i++) {
-        const sched_entry *e = s->entries.at[i];
-        if (!e->dirs.n)
+    for (uint32_t i = 0; i < entries->n; i++) {
+        const sched_entry *e = entries->at[i];
+        if (e->kind == ENTRY_STAGE && !e->dirs.n)
             continue;
-        size_t from = t->n;
-        print_head(t, e->stage);
-        text_printf(t, "%*s", (int)(width + 2 - (t->n - from)), "");
-        for (uint32_t k = 0; k < e->dirs.n; k++) {
-            if (k)
-                text_put(t, ", ");
-            directive_print(t, e->dirs.at[k]);
+        text_printf(t, "%*s", 4 * depth, "");
+        switch (e->kind) {
+        case ENTRY_STAGE: print_stage(t, e, width); break;
+        case ENTRY_WHEN: print_when(c, t, e, depth); break;
+        case ENTRY_INCLUDE: text_printf(t, "include \"%s\"\n", e->name); break;
+        case ENTRY_CALL:
+            sched_call_print(c, t, e);
+            text_put(t, "\n");
+            break;
         }
-        text_put(t, "\n");
     }
-    if (s->contracts.n && (s->knobs.n || s->entries.n))
+    if (contracts->n && (entries->n && !depth))
         text_put(t, "\n");
-    sched_contracts_print(t, s);
+    if (contracts->n)
+        text_printf(t, "%*s", 4 * depth, "");
+    print_contracts(c, t, contracts);
+}
+
+static void print_proc(cb_context *c, text *t, const sched_proc *p)
+{
+    text_printf(t, "proc %s(", p->name);
+    for (uint32_t i = 0; i < p->params.n; i++)
+        text_printf(t, "%s%s", i ? ", " : "", p->params.at[i]);
+    text_put(t, ") ");
+    print_braces(c, t, &p->body, 0);
+    text_put(t, "\n\n");
+}
+
+/* What other files hold is not printed: their names are. */
+void schedule_print(text *t, const schedule *s)
+{
+    bool knobs = false;
+    for (uint32_t i = 0; i < s->knobs.n; i++)
+        if (!s->knobs.at[i]->included) {
+            sched_knob_print(t, s->knobs.at[i], s->knobs.at[i]->def);
+            knobs = true;
+        }
+    if (knobs && (s->entries.n || s->contracts.n || s->procs.n))
+        text_put(t, "\n");
+    for (uint32_t i = 0; i < s->procs.n; i++)
+        if (!s->procs.at[i]->included)
+            print_proc(s->ctx, t, s->procs.at[i]);
+    print_block(s->ctx, t, &s->entries, &s->contracts, 0);
 }

@@ -9,8 +9,8 @@
  */
 #include "reader.h"
 
-const char *const sched_keywords[SCHED_KEYWORDS] = {"knob",    "expect", "stage",
-                                                    "include", "when",   "proc"};
+const char *const sched_keywords[SCHED_KEYWORDS] = {"knob",    "expect", "stage", "include",
+                                                    "when",    "proc",   "else"};
 
 static void skip_line(reader *r)
 {
@@ -209,10 +209,16 @@ static directive *read_directive(reader *r)
 
 /* ---- lines ----------------------------------------------------------------------------------- */
 
+static sched_entries *entries_of(reader *r) { return r->to ? &r->to->entries : &r->s->entries; }
+static sched_contracts *contracts_of(reader *r)
+{
+    return r->to ? &r->to->contracts : &r->s->contracts;
+}
+
 static bool end_of_line(reader *r, const char *after)
 {
     const token *k = rd_peek(r);
-    if (k->kind == TOK_NEWLINE || k->kind == TOK_END)
+    if (k->kind == TOK_NEWLINE || k->kind == TOK_END || (r->blocks && is_punct(k, "}")))
         return true;
     rd_finish(r,
            rd_report(r, k, DIAG_SCHEDULE_SYNTAX,
@@ -243,7 +249,7 @@ static void read_entry(reader *r)
     } while (rd_accept(r, ","));
     if (!end_of_line(r, "a directive"))
         return;
-    vec_push(r->c->a, &r->s->entries, e);
+    vec_push(r->c->a, entries_of(r), e);
 }
 
 static bool read_signed(reader *r, int64_t *out, const char *what)
@@ -298,6 +304,7 @@ static void read_knob(reader *r)
                "write: knob NAME = 32 in 8..128 step 8");
     } else {
         k.value = k.def;
+        k.included = r->outer != NULL;
         k.sym = ir_sym_new(r->c, k.name, SYM_KNOB, T_I32, NULL);
         cb_knob_s *made = arena_copy(r->c->a, &k, sizeof k);
         vec_push(r->c->a, &r->s->knobs, made);
@@ -319,12 +326,341 @@ static void read_expect(reader *r)
         k.value = rd_value(r, 1);
         if (!k.value || !rd_expect(r, ")", "after the contract's arguments"))
             return;
-        vec_push(r->c->a, &r->s->contracts, k);
+        vec_push(r->c->a, contracts_of(r), k);
     } while (rd_accept(r, ","));
     end_of_line(r, "a contract");
 }
 
-typedef enum line_kind { LINE_EMPTY, LINE_ENTRY, LINE_KNOB, LINE_EXPECT, LINE_RESERVED } line_kind;
+/* ---- blocks, procedures, files --------------------------------------------------------------- */
+
+static void read_line(reader *r);
+
+static void skip_to_line_end(reader *r)
+{
+    while (rd_peek(r)->kind != TOK_NEWLINE && rd_peek(r)->kind != TOK_END &&
+           !(r->blocks && is_punct(rd_peek(r), "}")))
+        r->pos++;
+}
+
+/* "{" lines "}" */
+static sched_block *read_block(reader *r, const char *after)
+{
+    sched_block *b = NEW(r->c->a, sched_block), *outer = r->to;
+    if (!rd_expect(r, "{", after))
+        return NULL;
+    if (r->blocks >= SCHED_NESTING) {
+        rd_finish(r,
+                  rd_report(r, rd_peek(r), DIAG_TOO_DEEP, "blocks nest deeper than %d",
+                            SCHED_NESTING),
+                  "join conditions by &&");
+        return NULL;
+    }
+    r->blocks++;
+    r->to = b;
+    while (!is_punct(rd_peek(r), "}") && rd_peek(r)->kind != TOK_END) {
+        read_line(r);
+        skip_to_line_end(r);
+        if (rd_peek(r)->kind == TOK_NEWLINE)
+            r->pos++;
+        r->failed = false;
+        r->form = NULL;
+    }
+    r->to = outer;
+    r->blocks--;
+    return rd_expect(r, "}", "at the end of the block") ? b : NULL;
+}
+
+/* After a mistake before a block: the block goes with it. */
+static void skip_block(reader *r)
+{
+    int braces = 0;
+    for (; rd_peek(r)->kind != TOK_END; r->pos++) {
+        const token *k = rd_peek(r);
+        braces += is_punct(k, "{");
+        if (is_punct(k, "}") && --braces <= 0) {
+            r->pos += braces == 0;
+            return;
+        }
+        if (k->kind == TOK_NEWLINE && braces == 0)
+            return;
+    }
+}
+
+/* when = "when" guard block [ "else" ( when | block ) ] */
+static sched_entry *read_when(reader *r)
+{
+    sched_entry *e = NEW(r->c->a, sched_entry);
+    e->kind = ENTRY_WHEN;
+    e->loc = rd_loc(r, rd_peek(r));
+    e->excerpt = rd_excerpt(r, rd_peek(r));
+    r->pos++;
+    r->form = "write: when avx512 && !gpu { ... } else { ... }";
+    const token *at = rd_peek(r);
+    e->guard = rd_condition(r);
+    if (!e->guard) {
+        skip_block(r);
+        return NULL;
+    }
+    const char *near = NULL;
+    const sched_cond *fault = sched_guard_fault(e->guard, &near);
+    if (fault) {
+        token k = *at;
+        k.line = fault->loc.line - r->first_line;
+        k.col = fault->loc.col;
+        k.width = fault->width;
+        rd_finish(r,
+                  rd_report(r, &k, DIAG_BAD_GUARD,
+                            fault->kind == COND_NAME ? "no target has a word '%s'"
+                                                     : "'%s' cannot stand in a guard",
+                            fault->kind == COND_NAME || fault->kind == COND_REAL ? fault->text
+                            : fault->kind == COND_OP ? cond_ops[fault->op].text
+                                                     : "a number or buffer"),
+                  near ? arena_printf(r->c->a, "did you mean '%s'?", near)
+                       : "a guard is made of words such as avx512, avx2, arm, gpu by !, && and ||");
+        skip_block(r);
+        return NULL;
+    }
+    e->then = read_block(r, "after the guard");
+    if (!e->then)
+        return NULL;
+    if (is_word(rd_peek(r), "else")) {
+        r->pos++;
+        if (is_word(rd_peek(r), "when")) {
+            e->other = NEW(r->c->a, sched_block);
+            sched_entry *inner = r->nesting < SCHED_DEPTH ? NULL : e;
+            if (inner) {
+                rd_finish(r, rd_report(r, rd_peek(r), DIAG_TOO_DEEP, "too many branches"),
+                          "join some of them by ||");
+                return NULL;
+            }
+            r->nesting++;
+            inner = read_when(r);
+            r->nesting--;
+            if (!inner)
+                return NULL;
+            vec_push(r->c->a, &e->other->entries, inner);
+            return e;
+        }
+        e->other = read_block(r, "after 'else'");
+        if (!e->other)
+            return NULL;
+    }
+    return end_of_line(r, "a block") ? e : NULL;
+}
+
+static sched_proc *proc_named(const schedule *s, const char *name)
+{
+    for (uint32_t i = 0; i < s->procs.n; i++)
+        if (strcmp(s->procs.at[i]->name, name) == 0)
+            return s->procs.at[i];
+    return NULL;
+}
+
+static bool take_param(reader *r, sched_proc *p, const token *k)
+{
+    for (uint32_t i = 0; i < p->params.n; i++)
+        if (p->params.at[i] == k->text) {
+            rd_finish(r, rd_report(r, k, DIAG_BAD_PROC, "two parameters are called '%s'", k->text),
+                      "give them different names");
+            return false;
+        }
+    vec_push(r->c->a, &p->params, k->text);
+    return true;
+}
+
+/* "(" [ ident { "," ident } ] ")" */
+static bool read_params(reader *r, sched_proc *p)
+{
+    if (!rd_expect(r, "(", "after the name of the procedure"))
+        return false;
+    while (!is_punct(rd_peek(r), ")")) {
+        if (p->params.n && !rd_expect(r, ",", "between two parameters"))
+            return false;
+        const token *k = rd_peek(r);
+        if (!rd_name(r, "a parameter") || !take_param(r, p, k))
+            return false;
+    }
+    r->pos++;
+    return true;
+}
+
+/* The name of p, at `at`: false after a report. */
+static bool check_name(reader *r, const sched_proc *p, const token *at)
+{
+    if (r->blocks) {
+        rd_finish(r,
+                  rd_report(r, at, DIAG_BAD_PROC, "a procedure is declared outside of all blocks"),
+                  "move it to the top of the file; a guard can stand inside of it");
+        return false;
+    }
+    bool taken = dir_find(p->name) != DIR_COUNT;
+    for (uint32_t i = 0; i < SCHED_KEYWORDS; i++)
+        taken |= strcmp(sched_keywords[i], p->name) == 0;
+    if (taken) {
+        rd_finish(r, rd_report(r, at, DIAG_BAD_PROC, "'%s' is a word of schedules", p->name),
+                  "call it otherwise");
+        return false;
+    }
+    const sched_proc *other = proc_named(r->s, p->name);
+    if (other) {
+        diag *d = rd_report(r, at, DIAG_BAD_PROC, "there is a procedure '%s' already", p->name);
+        if (d)
+            diag_note(&r->c->diags, d, other->loc, "declared here");
+        rd_finish(r, d, "give it another name, or drop one of the two");
+        return false;
+    }
+    return true;
+}
+
+/* proc = "proc" ident "(" [ ident { "," ident } ] ")" block */
+static void read_proc(reader *r)
+{
+    r->pos++;
+    r->form = "write: proc NAME(f, x, n) { f  vectorize(x, n) }";
+    const token *at = rd_peek(r);
+    sched_proc *p = NEW(r->c->a, sched_proc);
+    p->loc = rd_loc(r, at);
+    p->included = r->outer != NULL;
+    p->name = rd_name(r, "the name of the procedure");
+    if (!p->name || !check_name(r, p, at) || !read_params(r, p)) {
+        skip_block(r);
+        return;
+    }
+    sched_block *body = read_block(r, "after the parameters");
+    if (!body || !end_of_line(r, "a procedure"))
+        return;
+    p->body = *body;
+    vec_push(r->c->a, &r->s->procs, p);
+}
+
+/* argument of a call = stage | value */
+static bool read_proc_arg(reader *r, proc_arg *a)
+{
+    const token *k = rd_peek(r);
+    a->loc = rd_loc(r, k);
+    a->stage.update = -1;
+    size_t n = k->kind == TOK_NAME ? strlen(k->text) : 0;
+    if (n > 7 && !strcmp(k->text + n - 7, ".update")) {
+        a->name = k->text;
+        return read_stage(r, &a->stage);
+    }
+    a->value = rd_value(r, 1);
+    if (a->value && a->value->op == IR_VAR && k->kind == TOK_NAME) {
+        a->name = a->stage.func = k->text;
+        a->value = NULL;
+    }
+    return a->name || a->value;
+}
+
+/* call = name "(" [ argument { "," argument } ] ")" */
+static sched_entry *read_call(reader *r)
+{
+    sched_entry *e = NEW(r->c->a, sched_entry);
+    e->kind = ENTRY_CALL;
+    e->loc = rd_loc(r, rd_peek(r));
+    e->excerpt = rd_excerpt(r, rd_peek(r));
+    e->name = rd_next(r)->text;
+    r->form = "a call gives names and numbers: strips(out, y, 32)";
+    r->pos++; /* the parenthesis */
+    while (!is_punct(rd_peek(r), ")")) {
+        if (e->args.n && !rd_expect(r, ",", "between two arguments"))
+            return NULL;
+        proc_arg a = {0};
+        if (!read_proc_arg(r, &a))
+            return NULL;
+        vec_push(r->c->a, &e->args, a);
+    }
+    r->pos++;
+    return end_of_line(r, "a call") ? e : NULL;
+}
+
+/* The file as the including one sees it: relative to it. */
+static const char *path_beside(reader *r, const char *name)
+{
+    const char *slash = strrchr(r->file, '/');
+    if (*name == '/' || !slash)
+        return ctx_string(r->c, name);
+    return ctx_string(r->c, arena_printf(r->c->a, "%.*s%s", (int)(slash + 1 - r->file), r->file,
+                                         name));
+}
+
+static void read_lines(reader *r, bool knobs);
+
+/* include = "include" text: in the first pass the file is opened and its knobs are read. */
+static void open_include(reader *r)
+{
+    r->pos++;
+    r->form = "write: include \"file.sched\"";
+    const token *at = rd_peek(r);
+    const char *name = read_text(r);
+    if (!name || !end_of_line(r, "a file's name"))
+        return;
+    reader *in = NEW(r->c->a, reader);
+    *in = (reader){.c = r->c, .s = r->s, .file = path_beside(r, name), .outer = r, .seen = r->seen,
+                   .files = r->files + 1};
+    for (const reader *o = r; o; o = o->outer)
+        if (o->file == in->file || in->files > SCHED_NESTING) {
+            rd_finish(r,
+                      rd_report(r, at, DIAG_BAD_INCLUDE,
+                                o->file == in->file ? "'%s' would include itself"
+                                                    : "'%s': files include one another too deeply",
+                                name),
+                      "move what both need to a third file");
+            return;
+        }
+    vec_push(r->c->a, &r->included, in);
+    vec_push(r->c->a, &r->included_as, name);
+    if (map_getp(r->seen, in->file)) { /* read once, however often it is included */
+        in->tok.n = 0;
+        return;
+    }
+    map_put(r->c->a, r->seen, (uint64_t)(uintptr_t)in->file, 1);
+    size_t n;
+    const char *source = text_read_file(r->c->a, in->file, &n);
+    if (!source) {
+        rd_finish(r, rd_report(r, at, DIAG_BAD_INCLUDE, "'%s' cannot be read", in->file),
+                  "files are looked for beside the one that includes them");
+        return;
+    }
+    rd_tokens(in, source);
+    if (!in->errors)
+        read_lines(in, true);
+    r->errors += in->errors;
+    in->errors = 0;
+}
+
+/* In the second pass its lines are read. */
+static sched_entry *read_include(reader *r)
+{
+    if (r->blocks) {
+        rd_finish(r,
+                  rd_report(r, rd_peek(r), DIAG_BAD_INCLUDE,
+                            "a file is included outside of all blocks"),
+                  "include it at the top, and put a guard around calls of its procedures");
+        return NULL;
+    }
+    if (r->next_included >= r->included.n)
+        return NULL; /* reported */
+    sched_entry *e = NEW(r->c->a, sched_entry);
+    e->kind = ENTRY_INCLUDE;
+    e->loc = rd_loc(r, rd_peek(r));
+    e->excerpt = rd_excerpt(r, rd_peek(r));
+    e->name = r->included_as.at[r->next_included];
+    e->then = NEW(r->c->a, sched_block);
+    reader *in = r->included.at[r->next_included++];
+    in->to = e->then;
+    if (in->tok.n)
+        read_lines(in, false);
+    r->errors += in->errors;
+    skip_to_line_end(r);
+    return e;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+typedef enum line_kind {
+    LINE_EMPTY, LINE_ENTRY, LINE_KNOB, LINE_EXPECT, LINE_WHEN, LINE_PROC, LINE_INCLUDE, LINE_CALL
+} line_kind;
 
 /* A keyword starts a line only when no directive follows it: `knob split(...)` schedules the stage
  * `knob`. */
@@ -342,55 +678,78 @@ static line_kind classify(const reader *r)
         return LINE_KNOB;
     if (is_word(k, "expect"))
         return LINE_EXPECT;
-    if (is_word(k, "when") || is_word(k, "proc") || is_word(k, "include"))
-        return LINE_RESERVED;
-    return LINE_ENTRY;
+    if (is_word(k, "when"))
+        return LINE_WHEN;
+    if (is_word(k, "proc"))
+        return LINE_PROC;
+    if (is_word(k, "include"))
+        return LINE_INCLUDE;
+    return is_punct(second, "(") && dir_find(k->text) == DIR_COUNT ? LINE_CALL : LINE_ENTRY;
 }
 
-static void read_reserved(reader *r)
+static void read_line(reader *r)
 {
-    const token *k = rd_peek(r);
-    rd_finish(r,
-           rd_report(r, k, DIAG_RESERVED_WORD, "'%s' is reserved for a later version of schedules",
-                  k->text),
-           arena_printf(r->c->a, "to schedule a stage of that name write: stage %s: ...", k->text));
-    /* skip a block with it */
+    sched_entry *e = NULL;
+    switch (classify(r)) {
+    case LINE_EMPTY: return;
+    case LINE_ENTRY: read_entry(r); return;
+    case LINE_EXPECT: read_expect(r); return;
+    case LINE_PROC: read_proc(r); return;
+    case LINE_KNOB:
+        if (r->blocks)
+            rd_finish(r,
+                      rd_report(r, rd_peek(r), DIAG_KNOB, "a knob is declared outside of all blocks"),
+                      "move it to the top of the file");
+        else /* read before */
+            skip_to_line_end(r);
+        return;
+    case LINE_WHEN: e = read_when(r); break;
+    case LINE_CALL: e = read_call(r); break;
+    case LINE_INCLUDE: e = read_include(r); break;
+    }
+    if (e)
+        vec_push(r->c->a, entries_of(r), e);
+}
+
+/* A first pass reads knobs, of included files too, which may be used before they are declared;
+ * blocks have none. */
+static void read_knobs(reader *r)
+{
     int braces = 0;
-    for (; rd_peek(r)->kind != TOK_END; r->pos++) {
-        if (is_punct(rd_peek(r), "{"))
-            braces++;
-        if (is_punct(rd_peek(r), "}"))
-            braces--;
-        if (rd_peek(r)->kind == TOK_NEWLINE && braces <= 0)
-            break;
+    while (rd_peek(r)->kind != TOK_END) {
+        line_kind kind = braces ? LINE_EMPTY : classify(r);
+        if (kind == LINE_KNOB)
+            read_knob(r);
+        else if (kind == LINE_INCLUDE)
+            open_include(r);
+        for (; rd_peek(r)->kind != TOK_NEWLINE && rd_peek(r)->kind != TOK_END; r->pos++) {
+            braces += is_punct(rd_peek(r), "{");
+            braces -= is_punct(rd_peek(r), "}") && braces;
+        }
+        skip_line(r);
     }
 }
 
-/* Knobs first (pass 0), then everything that may use them. */
 static void read_lines(reader *r, bool knobs)
 {
     r->pos = 0;
+    if (knobs) {
+        read_knobs(r);
+        return;
+    }
     while (rd_peek(r)->kind != TOK_END) {
-        line_kind kind = classify(r);
-        if (knobs) {
-            if (kind == LINE_KNOB)
-                read_knob(r);
-        } else if (kind == LINE_ENTRY) {
-            read_entry(r);
-        } else if (kind == LINE_EXPECT) {
-            read_expect(r);
-        } else if (kind == LINE_RESERVED) {
-            read_reserved(r);
-        }
+        read_line(r);
         skip_line(r);
     }
 }
 
 schedule *schedule_read(cb_context *c, const char *source, const char *filename)
 {
-    reader r = {.c = c, .file = ctx_string(c, filename ? filename : "schedule")};
+    map seen = {0};
+    reader r = {.c = c, .file = ctx_string(c, filename ? filename : "schedule"), .seen = &seen};
     r.s = schedule_new(c, "");
     r.s->file = r.file;
+    map_put(c->a, &seen, (uint64_t)(uintptr_t)r.file, 1);
     rd_tokens(&r, source);
     if (!r.errors) {
         read_lines(&r, true);

@@ -66,7 +66,7 @@ static void broken(low *L, const contract *k, const low_stage *s, int64_t want, 
 
 void low_contracts(low *L)
 {
-    const schedule *sched = L->pipe->sched;
+    const schedule *sched = L->pipe->flat;
     for (uint32_t i = 0; sched && i < sched->contracts.n; i++) {
         const contract *k = &sched->contracts.at[i];
         const low_stage *s = stage_of(L, k->stage);

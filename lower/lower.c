@@ -25,7 +25,7 @@ enum { FLAT = LOW_BOUNDED | LOW_FLAT };
 
 /* ---- the passes ------------------------------------------------------------------------------ */
 
-static bool has_contracts(const low *L) { return L->pipe->sched && L->pipe->sched->contracts.n; }
+static bool has_contracts(const low *L) { return L->pipe->flat && L->pipe->flat->contracts.n; }
 
 /* name, what it does; function, needs, gives, breaks, when */
 const low_pass low_passes[] = {

@@ -191,6 +191,8 @@ typedef cb_context Context;
 #define store_at(f, l) CB_STORE_AT(f, l)
 #define store_in(memory) CB_STORE_IN(memory)
 #define reorder_storage(...) CB_REORDER_STORAGE(__VA_ARGS__)
+#define when(...) CB_GUARD_(CB_FRESH(cb_guard_), cb_guard_enter(#__VA_ARGS__, CB_HERE))
+#define otherwise() CB_OTHERWISE()
 #define specialize(...) CB_SPECIALIZE_TEXT(#__VA_ARGS__, __VA_ARGS__)
 #define specialize_fail(message) CB_SPECIALIZE_FAIL(message)
 #define wrap(...) CB_WRAP(__VA_ARGS__)

@@ -101,6 +101,22 @@ CB_API void cb_schedule(cb_stage s, int n, const cb_directive *d, const char *te
 /* Expects that compiled code stores the stage with vectors of so many lanes: an error when not. */
 CB_API void cb_expect_vectorized(cb_stage s, cb_expr lanes, cb_site at);
 
+/* Directives in the block after CB_WHEN(avx512 && !gpu) count for targets of which that is true, those in a
+ * CB_OTHERWISE block after it for the others. Both blocks are run, and kept: which of them counts is decided
+ * when a target is. The words are those of carbide/targets.def. */
+typedef struct cb_guard {
+    struct schedule *schedule;
+    struct sched_block *outer;
+    int open;
+} cb_guard;
+CB_API cb_guard cb_guard_enter(const char *words, cb_site at);
+CB_API cb_guard cb_guard_else(cb_site at);
+CB_API void cb_guard_leave(cb_guard *g);
+#define CB_GUARD_(g, enter)                                                                      \
+    for (CB_CLEANUP(cb_guard_leave) cb_guard g = enter; g.open; cb_guard_leave(&g))
+#define CB_WHEN(...) CB_GUARD_(CB_FRESH(cb_guard_), cb_guard_enter(#__VA_ARGS__, CB_HERE))
+#define CB_OTHERWISE() CB_GUARD_(CB_FRESH(cb_guard_), cb_guard_else(CB_HERE))
+
 #define CB_DIRECTIVES(...)                                                                       \
     (int)(sizeof((cb_directive[]){__VA_ARGS__}) / sizeof(cb_directive)),                         \
         (const cb_directive[]){__VA_ARGS__}

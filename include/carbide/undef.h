@@ -134,6 +134,8 @@
 #undef parallel
 #undef vectorize
 #undef wrap
+#undef when
+#undef otherwise
 #undef specialize
 #undef specialize_fail
 #undef clone
