@@ -143,10 +143,10 @@ define suite
 $(B)/tests/$(1): $$(call objects,$$(sort $$(wildcard tests/$(1)/*.c))) $(B)/libcarbide_all.a
 	$$(call say,LINK,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(ALL_LDFLAGS) -rdynamic $$(there) -o $$@ $$(LIBS) || $$(give_up)
+	$$(Q)$$(CC) $$(ALL_LDFLAGS) -rdynamic $$(there) -o $$@ $$(LIBS) $$(if $$(filter math,$(1)),$$(MPFR_LIBS)) || $$(give_up)
 endef
 $(foreach s,$(SUITES),$(eval $(call suite,$(s))))
-FLAGS_tests = $(LLVM_CFLAGS) $(FFI_CFLAGS)
+FLAGS_tests = $(LLVM_CFLAGS) $(FFI_CFLAGS) $(MPFR_CFLAGS)
 
 T ?=
 chosen = $(if $(T),$(findstring $(T),$(1)),yes)

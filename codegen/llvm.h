@@ -4,7 +4,8 @@
  *   llvm_stmt.c    statements: loops, branches, allocations, errors, parallel loops
  *   llvm_expr.c    expressions
  *   llvm_math.c    arithmetic: division, shifts, conversions, elementary functions
- *   llvm_poly.c    exp and log as polynomials
+ *   llvm_poly.c    exp and log of f32 as polynomials
+ *   llvm_fp.h      lists the files of the other elementary functions
  *   llvm_vector.c  lanes: shuffles, ramps, reductions
  *   llvm_access.c  every shape of load and store
  *   llvm_compat.c  what differs between LLVM versions, and registering targets
@@ -177,6 +178,8 @@ void cg_attribute(cg *g, LLVMValueRef fn, LLVMAttributeIndex where, const char *
                   uint64_t value);
 /* Marks a memory access: which buffer it touches (0: fields of cb_buffers). */
 void cg_mark_access(cg *g, LLVMValueRef access, ir_sym buffer);
+/* A new internal function that computes a value from its arguments alone; its body is the caller's. */
+LLVMValueRef cg_helper(cg *g, const char *name, LLVMTypeRef type);
 /* A function of the runtime or of the C library, declared on first use. */
 LLVMValueRef cg_extern(cg *g, const char *name, LLVMTypeRef type);
 

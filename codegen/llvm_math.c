@@ -15,7 +15,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "llvm.h"
+#include "llvm_fp.h"
 
 /* ---- helpers --------------------------------------------------------------------------------- */
 
@@ -503,31 +503,12 @@ LLVMValueRef cg_cast(cg *g, cb_type to, cb_type from, LLVMValueRef a)
 
 /* ---- elementary functions -------------------------------------------------------------------- */
 
+/* Exact in every lane. */
 static const struct {
     ir_op op;
-    const char *intrinsic; /* exact in every lane, or NULL */
-    const char *f64, *f32; /* of the C library */
-} functions[] = {
-    {IR_SQRT, "llvm.sqrt", NULL, NULL},       {IR_FLOOR, "llvm.floor", NULL, NULL},
-    {IR_CEIL, "llvm.ceil", NULL, NULL},       {IR_ROUND, "llvm.rint", NULL, NULL},
-    {IR_TRUNC, "llvm.trunc", NULL, NULL},     {IR_EXP, NULL, "exp", "expf"},
-    {IR_LOG, NULL, "log", "logf"},            {IR_SIN, NULL, "sin", "sinf"},
-    {IR_COS, NULL, "cos", "cosf"},            {IR_TAN, NULL, "tan", "tanf"},
-    {IR_ASIN, NULL, "asin", "asinf"},         {IR_ACOS, NULL, "acos", "acosf"},
-    {IR_ATAN, NULL, "atan", "atanf"},         {IR_SINH, NULL, "sinh", "sinhf"},
-    {IR_COSH, NULL, "cosh", "coshf"},         {IR_TANH, NULL, "tanh", "tanhf"},
-    {IR_POW, NULL, "pow", "powf"},            {IR_ATAN2, NULL, "atan2", "atan2f"},
-    {IR_HYPOT, NULL, "hypot", "hypotf"},
-    {IR_ERF, NULL, "erf", "erff"},
-    {IR_EXP2, NULL, "exp2", "exp2f"},
-    {IR_EXPM1, NULL, "expm1", "expm1f"},
-    {IR_LOG2, NULL, "log2", "log2f"},
-    {IR_LOG10, NULL, "log10", "log10f"},
-    {IR_LOG1P, NULL, "log1p", "log1pf"},
-    {IR_ASINH, NULL, "asinh", "asinhf"},
-    {IR_ACOSH, NULL, "acosh", "acoshf"},
-    {IR_ATANH, NULL, "atanh", "atanhf"},
-};
+    const char *intrinsic;
+} exact[] = {{IR_SQRT, "llvm.sqrt"}, {IR_FLOOR, "llvm.floor"}, {IR_CEIL, "llvm.ceil"},
+             {IR_ROUND, "llvm.rint"}, {IR_TRUNC, "llvm.trunc"}};
 
 /* Equal operands are one number, or zeros of two signs: their bits joined keep the sign of min,
  * their common bits that of max. */
@@ -556,8 +537,8 @@ static LLVMValueRef strict_arith(cg *g, ir_op op, LLVMValueRef a, LLVMValueRef b
     }
 }
 
-/* The accurate function does for the fast one. */
-static ir_op cg_slow_twin(ir_op op)
+/* The accurate function, which does for the fast one of f64. */
+static ir_op accurate(ir_op op)
 {
     switch ((int)op) {
     case IR_FAST_EXP: return IR_EXP;
@@ -569,33 +550,38 @@ static ir_op cg_slow_twin(ir_op op)
     }
 }
 
+static LLVMValueRef inverse(cg *g, bool root, LLVMValueRef x)
+{
+    if (root)
+        x = cg_intrinsic(g, "llvm.sqrt", &x, 1);
+    return LLVMBuildFDiv(g->b, cg_float_like(x, 1), x, "");
+}
+
+/* One or two operands of f32 or f64. */
+static LLVMValueRef math(cg *g, ir_op op, LLVMValueRef *arg, unsigned nargs)
+{
+    bool is_double = element(arg[0]) == g->f64;
+    for (size_t i = 0; i < COUNT_OF(exact); i++)
+        if (exact[i].op == op)
+            return cg_intrinsic(g, exact[i].intrinsic, arg, nargs);
+    LLVMValueRef r = is_double ? NULL : cg_fast(g, op, arg[0], arg[1]);
+    if (r)
+        return r;
+    if (op == IR_FAST_INVERSE || op == IR_FAST_INVERSE_SQRT)
+        return inverse(g, op == IR_FAST_INVERSE_SQRT, arg[0]);
+    if (op == IR_EXP && !is_double)
+        return cg_polynomial_exp(g, arg[0]);
+    if (op == IR_LOG && !is_double)
+        return cg_polynomial_log(g, arg[0]);
+    return cg_elementary(g, accurate(op), arg[0], arg[1]);
+}
+
 LLVMValueRef cg_math(cg *g, ir_op op, cb_type t, LLVMValueRef *args, unsigned nargs)
 {
-    LLVMValueRef arg[2] = {NULL, NULL}, r = NULL;
-    if (ir_is_strict(op))
-        return cg_narrow(g, t, strict_arith(g, op, cg_widen(g, t, args[0]), cg_widen(g, t, args[1])));
+    LLVMValueRef arg[2] = {NULL, NULL};
     for (unsigned i = 0; i < nargs && i < 2; i++)
         arg[i] = cg_widen(g, t, args[i]);
-    bool is_double = t.bits == 64;
-    op = cg_slow_twin(op);
-    if (op == IR_FAST_INVERSE || op == IR_FAST_INVERSE_SQRT) {
-        if (op == IR_FAST_INVERSE_SQRT)
-            arg[0] = cg_intrinsic(g, "llvm.sqrt", arg, 1);
-        r = LLVMBuildFDiv(g->b, cg_float_like(arg[0], 1), arg[0], "");
-    }
-    for (size_t i = 0; i < COUNT_OF(functions); i++) {
-        if (functions[i].op != op)
-            continue;
-        if (functions[i].intrinsic)
-            r = cg_intrinsic(g, functions[i].intrinsic, arg, nargs);
-        else if (op == IR_EXP && !is_double)
-            r = cg_polynomial_exp(g, arg[0]);
-        else if (op == IR_LOG && !is_double)
-            r = cg_polynomial_log(g, arg[0]);
-        else
-            r = cg_call_lanes(g, is_double ? functions[i].f64 : functions[i].f32,
-                              is_double ? g->f64 : g->f32, arg, nargs, true);
-    }
+    LLVMValueRef r = ir_is_strict(op) ? strict_arith(g, op, arg[0], arg[1]) : math(g, op, arg, nargs);
     if (!r)
         diag_bug(&g->ctx->diags, "cg_math", "'%s' is no function", ir_ops[op].spelling);
     return cg_narrow(g, t, r);

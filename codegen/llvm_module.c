@@ -239,6 +239,16 @@ static void function_attributes(cg *g, LLVMValueRef fn)
     LLVMAddTargetDependentFunctionAttr(fn, "tune-cpu", target_tune(g->target));
 }
 
+LLVMValueRef cg_helper(cg *g, const char *name, LLVMTypeRef type)
+{
+    LLVMValueRef fn = LLVMAddFunction(g->module, name, type);
+    LLVMSetLinkage(fn, LLVMInternalLinkage);
+    function_attributes(g, fn);
+    cg_attribute(g, fn, LLVMAttributeFunctionIndex, "memory", 0);
+    cg_attribute(g, fn, LLVMAttributeFunctionIndex, "willreturn", 0);
+    return fn;
+}
+
 /* Loads the base and dimensions of an argument buffer, or NULLs when there is no buffer: the check
  * that reports this comes later. */
 static void bind_buffer(cg *g, ir_sym s, LLVMValueRef header)

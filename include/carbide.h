@@ -311,12 +311,12 @@ CB_API cb_value cb_cannot_capture_this(struct cb_not_a_number_or_handle);
     X(ACOSH, acosh, 1, 1, "inverse hyperbolic cosine")                                           \
     X(ATANH, atanh, 1, 1, "inverse hyperbolic tangent")                                          \
     X(FAST_EXP, fast_exp, 1, 1, "e to the x, within 2^-18 of it")                                \
-    X(FAST_LOG, fast_log, 1, 1, "natural logarithm of a positive number, within 2^-17 of max(1, |log x|)")\
-    X(FAST_SIN, fast_sin, 1, 1, "sine, within 2^-18 for |x| up to 8192")                         \
-    X(FAST_COS, fast_cos, 1, 1, "cosine, within 2^-18 for |x| up to 8192")                       \
-    X(FAST_INVERSE, fast_inverse, 1, 1, "1/x, within 2^-17 of it")                               \
-    X(FAST_INVERSE_SQRT, fast_inverse_sqrt, 1, 1, "1/sqrt(x) of a positive number, within 2^-17 of it")\
-    X(FAST_POW, fast_pow, 2, 2, "x to the y for positive x, within 2^-12 of it while |y log x| is below 16")\
+    X(FAST_LOG, fast_log, 1, 1, "natural logarithm of a positive normal number, within 2^-18 of max(1, |log x|)")\
+    X(FAST_SIN, fast_sin, 1, 1, "sine, within 2^-17, for |x| up to 8192")                        \
+    X(FAST_COS, fast_cos, 1, 1, "cosine, within 2^-17, for |x| up to 8192")                      \
+    X(FAST_INVERSE, fast_inverse, 1, 1, "1/x of a normal number, within 2^-17 of it")            \
+    X(FAST_INVERSE_SQRT, fast_inverse_sqrt, 1, 1, "1/sqrt(x) of a positive normal number, within 2^-17 of it")\
+    X(FAST_POW, fast_pow, 2, 2, "x to the y for positive x, within 2^-16*max(1, |y log x|) of it")\
     X(STRICT, strict, 1, 1, "its operand, float operations in it as IEEE 754 has them")          \
     X(IS_NAN, is_nan, 1, 1, "is it not a number?")                                               \
     X(LIKELY, likely, 1, 1, "its operand, expected to decide the same way almost everywhere")
