@@ -52,12 +52,36 @@ static bool on_grid(float_format f, double v)
     return grid == floor(grid) && fabs(grid) * f.unit < 1.0 / 256;
 }
 
+/* What the fast functions promise (docs/semantics.md), twice over for the operand's own rounding;
+ * beyond the arguments they promise it for, any value will do. -1: not a fast function. */
+static double fast_error(const instr *in, float_format f, const ir_value *arg, double v)
+{
+    double x = arg[0].f, size = fabs(v), ax = fabs(x);
+    bool normal = ax >= 0x1p-126 && ax <= 0x1p126;
+    switch ((int)in->op) {
+    case IR_FAST_EXP: return 0x1p-17 * size + 0x1p-125;
+    case IR_FAST_SIN:
+    case IR_FAST_COS: return ax <= 8192 ? 0x1p-16 : INFINITY;
+    case IR_FAST_LOG: return normal && x > 0 ? 0x1p-17 * fmax(1, size) : INFINITY;
+    case IR_FAST_INVERSE: return normal ? 0x1p-16 * size : INFINITY;
+    case IR_FAST_INVERSE_SQRT: return normal && x > 0 ? 0x1p-16 * size : INFINITY;
+    case IR_FAST_POW:
+        if (!normal || !(x > 0) || !(size < f.largest) || size < 0x1p-120)
+            return INFINITY;
+        return 0x1p-15 * size * fmax(1, fabs(log(x) * arg[1].f));
+    default: return -1;
+    }
+}
+
 /* What rounding contributes, whatever the operands' own slack. */
 static double rounding(const instr *in, const ir_value *arg, double v)
 {
     float_format f = format_of(in->type);
     double size = fabs(v);
     bool exact = true;
+    double fast = in->nargs && type_is_float(in->operand[0]) ? fast_error(in, f, arg, v) : -1;
+    if (fast >= 0)
+        return fast + ROUNDINGS * (f.unit * size + f.smallest);
     switch ((int)in->op) {
     case IR_MIN:
     case IR_MAX:
@@ -69,6 +93,8 @@ static double rounding(const instr *in, const ir_value *arg, double v)
     case IR_CEIL:
     case IR_ROUND:
     case IR_TRUNC:
+    case IR_SQRT:
+    IR_STRICT_CASES:
     case IR_REINTERPRET: return 0;
     case IR_CAST:
         if (as_double(in->operand[0], arg[0]) == v && size < 0x1p53)
@@ -156,7 +182,11 @@ static double carried(const instr *in, const ir_value *arg, const double *slack,
     case IR_LT:
     case IR_LE: return !(distance(in->operand[0], arg[0], arg[1]) > all);
     case IR_MIN:
-    case IR_MAX: return fmax(slack[0], slack[1]);
+    case IR_MAX:
+    case IR_STRICT_MIN:
+    case IR_STRICT_MAX: return fmax(slack[0], slack[1]);
+    case IR_FAST_SIN:
+    case IR_FAST_COS:
     case IR_SIN:
     case IR_COS: return fmin(all, 2);
     case IR_TAN:
