@@ -8,6 +8,7 @@
  */
 #include "propose.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void propose_add(planner *p, fstage *s, const char *dir)
@@ -97,7 +98,7 @@ static void note_reads(planner *p, uint32_t func)
                 continue;
             if (p->func[i].inlined) {
                 p->func[i].read = true;
-                find_calls(p, p->p->funcs.at[i], p->p->funcs.at[i]->defs.at[0], called);
+                find_calls(p, p->p->funcs.at[i], p->p->plans.at[i]->stages.at[0]->def, called);
             } else {
                 vec_push(p->a, &p->func[i].readers, s);
             }
@@ -298,6 +299,8 @@ static void plan_func(planner *p, uint32_t func)
             s->n = 0; /* nor can other Funcs be placed in its loops */
         if (!f->root && chance(p->r, 75))
             propose_loops(p, s);
+        if (!f->root && chance(p->r, 9))
+            propose_branches(p, s);
     }
     if (f->root)
         return;
@@ -313,8 +316,10 @@ static void say_inline(planner *p, uint32_t func)
 
 static void keep_lines(planner *p, proposal *q)
 {
-    q->line = NEW_ARRAY(p->a, proposed, p->stages.n + 1);
+    q->line = NEW_ARRAY(p->a, proposed, p->stages.n + p->made.n + 1);
     q->n = 0;
+    for (uint32_t i = 0; i < p->made.n; i++)
+        q->line[q->n++] = p->made.at[i];
     for (uint32_t i = 0; i < p->stages.n; i++)
         if (p->stages.at[i]->line->n)
             q->line[q->n++] = *p->stages.at[i]->line;
@@ -327,13 +332,18 @@ bool propose(proposal *q, pipeline *p, rng *r, const propose_options *o)
     P->p = p;
     P->r = r;
     P->o = o;
-    P->func = NEW_ARRAY(P->a, ffunc, p->funcs.n + 1);
     schedule *was = p->sched;
     p->sched = NULL;
     bool ok = schedule_resolve(p);
+    const char *made = ok ? propose_made(P) : "";
+    if (*made) { /* what is made can be scheduled like the rest */
+        p->sched = schedule_read(p->ctx, made, "made");
+        ok = p->sched && schedule_resolve(p);
+    }
     p->sched = was;
     if (!ok)
         return false;
+    P->func = NEW_ARRAY(P->a, ffunc, p->funcs.n + 1);
     for (uint32_t i = 0; i < p->funcs.n; i++)
         P->func[i].inlined = p->funcs.at[i]->defs.n == 1 && !p->funcs.at[i]->defs.at[0]->partial && !pipeline_is_output(p, p->funcs.at[i]) && chance(r, 30);
     for (uint32_t i = p->funcs.n; i-- > 0;) {
@@ -344,21 +354,83 @@ bool propose(proposal *q, pipeline *p, rng *r, const propose_options *o)
         else
             note_reads(P, i);
     }
+    for (uint32_t i = 0; i < P->stages.n; i++)
+        propose_form(P, P->stages.at[i]);
     keep_lines(P, q);
     return true;
 }
 
 /* ---- proposals as data ----------------------------------------------------------------------- */
 
+static void print_line(text *t, const proposed *l, const char *stage)
+{
+    bool first = true;
+    text_put(t, stage);
+    for (uint32_t d = 0; d < l->n; d++) {
+        if (*l->dir[d] == '@')
+            continue;
+        text_printf(t, "%s%s", first ? "   " : ", ", l->dir[d]);
+        first = false;
+    }
+    text_put(t, "\n");
+}
+
+/* v0, v1, ...: names of loops that directives make, as parameters and arguments of a procedure. */
+static void print_names(text *t, const proposed *l)
+{
+    for (int v = 0; v < 64; v++) {
+        char name[16];
+        bool found = false;
+        int n = snprintf(name, sizeof name, "v%d", v);
+        for (uint32_t d = 0; d < l->n && !found; d++)
+            for (const char *s = l->dir[d]; (s = strstr(s, name)) != NULL && !found; s++)
+                found = s > l->dir[d] && strchr("(, ", s[-1]) && strchr("),.", s[n]);
+        if (found)
+            text_printf(t, ", %s", name);
+    }
+}
+
+static bool has_form(const proposed *l, const char *form)
+{
+    for (uint32_t d = 0; d < l->n; d++)
+        if (!strcmp(l->dir[d], form))
+            return true;
+    return false;
+}
+
+static bool is_empty(const proposed *l)
+{
+    uint32_t d = 0;
+    while (d < l->n && *l->dir[d] == '@')
+        d++;
+    return d == l->n;
+}
+
 void proposal_print(text *t, const proposal *q)
 {
     for (uint32_t i = 0; i < q->n; i++) {
-        if (!q->line[i].n)
+        const proposed *l = &q->line[i];
+        if (is_empty(l))
             continue;
-        text_put(t, q->line[i].stage);
-        for (uint32_t d = 0; d < q->line[i].n; d++)
-            text_printf(t, "%s%s", d ? ", " : "   ", q->line[i].dir[d]);
-        text_put(t, "\n");
+        if (has_form(l, "@proc")) {
+            text_printf(t, "proc proc%u(s", i);
+            print_names(t, l);
+            text_put(t, ") { ");
+            print_line(t, l, "s");
+            text_printf(t, "}\nproc%u(%s", i, l->stage);
+            print_names(t, l);
+            text_put(t, ")\n");
+        } else if (has_form(l, "@when")) {
+            text_put(t, "when x86 || arm { ");
+            print_line(t, l, l->stage);
+            text_put(t, "} else { nobody parallel(nowhere)\n}\n");
+        } else if (has_form(l, "@else")) {
+            text_put(t, "when gpu && !o0 { nobody parallel(nowhere)\n} else { ");
+            print_line(t, l, l->stage);
+            text_put(t, "}\n");
+        } else {
+            print_line(t, l, l->stage);
+        }
     }
 }
 

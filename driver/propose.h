@@ -9,6 +9,7 @@
  *
  *     propose.c         Funcs from the outputs back: places, then what Funcs have as a whole
  *     propose_loops.c   a table of moves for the loops of one stage
+ *     propose_made.c    Funcs that schedules make, branches for conditions, guards and procedures
  */
 #ifndef CB_PROPOSE_H
 #define CB_PROPOSE_H
@@ -32,7 +33,8 @@ static inline bool chance(rng *r, int percent) { return pick(r, 100) < percent; 
 
 /* ---- proposals ------------------------------------------------------------------------------- */
 
-/* Directives of one stage, each a text. */
+/* Directives of one stage, each a text. One that is "@when", "@else" or "@proc" says in which form the line is
+ * written: under a guard that holds, after one that does not, or as a procedure and its call. */
 typedef struct proposed {
     const char *stage; /* "f0", "f0.update 1" */
     uint32_t n;
@@ -103,6 +105,7 @@ typedef struct planner {
     const propose_options *o;
     vec(fstage *) stages;
     ffunc *func; /* parallel to p->funcs */
+    vec(proposed) made; /* lines that make Funcs */
     int fresh;
 } planner;
 
@@ -117,5 +120,11 @@ static inline bool propose_full(const fstage *s)
 void propose_loops(planner *p, fstage *s);
 void propose_mark(planner *p, fstage *s, int at, const char *word);
 bool propose_vector_outside(const fstage *s, int at);
+/* propose_made.c: some Funcs to be made, as schedule text and in p->made; "" for none. */
+const char *propose_made(planner *p);
+/* Branches for conditions, at the end of the line of s. */
+void propose_branches(planner *p, fstage *s);
+/* Perhaps the line of s in another form. */
+void propose_form(planner *p, fstage *s);
 
 #endif

@@ -376,6 +376,8 @@ fz_verdict fz_check_in(cb_context *c, const fz_case *k, const fz_options *o, con
         v = refused(&x, FZ_BAD_PROGRAM);
     c->planted = o->planted; /* for lowering: the interpreter reads the program as it is */
     if (!v) {
+        cg_target host = target_host(); /* guards that are proposed decide the same for all targets */
+        target_choose(&host, x.p);
         x.p->sched = schedule_read(c, text_str(&t), "case.sched");
         if (!x.p->sched || !schedule_resolve(x.p))
             v = refused(&x, FZ_REFUSED);

@@ -48,6 +48,10 @@ static void meet_directive(seen *s, const char *d)
     static const char *const tails[] = {"guard", "auto", "predicate", "shift_inwards", "round_up"};
     char word[24];
     size_t n = strcspn(d, "(");
+    if (*d == '@') {
+        meet(s, d);
+        return;
+    }
     snprintf(word, sizeof word, "%.*s()", (int)n, d);
     meet(s, word);
     for (size_t i = 0; i < COUNT_OF(tails); i++)
@@ -63,6 +67,7 @@ static void list_all(seen *s)
 #define DIRECTIVE(ID, word, scope, args, brief) meet(s, #word "()");
 #include <carbide/directives.def>
 #undef DIRECTIVE
+    meet(s, "@when"), meet(s, "@else"), meet(s, "@proc"); /* forms of lines: driver/propose.h */
     static const char *const rest[] = {"guard", "auto", "predicate", "shift_inwards", "round_up", "cast", "update",
         "rdom", "where", "repeat_edge", "mirror", "constant_exterior", "param"};
     for (size_t i = 0; i < COUNT_OF(rest); i++)

@@ -1,0 +1,175 @@
+/* driver/propose_made.c: proposals about more than loops: Funcs that a schedule makes, branches for
+ * conditions, and lines under guards or in procedures.
+ *
+ *     f0    wrap(m0, f2), clone(m1, f3)
+ *     m0    compute_root(), vectorize(x, 4)          (planned like any Func)
+ *     out   split(x, v0, v1, 4), specialize(out.extent(1) >= 3, vectorize(v0, 2)), unroll(v1)
+ */
+#include "propose.h"
+
+#include <string.h>
+
+/* ---- Funcs to be made ------------------------------------------------------------------------ */
+
+typedef struct search {
+    const cb_func_s *f;
+    bool found;
+} search;
+
+static bool is_call(void *env, const ir *n)
+{
+    search *s = env;
+    s->found |= n->op == IR_CALL && n->u.ref.sym == s->f->sym;
+    return !s->found;
+}
+
+static bool reads(const planner *p, const func_plan *g, const cb_func_s *f)
+{
+    cb_context *c = p->p->ctx;
+    search s = {f, false};
+    for (uint32_t k = 0; k < g->stages.n; k++) {
+        const definition *d = g->stages.at[k]->def;
+        for (uint32_t i = 0; i < g->func->rank; i++)
+            ir_visit(c, d->lhs[i], is_call, &s);
+        for (uint32_t i = 0; i < g->func->nvalues; i++)
+            ir_visit(c, d->values[i], is_call, &s);
+        for (uint32_t i = 0; d->dom && i < d->dom->ndims; i++) {
+            ir_visit(c, d->dom->dims[i].min, is_call, &s);
+            ir_visit(c, d->dom->dims[i].extent, is_call, &s);
+        }
+        for (uint32_t i = 0; d->dom && i < d->dom->where.n; i++)
+            ir_visit(c, d->dom->where.at[i], is_call, &s);
+    }
+    return s.found;
+}
+
+static void make_one(planner *p, text *t, const cb_func_s *f)
+{
+    vec(const char *) readers = {0};
+    bool nameless = false;
+    for (uint32_t i = 0; i < p->p->plans.n; i++) {
+        const func_plan *g = p->p->plans.at[i];
+        if (g->func == f || !reads(p, g, f))
+            continue;
+        nameless |= g->func->unnamed;
+        vec_push(p->a, &readers, g->func->name);
+    }
+    if (!readers.n || nameless)
+        return;
+    const char *name = arena_printf(p->a, "m%u", p->made.n);
+    bool clone = !f->is_input && readers.n > 1 && chance(p->r, 60);
+    uint32_t n = (uint32_t)pick(p->r, (int)readers.n) + !clone; /* of a clone one is left */
+    text d;
+    text_init(&d, p->a);
+    text_printf(&d, "%s(%s", clone ? "clone" : "wrap", name);
+    if (clone && !n)
+        n = 1;
+    for (uint32_t i = 0; i < n && (clone || chance(p->r, 80)); i++)
+        text_printf(&d, ", %s", readers.at[i]);
+    text_put(&d, ")");
+    proposed line = {.stage = f->name, .n = 1, .dir = NEW_ARRAY(p->a, const char *, PROPOSE_DIRS)};
+    line.dir[0] = text_str(&d);
+    vec_push(p->a, &p->made, line);
+    text_printf(t, "%s %s\n", line.stage, line.dir[0]);
+    if (chance(p->r, 25)) { /* one more, of what was just made */
+        line.stage = name;
+        line.dir = NEW_ARRAY(p->a, const char *, PROPOSE_DIRS);
+        line.dir[0] = arena_printf(p->a, "wrap(m%u)", p->made.n);
+        text_printf(t, "%s %s\n", line.stage, line.dir[0]);
+        vec_push(p->a, &p->made, line);
+    }
+}
+
+const char *propose_made(planner *p)
+{
+    text t;
+    text_init(&t, p->a);
+    for (uint32_t i = 0; i < p->p->inputs.n; i++)
+        if (chance(p->r, 6))
+            make_one(p, &t, p->p->inputs.at[i]);
+    for (uint32_t i = 0; i < p->p->plans.n; i++)
+        if (!p->p->plans.at[i]->func->unnamed && chance(p->r, 5))
+            make_one(p, &t, p->p->plans.at[i]->func);
+    return text_str(&t);
+}
+
+/* ---- branches -------------------------------------------------------------------------------- */
+
+static const char *comparison(planner *p)
+{
+    static const char *const ops[] = {"==", "!=", "<", "<=", ">", ">="};
+    const pipeline *l = p->p;
+    const char *op = ops[pick(p->r, COUNT_OF(ops))];
+    if (l->params.n && chance(p->r, 45)) {
+        const cb_param_s *q = l->params.at[pick(p->r, (int)l->params.n)];
+        if (type_is_int(q->type) || type_is_uint(q->type))
+            return arena_printf(p->a, "%s %s %d", q->name, op, pick(p->r, 8));
+    }
+    const cb_func_s *f = l->inputs.n && chance(p->r, 30) ? l->inputs.at[pick(p->r, (int)l->inputs.n)]
+                                                         : l->outputs.at[0];
+    if (!f->rank)
+        return "1 < 2";
+    int d = pick(p->r, (int)f->rank);
+    if (f->is_input && chance(p->r, 30))
+        return arena_printf(p->a, "%s.stride(%d) %s 8", f->name, d, op);
+    if (chance(p->r, 25))
+        return arena_printf(p->a, "%s.extent(%d) %% %d == 0", f->name, d, 2 + pick(p->r, 6));
+    if (chance(p->r, 15))
+        return arena_printf(p->a, "%s.min(%d) %s 0", f->name, d, op);
+    int near = p->o && p->o->extent && !f->is_input ? p->o->extent[d] - 1 + pick(p->r, 3) : pick(p->r, 24);
+    return arena_printf(p->a, "%s.extent(%d) %s %d", f->name, d, op, near < 0 ? 0 : near);
+}
+
+static const char *condition(planner *p)
+{
+    const char *a = comparison(p);
+    if (chance(p->r, 15))
+        return arena_printf(p->a, "!(%s)", a);
+    if (chance(p->r, 30))
+        return arena_printf(p->a, "%s %s %s", a, chance(p->r, 50) ? "&&" : "||", comparison(p));
+    return a;
+}
+
+/* What keeps the names of the loops there are, so that Funcs can still be placed in them. */
+static const char *branch(planner *p, const fstage *s, const char *cond, int depth)
+{
+    text t;
+    text_init(&t, p->a);
+    text_printf(&t, "specialize(%s", cond);
+    bool vector = false, used[PROPOSE_LOOPS] = {false};
+    if (depth < 2 && chance(p->r, 20))
+        text_printf(&t, ", %s", branch(p, s, condition(p), depth + 1));
+    for (int n = pick(p->r, 3); n-- > 0 && s->n;) {
+        int at = pick(p->r, s->n);
+        if (s->loop[at].kind_set || used[at])
+            continue;
+        used[at] = true;
+        bool may = s->pure && !s->loop[at].rvar && !vector && !propose_vector_outside(s, at);
+        vector |= may;
+        const char *end = may && s->loop[at].dim >= 0 && chance(p->r, 30) ? ", round_up" : "";
+        text_printf(&t, ", %s(%s, %d%s)", may ? "vectorize" : "unroll", s->loop[at].name, 2 + pick(p->r, 3) * 2, end);
+    }
+    text_put(&t, ")");
+    return text_str(&t);
+}
+
+void propose_branches(planner *p, fstage *s)
+{
+    for (int n = 1 + pick(p->r, 2); n-- > 0 && !propose_full(s);)
+        propose_add(p, s, branch(p, s, condition(p), 0));
+    if (propose_full(s) || s->line->n + 3 > PROPOSE_DIRS || !chance(p->r, 20))
+        return;
+    const char *cond = comparison(p);
+    propose_add(p, s, branch(p, s, cond, 0));
+    propose_add(p, s, branch(p, s, arena_printf(p->a, "!(%s)", cond), 0));
+    propose_add(p, s, "specialize_fail(\"no branch is left\")");
+}
+
+/* ---- forms ----------------------------------------------------------------------------------- */
+
+void propose_form(planner *p, fstage *s)
+{
+    static const char *const forms[] = {"@when", "@else", "@proc"};
+    if (s->line->n && s->line->n < PROPOSE_DIRS && chance(p->r, 4))
+        propose_add(p, s, forms[pick(p->r, COUNT_OF(forms))]);
+}
