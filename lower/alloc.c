@@ -3,7 +3,9 @@
  *     realize f([yo*32 - 1, min(32, h - yo*32) + 2])     =>    realize f([yo*32 - 1, 34])
  *
  * Bounds inference left the region that must be computed. Production with round_up goes beyond it, so
- * the storage of such a Func is the box its nest touches. Small storage whose extents have a constant
+ * the storage of such a Func is the box its nest touches; and so is that of a Func stored further out than it is
+ * computed, when a reader is widened in every iteration there: the whole region of the reader, widened once, is less.
+ * Small storage whose extents have a constant
  * bound gets the bound: constant strides, and room on the stack.
  */
 #include "path.h"
@@ -15,6 +17,7 @@ typedef struct sizer {
     cb_context *c;
     path path;
     facts *facts;
+    map widened; /* Funcs that compute more than is read of them, or are read by one that does */
 } sizer;
 
 static bool rounds_up(const low_func *f)
@@ -26,6 +29,35 @@ static bool rounds_up(const low_func *f)
                 if (p->splits.at[i].tail == TAIL_ROUND_UP)
                     return true;
         }
+    return false;
+}
+
+static bool is_aligned(const low_func *f)
+{
+    for (uint32_t i = 0; i < f->plan->bounds.n; i++)
+        if (f->plan->bounds.at[i].modulus)
+            return true;
+    return false;
+}
+
+/* Readers come after what they read. */
+static void find_widened(sizer *z)
+{
+    for (uint32_t i = z->L->funcs.n; i-- > 0;) {
+        low_func *f = z->L->funcs.at[i];
+        bool wide = rounds_up(f) || is_aligned(f);
+        for (uint32_t k = 0; k < f->readers.n && !wide; k++)
+            wide = map_getp(&z->widened, f->readers.at[k]->f) != NULL;
+        if (wide)
+            map_putp(z->c->a, &z->widened, f, f);
+    }
+}
+
+static bool stored_elsewhere(const low_func *f)
+{
+    for (uint32_t i = 0; i < f->ncomputes; i++)
+        if (!stored_at(f, f->computes[i]))
+            return true;
     return false;
 }
 
@@ -73,7 +105,8 @@ static const ir *size_realize(sizer *z, const ir *n)
 {
     const low_func *f = ir_symbol_of(z->c, n->u.info->sym)->aux;
     const ir **args = arena_copy(z->c->a, n->arg, sizeof *args * n->nargs);
-    if (rounds_up(f) && !PLANTED(z->c, ALLOC_ROUND))
+    bool wide = rounds_up(f) || (stored_elsewhere(f) && map_getp(&z->widened, f));
+    if (wide && !PLANTED(z->c, ALLOC_ROUND))
         include_touched(z, f, n, args);
     bound_extents(z, f, args);
     args[n->nargs - 1] = size(z, realize_body(n));
@@ -111,5 +144,6 @@ static const ir *size(sizer *z, const ir *n)
 void low_alloc_bounds(low *L)
 {
     sizer z = {.L = L, .c = L->ctx, .facts = facts_new(L->ctx, NULL)};
+    find_widened(&z);
     L->body = size(&z, L->body);
 }
