@@ -194,20 +194,27 @@ static LLVMValueRef slot_value(cg *g, const ir *n)
 
 enum { MESSAGE_SLOTS = 8 };
 
-/* cb_rt_error(env, code, text, args, n), whose result is the code. */
-static LLVMValueRef report(cg *g, int code, const char *message, LLVMValueRef *args, unsigned n)
+/* The values that a message is made of, in memory. */
+static LLVMValueRef message_slots(cg *g, LLVMValueRef *args, unsigned n)
 {
-    LLVMTypeRef types[5] = {g->ptr, g->i32, g->ptr, g->ptr, g->i32};
-    LLVMTypeRef type = LLVMFunctionType(g->i32, types, 5, 0);
     LLVMValueRef slots = LLVMConstNull(g->ptr);
     if (n && n <= MESSAGE_SLOTS && !g->slots)
-        g->slots = cg_alloca(g, g->i64, MESSAGE_SLOTS, 8); /* shared: one error at most */
+        g->slots = cg_alloca(g, g->i64, MESSAGE_SLOTS, 8); /* shared: one message at a time */
     if (n)
         slots = n <= MESSAGE_SLOTS ? g->slots : cg_alloca(g, g->i64, n, 8);
     for (unsigned i = 0; i < n; i++) {
         LLVMValueRef k = cg_i64(g, i);
         LLVMBuildStore(g->b, args[i], LLVMBuildInBoundsGEP2(g->b, g->i64, slots, &k, 1, ""));
     }
+    return slots;
+}
+
+/* cb_rt_error(env, code, text, args, n), whose result is the code. */
+static LLVMValueRef report(cg *g, int code, const char *message, LLVMValueRef *args, unsigned n)
+{
+    LLVMTypeRef types[5] = {g->ptr, g->i32, g->ptr, g->ptr, g->i32};
+    LLVMTypeRef type = LLVMFunctionType(g->i32, types, 5, 0);
+    LLVMValueRef slots = message_slots(g, args, n);
     LLVMValueRef fn = cg_extern(g, "cb_rt_error", type);
     cg_attribute(g, fn, LLVMAttributeFunctionIndex, "cold", 0);
     LLVMValueRef arg[5] = {g->env, cg_i32(g, code),
@@ -233,6 +240,20 @@ static void emit_assert(cg *g, const ir *s)
     fail_with(g, report(g, s->u.info->code, s->u.info->text, args, n));
     go_on_in(g, next);
     cg_forget(g); /* what the cold block computed is not known here */
+}
+
+/* cb_rt_print(env, text, args, n) */
+static void emit_print(cg *g, const ir *s)
+{
+    LLVMTypeRef types[4] = {g->ptr, g->ptr, g->ptr, g->i32};
+    LLVMTypeRef type = LLVMFunctionType(g->nothing, types, 4, 0);
+    LLVMValueRef *args = NEW_ARRAY(g->ctx->a, LLVMValueRef, s->nargs + 1);
+    cg_forget(g);
+    for (unsigned i = 0; i < s->nargs; i++)
+        args[i] = slot_value(g, s->arg[i]);
+    LLVMValueRef arg[4] = {g->env, cg_text(g, s->u.info->text), message_slots(g, args, s->nargs),
+                           cg_i32(g, s->nargs)};
+    LLVMBuildCall2(g->b, type, cg_extern(g, "cb_rt_print", type), arg, 4, "");
 }
 
 /* ---- allocations ----------------------------------------------------------------------------- */
@@ -591,6 +612,7 @@ static const ir *step(cg *g, const ir *s, allocation *opened)
             cg_stmt(g, s->arg[i]);
         return s->nargs ? s->arg[s->nargs - 1] : NULL;
     case IR_ASSERT: emit_assert(g, s); return NULL;
+    case IR_PRINT: emit_print(g, s); return NULL;
     case IR_FOR: emit_for(g, s); return NULL;
     case IR_IF: emit_if(g, s); return NULL;
     case IR_STORE: cg_forget(g); cg_store(g, s); return NULL;

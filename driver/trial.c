@@ -275,6 +275,18 @@ static void fill_element(void *env, const int32_t *at, unsigned char *p)
 
 /* ---- running ----------------------------------------------------------------------------------- */
 
+/* What programs print is not looked at: how often depends on the schedule. */
+static void no_line(const cb_env *env, const char *line)
+{
+    (void)env;
+    (void)line;
+}
+static void no_line_of_interpreter(void *user, const char *line)
+{
+    (void)user;
+    (void)line;
+}
+
 static void note_error(const cb_env *env, int code, const char *message)
 {
     rig *R = env->user;
@@ -300,7 +312,7 @@ static void dirty_free(const cb_env *env, void *p)
 
 static int call(rig *R)
 {
-    cb_env env = {.size = sizeof env, .version = CB_ENV_VERSION, .error = note_error, .user = R, .alloc = dirty_alloc, .free = dirty_free};
+    cb_env env = {.size = sizeof env, .version = CB_ENV_VERSION, .error = note_error, .print = no_line, .user = R, .alloc = dirty_alloc, .free = dirty_free};
     R->message[0] = 0;
     return cb_call_argv(R->code, &env, R->args);
 }
@@ -462,11 +474,13 @@ static void interpret(rig *R)
         R->slack[i] = NEW_ARRAY(R->a, double, count_elements(&R->expected[i]) + 1);
     }
     interp_report seen = {0};
-    interp_args args = {inputs, R->t->params, outputs, R->slack};
+    interp_args args = {inputs, R->t->params, outputs, R->slack, no_line_of_interpreter, NULL};
     int rc = interp_run(R->p, &args, &seen);
     R->f->points = seen.points;
     if (seen.out_of_bounds)
         say(R, OUT_READS, "the region asked for by a query does not suffice: %s", seen.where ? seen.where : "?");
+    else if (rc == CB_ERR_REQUIREMENT)
+        say(R, OUT_SKIPPED, "a requirement that the program states does not hold for these data");
     else if (rc)
         say(R, OUT_FAILED, "the interpreter could not compute this region");
     else if (seen.overflow || seen.undefined)

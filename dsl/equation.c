@@ -384,6 +384,27 @@ static bool parse_as(parser *p, cb_func_s **into, const char **name)
     return true;
 }
 
+/* print(value, "text", value): "(" has been read. */
+static expr *parse_effect(parser *p, const token *word, cb_effect_kind kind)
+{
+    effect_part part[MAX_OPERANDS];
+    uint32_t n = 0;
+    do {
+        token t = p->tok;
+        if (n == MAX_OPERANDS)
+            return syntax(p, NULL, "there are more than 16 operands");
+        part[n] = (effect_part){NULL, t.name};
+        if (t.kind == TOK_TEXT)
+            next(p);
+        else if (!(part[n].e = parse_value(p)))
+            return NULL;
+        n++;
+    } while (accept(p, ","));
+    if (!expect(p, ")", "after the operands"))
+        return NULL;
+    return checked(p, expr_effect(p->c, kind, n, part, p->loc), word->col, word->width);
+}
+
 /* sum(r, e), sum(r, e) as total: "(" has been read. */
 static expr *parse_reduction(parser *p, const token *word, cb_reduction op)
 {
@@ -440,6 +461,13 @@ static bool parse_builtin(parser *p, const token *name, expr **out)
                            name->width);
         return true;
     }
+    static const char *const effects[] = {"print", "print_when", "require"};
+    for (uint32_t i = 0; i < COUNT_OF(effects); i++)
+        if (!strcmp(name->name, effects[i])) {
+            next(p);
+            *out = parse_effect(p, name, (cb_effect_kind)i);
+            return true;
+        }
     cb_reduction reduction;
     if (reduction_word(name->name, &reduction)) {
         next(p);
@@ -502,6 +530,8 @@ static expr *parse_primary(parser *p)
     case TOK_FLOAT: next(p); return expr_literal_float(p->c, t.f);
     case TOK_NAME: return parse_name(p);
     case TOK_END: return syntax(p, NULL, "the equation ends where a value is needed");
+    case TOK_TEXT:
+        return syntax(p, "print(value, \"text\", value) writes a line", "a text is no value; it stands in print and require only");
     case TOK_SIGN:
     case TOK_BAD: break;
     }

@@ -94,6 +94,13 @@ expr *rest_expand(cb_context *c, const char *func, uint32_t rank, uint32_t *n, e
 /* How many coordinates `_` stands for on the left of a new Func with these values. */
 uint32_t rest_count(cb_context *c, uint32_t nvalues, expr *const *values);
 bool rest_is(cb_context *c, ir_sym s);
+/* print, print_when and require (effect.c): the condition if there is one, the value, then the line. */
+typedef struct effect_part {
+    expr *e; /* NULL: text */
+    const char *text;
+} effect_part;
+expr *expr_effect(cb_context *c, cb_effect_kind kind, uint32_t n, const effect_part *part, cb_loc loc);
+bool effect_in(cb_context *c, const ir *e);
 /* random_float() and its relatives (random.c), and e with every one in it as a hash of the coordinates. */
 expr *expr_random(cb_context *c, cb_random_kind kind, uint32_t n, expr *const *v, cb_loc loc);
 const ir *random_place(cb_context *c, const ir *e, uint32_t n, const ir *const *coord);
@@ -145,6 +152,7 @@ struct cb_scope_s {
     map func_names;   /* of a root: every Func name used in it */
     vec(cb_func_s *) inputs, outputs; /* of a root, in order of declaration */
     vec(cb_param_s *) params;
+    uint32_t effects; /* of a root: calls of print and require so far */
     uint32_t randoms; /* of a root: random numbers without a seed so far */
     schedule *sched;  /* of a root: where directives given in it go; NULL before the first */
     pipeline *made;   /* a schedule's body: what its generator made */
@@ -167,6 +175,7 @@ typedef struct front {
     const char *home;      /* the same while no statement is: "command line" */
     map inputs;            /* cb_func_s -> cb_buffer: bound for running from this program */
     ir_sym implicit[CB_MAX_RANK]; /* the Vars _0, _1, ... (rest.c); 0: not used yet */
+    ir_sym effect[EFFECT_COUNT]; /* the symbols of print and require; 0 before the first */
     ir_sym random;         /* the symbol of random numbers not placed yet (random.c); 0 before the first */
     map params;            /* cb_param_s -> const ir (a constant of its type) */
 } front;

@@ -275,7 +275,12 @@ static const ir *domain_bound(declaring *d, int i)
             "condition)");
         return NULL;
     }
-    return random_place(c, e->node, 0, NULL);
+    const ir *bound = random_place(c, e->node, 0, NULL);
+    if (!effect_in(c, bound))
+        return bound;
+    end(d, bad(d, DIAG_EFFECT_PLACE, arena_printf(c->a, "the bounds of '%s' print or require something", d->name)),
+        "print and require stand in the values of definitions");
+    return NULL;
 }
 
 const char *rvar_name(cb_context *c, const char *domain, uint32_t d)
@@ -504,7 +509,15 @@ static void restrict_domain(void *env)
         const ir *coord[CB_MAX_RANK];
         for (uint32_t i = 0; i < r->ndims; i++)
             coord[i] = ir_var(c, r->dims[r->ndims - 1 - i].sym);
-        vec_push(c->a, &r->where, random_place(c, e->node, r->ndims, coord));
+        const ir *where = random_place(c, e->node, r->ndims, coord);
+        if (!effect_in(c, where)) {
+            vec_push(c->a, &r->where, where);
+            return;
+        }
+        d = diag_begin(&c->diags, DIAG_EFFECT_PLACE, loc,
+                       "the condition of '%s' prints or requires something", r->name);
+        diag_help(&c->diags, d, "print and require stand in the values of definitions");
+        diag_end(&c->diags, d);
         return;
     }
     diag_note(&c->diags, d, r->loc, "'%s' is declared here", r->name);

@@ -11,6 +11,7 @@
 #include "interp.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 typedef struct stage stage;
@@ -441,6 +442,47 @@ static void run_op(interp *I, icode *C, const instr *in)
         C->slack[in->dst] = interp_slack(in, arg, slack, C->slot.at[in->dst]);
 }
 
+/* The line of an effect, as compiled code writes it. */
+static const char *effect_line(interp *I, const icode *C, const ieffect *e)
+{
+    text t;
+    text_init(&t, I->a);
+    for (uint32_t i = 2; i < e->node->nargs; i++) {
+        const ir *n = e->node->arg[i];
+        ir_value v = C->slot.at[e->slot[i]];
+        text_put(&t, i > 2 ? " " : "");
+        if (n->op == IR_STRING)
+            text_put(&t, n->u.s);
+        else if (type_is_float(n->type))
+            text_printf(&t, "%g", v.f);
+        else if (type_eq(n->type, T_U64))
+            text_printf(&t, "%llu", (unsigned long long)v.i);
+        else
+            text_printf(&t, "%lld", (long long)v.i);
+    }
+    return text_str(&t);
+}
+
+static void do_effects(interp *I, const icode *C)
+{
+    for (uint32_t i = 0; i < C->effects.n && !I->code; i++) {
+        const ieffect *e = &C->effects.at[i];
+        bool holds = C->slot.at[e->slot[1]].i != 0;
+        if (e->kind == EFFECT_PRINT && holds) {
+            const char *line = effect_line(I, C, e);
+            if (I->args->print)
+                I->args->print(I->args->user, line);
+            else
+                fprintf(stderr, "%s\n", line);
+        } else if (e->kind == EFFECT_REQUIRE && !holds) {
+            I->code = CB_ERR_REQUIREMENT;
+            diag *d = diag_begin(&I->ctx->diags, DIAG_RUN_FAILED, (cb_loc){0}, "%s",
+                                 effect_line(I, C, e));
+            diag_end(&I->ctx->diags, d);
+        }
+    }
+}
+
 /* Runs the code for the environment; false when calls had to be put on the stack of tasks. Calls
  * that depend on none of those are made all the same, so that one round finds all it can. */
 static bool run_code(interp *I, icode *C, const int32_t *env, const slice *self)
@@ -464,6 +506,8 @@ static bool run_code(interp *I, icode *C, const int32_t *env, const slice *self)
             C->dirty = true;
         }
     }
+    if (!C->dirty && !I->code && C->effects.n)
+        do_effects(I, C);
     return !C->dirty && !I->code;
 }
 

@@ -47,7 +47,15 @@ typedef struct instr {
     cb_type operand[3];         /* not CALL */
 } instr;
 
+/* print or require: done when the code that it is part of has run. */
+typedef struct ieffect {
+    effect_kind kind;
+    const ir *node;
+    uint32_t *slot; /* of every operand */
+} ieffect;
+
 typedef struct icode {
+    vec(ieffect) effects; /* in the order of evaluation */
     vec(instr) at;
     vec(uint32_t) arg;
     vec(ir_value) slot;    /* constants and parameters are there from the start */

@@ -70,6 +70,19 @@ static uint32_t compile_op(compiler *C, const ir *n)
     return in.dst;
 }
 
+/* Its value is that of its first operand. */
+static uint32_t compile_effect(compiler *C, const ir *n)
+{
+    const effect_kind *kind = ir_symbol_of(C->ctx, n->u.ref.sym)->aux;
+    if (!kind)
+        diag_bug(&C->ctx->diags, "interp", "a call of '%s'", ir_sym_name(C->ctx, n->u.ref.sym));
+    ieffect e = {*kind, n, NEW_ARRAY(C->a, uint32_t, n->nargs)};
+    for (uint32_t i = 0; i < n->nargs; i++)
+        slot_of(C, n->arg[i], &e.slot[i]);
+    vec_push(C->a, &C->code->effects, e);
+    return e.slot[0];
+}
+
 static uint32_t compile_node(compiler *C, const ir *n)
 {
     uint32_t slot = 0;
@@ -78,6 +91,8 @@ static uint32_t compile_node(compiler *C, const ir *n)
     case IR_FLOAT: return new_slot(C, value_of(n));
     case IR_FIELD: return new_slot(C, C->syms->field(C->syms->user, n));
     case IR_VAR: return compile_var(C, n);
+    case IR_STRING: return new_slot(C, (ir_value){0});
+    case IR_IMPURE: return compile_effect(C, n);
     case IR_LET: slot_of(C, n->arg[1], &slot); return slot;
     default: return compile_op(C, n);
     }

@@ -38,6 +38,10 @@ typedef struct span {
     int col, width; /* in definition.text */
 } span;
 
+/* What an IMPURE in a definition does: the aux of its symbol points to one of these (effect.c). */
+typedef enum effect_kind { EFFECT_PRINT, EFFECT_REQUIRE, EFFECT_COUNT } effect_kind;
+extern const effect_kind effect_print, effect_require;
+
 typedef enum def_kind { DEF_PURE, DEF_UPDATE, DEF_EXTERN } def_kind;
 
 struct definition {
@@ -377,6 +381,9 @@ typedef struct interp_args {
     /* NULL, or for each of those an array with a number per element, dimension 0 fastest: how far
      * the element of a compiled pipeline may be from the interpreter's, which floats decide. */
     double *const *slack;
+    /* Told the lines of print(); NULL: they go to stderr. */
+    void (*print)(void *user, const char *line);
+    void *user;
 } interp_args;
 typedef struct interp_report {
     bool overflow; /* a signed 32/64-bit operation overflowed */

@@ -325,7 +325,8 @@ static bool is_word(const char *s, bool called)
     for (int i = 0; i < CB_OP_COUNT; i++)
         if (!strcmp(s, op_info[i].word))
             return true;
-    return !strcmp(s, "cast") || !strcmp(s, "sat_cast") || !strcmp(s, "reinterpret") || !strcmp(s, "undef");
+    return !strcmp(s, "cast") || !strcmp(s, "sat_cast") || !strcmp(s, "reinterpret") || !strcmp(s, "undef") ||
+           !strcmp(s, "print") || !strcmp(s, "print_when") || !strcmp(s, "require");
 }
 
 static const binding *find_here(const scope *s, const char *name)

@@ -98,6 +98,29 @@ static token number(cb_context *c, const char *src, int col)
     return isinf(t.f) ? bad(col, t.width, "the number is too large") : t;
 }
 
+/* "text" with the escapes of C that one line can use. */
+static token quoted(cb_context *c, const char *src, int col)
+{
+    text t;
+    text_init(&t, c->a);
+    int i = col + 1;
+    for (; src[i] && src[i] != '"'; i++) {
+        char ch = src[i];
+        if (ch == '\\') {
+            static const char from[] = "nt\\\"'", to[] = "\n\t\\\"'";
+            const char *at = src[i + 1] ? strchr(from, src[i + 1]) : NULL;
+            if (!at)
+                return bad(i, 1, "this escape has no meaning in a text");
+            ch = to[at - from];
+            i++;
+        }
+        text_printf(&t, "%c", ch);
+    }
+    if (!src[i])
+        return bad(col, i - col, "a text does not end");
+    return (token){.kind = TOK_TEXT, .col = col, .width = i + 1 - col, .name = text_str(&t)};
+}
+
 token token_read(cb_context *c, const char *src, int col)
 {
     static const char *const signs[] = {
@@ -108,6 +131,8 @@ token token_read(cb_context *c, const char *src, int col)
         col++;
     if (!src[col])
         return (token){.kind = TOK_END, .col = col, .width = 1};
+    if (src[col] == '"')
+        return quoted(c, src, col);
     if (is_digit(src[col]) || (src[col] == '.' && is_digit(src[col + 1])))
         return number(c, src, col);
     if (is_alpha(src[col])) {

@@ -4,12 +4,12 @@
 
 #include "front.h"
 
-typedef enum token_kind { TOK_END, TOK_NAME, TOK_INT, TOK_FLOAT, TOK_SIGN, TOK_BAD } token_kind;
+typedef enum token_kind { TOK_END, TOK_NAME, TOK_TEXT, TOK_INT, TOK_FLOAT, TOK_SIGN, TOK_BAD } token_kind;
 
 typedef struct token {
     token_kind kind;
     int col, width;
-    const char *name; /* NAME: interned; SIGN: the operator, e.g. "<<="; BAD: what is wrong */
+    const char *name; /* NAME: interned; TEXT: what it says; SIGN: the operator, e.g. "<<="; BAD: what is wrong */
     uint64_t i;
     double f;
 } token;

@@ -449,6 +449,41 @@ CB_API cb_expr cb_reduce(cb_reduction op, cb_rdom r, cb_expr e, cb_func into, cb
 #define CB_REDUCE_2(op, r, e) cb_reduce(op, r, CB_E(e), (cb_func){(void *)0}, CB_HERE)
 #define CB_REDUCE_3(op, r, e, into) cb_reduce(op, r, CB_E(e), into, CB_HERE)
 
+/* Values that do something besides. print is its first operand and writes a line with all of them each time the
+ * definition it stands in is evaluated at a point; print_when only where its condition holds. require ends the
+ * pipeline with CB_ERR_REQUIREMENT and a line where its condition does not hold. Lines go to env's print and error.
+ * Operands are values and texts. */
+typedef enum cb_effect_kind { CB_PRINT_ALWAYS, CB_PRINT_WHERE, CB_REQUIRE } cb_effect_kind;
+typedef struct cb_part {
+    cb_expr value;
+    const char *text; /* NULL: the value */
+} cb_part;
+CB_API cb_part cb_part_of_expr(cb_expr e);
+CB_API cb_part cb_part_of_text(const char *text);
+CB_API cb_part cb_part_of_int(long long v);
+CB_API cb_part cb_part_of_uint(unsigned long long v);
+CB_API cb_part cb_part_of_float(double v);
+CB_API cb_part cb_part_of_bool(bool v);
+CB_API cb_part cb_part_of_func(cb_func f);
+CB_API cb_part cb_part_of_rdom(cb_rdom r);
+CB_API cb_part cb_cannot_print_this(struct cb_not_a_number_or_handle);
+CB_API cb_expr cb_effect(cb_effect_kind kind, int n, const cb_part *parts, cb_site at);
+#if defined(__GNUC__) && !defined(CB_ISO)
+#define CB_PART(...) CB_PART_AS(CB_FRESH(cb_p_), (__VA_ARGS__))
+#define CB_PART_AS(t, x)                                                                         \
+    (__extension__({                                                                             \
+        __auto_type t = x;                                                                       \
+        _Generic(t, cb_expr: cb_part_of_expr, char *: cb_part_of_text,                           \
+                 const char *: cb_part_of_text, CB_PROMOTE_BY(cb_part_of, cb_cannot_print_this))(t); \
+    }))
+#else
+#define CB_PART(x)                                                                               \
+    _Generic((x), cb_expr: cb_part_of_expr, char *: cb_part_of_text,                             \
+             const char *: cb_part_of_text, CB_PROMOTE_BY(cb_part_of, cb_cannot_print_this))(x)
+#endif
+#define CB_EFFECT(kind, ...)                                                                     \
+    cb_effect(kind, CB_NARGS(__VA_ARGS__), (const cb_part[]){CB_MAP(CB_PART, __VA_ARGS__)}, CB_HERE)
+
 /* Random numbers: a hash of the coordinates where the definition that they become part of is evaluated, so
  * the same under every schedule. Each call gives other numbers; with a seed (an integer) those of the
  * seed. FLOAT: f32 in [0, 1); INT, UINT: all of i32, u32. */

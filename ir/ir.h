@@ -186,7 +186,7 @@ struct ir_info {
     uint32_t mem;           /* STORE: IR_MEM_... */
     uint32_t index;         /* PAR_CALL: function; FORK.. */
     int code;               /* ASSERT: CB_ERR_... */
-    const char *text;       /* ASSERT: message format with %s %d %f; FOR: directive it came from */
+    const char *text;       /* ASSERT, PRINT: message format with %s %d %u %f; FOR: directive it came from */
     cb_loc loc;
 };
 

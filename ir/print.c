@@ -220,7 +220,7 @@ static void put_expr(printer *P, const ir *n, int outer)
         put_expr(P, n->arg[1], P_ANY);
         text_put(t, ")");
         return;
-    case IR_LET_STMT: case IR_ASSERT: case IR_PRODUCE: case IR_CONSUME: case IR_FOR:
+    case IR_LET_STMT: case IR_ASSERT: case IR_PRINT: case IR_PRODUCE: case IR_CONSUME: case IR_FOR:
     case IR_PROVIDE: case IR_STORE: case IR_REALIZE: case IR_ALLOCATE: case IR_FREE: case IR_BLOCK:
     case IR_IF: case IR_EVALUATE: case IR_PAR_CALL: case IR_FORK: case IR_ACQUIRE: case IR_ATOMIC:
     case IR_PREFETCH: case IR_SET_DIM: case IR_OP_COUNT:
@@ -426,6 +426,14 @@ static bool put_stmt_line(printer *P, const ir *n, int level)
         put_body(P, n->arg[2], level);
         return true;
     case IR_ASSERT: put_assert(P, n); return false;
+    case IR_PRINT:
+        text_put(t, "print ");
+        ir_put_quoted(t, info->text);
+        for (uint32_t i = 0; i < n->nargs; i++) {
+            text_put(t, ", ");
+            put_whole(P, n->arg[i], P_ANY);
+        }
+        return false;
     case IR_PROVIDE: put_provide(P, n); return false;
     case IR_STORE:
         text_printf(t, "%s[", name_of(P, info->sym));

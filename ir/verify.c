@@ -211,6 +211,7 @@ static const char *stmt_error(ir_op op, const ir *n, const ir *const *args, uint
         CHECK(nargs >= 1 && is_scalar(args[0], T_BOOL), "the condition is not a scalar bool");
         CHECK(info->text, "no message");
         return NULL;
+    case IR_PRINT: CHECK(info->text, "no message"); return NULL;
     case IR_FOR:
         CHECK(info->sym, "no symbol");
         return region_error(args, 2);

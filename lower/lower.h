@@ -46,6 +46,7 @@ struct low_stage {
      * range in terms of region symbols. */
     ir_sym *dim_sym;
     const ir **dim_min, **dim_extent;
+    const ir *effects; /* print and require of its expressions, done before it stores; NULL: none (effects.c) */
     const ir *core; /* what the innermost loop runs: IF(where) PROVIDE */
     /* What can run of this stage, in the order of stage_leaves: itself, unless it is specialised. Then each leaf has
      * variables of its own and values simplified under its conditions, and the stage itself has no loops. */
@@ -251,6 +252,8 @@ const ir *low_arg_max(low *L, low_func *f, uint32_t d);
  * definitions and the outputs' regions. *boxes maps low_func * to box * (map_getp). An output already present starts
  * from its box, others from [low_arg_min, low_arg_max]; a Func that nobody reads gets an empty box. */
 void low_whole_regions(low *L, map *boxes);
+/* Takes print and require out of a stage's expressions (effects.c). */
+void low_take_effects(low_stage *s);
 /* Widens the region of f by what its updates read and write of f itself. */
 void low_widen_by_updates(low *L, low_func *f, box *region);
 /* Accesses of b that name no stage yet are in s. */

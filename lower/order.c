@@ -49,6 +49,11 @@ static const ir *import(low *L, const map *syms, const ir *e)
     return ir_import(L->ctx, L->pipe->ctx, e, syms);
 }
 
+typedef struct binder {
+    low *L;
+    map *syms;
+} binder;
+
 static void copy_domain(low *L, low_stage *s, const rdom *r, map *syms)
 {
     arena *a = L->ctx->a;
@@ -64,6 +69,27 @@ static void copy_domain(low *L, low_stage *s, const rdom *r, map *syms)
     }
     for (uint32_t i = 0; i < r->where.n; i++)
         s->where = ir_and(L->ctx, s->where, import(L, syms, r->where.at[i]));
+}
+
+/* Functions that are called for their effects keep what says which they are. */
+static bool bind_effect(void *env, const ir *n)
+{
+    binder *b = env;
+    if (n->op == IR_IMPURE && !map_get(b->syms, n->u.ref.sym, &(uint64_t){0})) {
+        void *aux = ir_symbol_of(b->L->pipe->ctx, n->u.ref.sym)->aux;
+        map_put(b->L->ctx->a, b->syms, n->u.ref.sym,
+                copy_symbol(b->L, n->u.ref.sym, SYM_EXTERN, aux));
+    }
+    return true;
+}
+
+static void bind_effects(low *L, map *syms, const definition *d, uint32_t rank, uint32_t nvalues)
+{
+    binder b = {L, syms};
+    for (uint32_t i = 0; i < rank; i++)
+        ir_visit(L->pipe->ctx, d->lhs[i], bind_effect, &b);
+    for (uint32_t i = 0; i < nvalues; i++)
+        ir_visit(L->pipe->ctx, d->values[i], bind_effect, &b);
 }
 
 /* Vars mean something else in each definition: what they meant in the one before is replaced in syms. */
@@ -84,6 +110,7 @@ static void copy_stage(low *L, low_func *f, low_stage *s, uint32_t index, const 
     }
     if (d->dom)
         copy_domain(L, s, d->dom, syms);
+    bind_effects(L, syms, d, f->rank, f->nvalues);
     s->lhs = NEW_ARRAY(a, const ir *, f->rank);
     s->values = NEW_ARRAY(a, const ir *, f->nvalues);
     for (uint32_t i = 0; i < f->rank; i++)
@@ -168,6 +195,7 @@ static void inline_stage(low *L, low_stage *s)
         s->rextent[i] = ir_apply(&m, s->rextent[i]);
     }
     s->where = ir_apply(&m, s->where);
+    low_take_effects(s);
 }
 
 /* ---- specialised stages -------------------------------------------------------------------------- */
@@ -269,6 +297,8 @@ static void find_readers(low *L, low_stage *s)
     ir_visit(L->ctx, s->where, note_read, &r);
     for (uint32_t i = 0; i < s->unused.n; i++)
         ir_visit(L->ctx, s->unused.at[i], note_read, &r);
+    if (s->effects)
+        ir_visit(L->ctx, s->effects, note_read, &r);
 }
 
 /* ---- the pass ------------------------------------------------------------------------------------ */

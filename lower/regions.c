@@ -52,6 +52,7 @@ static const ir *stage_stmt(const low_stage *s)
     cb_context *c = s->f->L->ctx;
     const low_func *f = s->f;
     const ir *n = ir_provide(c, f->sym, s->lhs, f->rank, s->values, f->nvalues, ir_bool(c, true));
+    n = ir_block2(c, s->effects, n);
     n = with_unused(s, n, 0, s->nguarded);
     if (s->where && !ir_is_true(s->where))
         n = ir_if(c, s->where, n, NULL);

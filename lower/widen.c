@@ -533,7 +533,7 @@ static const ir *widen_stmt(ir_mapper *m, const ir *s)
         return widen_allocate(m, s);
     case IR_IF:
         return widen_if(m, s);
-    case IR_PAR_CALL: case IR_FORK: case IR_ACQUIRE: case IR_ATOMIC: case IR_PREFETCH:
+    case IR_PRINT: case IR_PAR_CALL: case IR_FORK: case IR_ACQUIRE: case IR_ATOMIC: case IR_PREFETCH:
         return lane_by_lane(m, s);
     case IR_PROVIDE: case IR_REALIZE:
         diag_bug(&W->ctx->diags, "widen", "%s after flattening", ir_ops[s->op].id);

@@ -55,6 +55,9 @@ static void line_slot(line *l, char directive, uint64_t slot)
     case 'd':
         snprintf(number, sizeof number, "%" PRId64, (int64_t)slot);
         break;
+    case 'u':
+        snprintf(number, sizeof number, "%" PRIu64, slot);
+        break;
     case 't': {
         static const char *const kinds[] = {"i", "u", "f", "bf", "handle"};
         unsigned kind = (unsigned)(slot >> 8) & 255, bits = (unsigned)slot & 255;
@@ -77,36 +80,49 @@ static void default_sink(const char *text)
     fprintf(stderr, "%s\n", text);
 }
 
-int cb_rt_error(const cb_env *env, int code, const char *text, const uint64_t *args,
-                int32_t nargs)
+static void line_format(line *l, const char *text, const uint64_t *args, int32_t nargs)
 {
-    line l;
     int32_t used = 0;
-    l.n = 0;
-    l.full = false;
-    if (!text)
-        text = cb_error_text(code);
+    l->n = 0;
+    l->full = false;
     while (*text) {
         size_t plain = strcspn(text, "%");
-        line_put(&l, text, plain);
+        line_put(l, text, plain);
         text += plain;
         if (!*text)
             break;
         char directive = text[1];
-        if ((directive == 's' || directive == 'd' || directive == 't' || directive == 'f') && used < nargs) {
-            line_slot(&l, directive, args[used++]);
+        if (directive && strchr("sdutf", directive) && used < nargs) {
+            line_slot(l, directive, args[used++]);
             text += 2;
         } else { /* "%%", or a directive without a slot: shown as it stands */
-            line_put(&l, "%", 1);
+            line_put(l, "%", 1);
             text += directive == '%' ? 2 : 1;
         }
     }
-    memcpy(l.at + l.n, l.full ? "..." : "", l.full ? 4 : 1);
+    memcpy(l->at + l->n, l->full ? "..." : "", l->full ? 4 : 1);
+}
+
+int cb_rt_error(const cb_env *env, int code, const char *text, const uint64_t *args,
+                int32_t nargs)
+{
+    line l;
+    line_format(&l, text ? text : cb_error_text(code), args, nargs);
     if (ENV_FIELD(env, error))
         env->error(env, code, l.at);
     else
         default_sink(l.at);
     return code;
+}
+
+void cb_rt_print(const cb_env *env, const char *text, const uint64_t *args, int32_t nargs)
+{
+    line l;
+    line_format(&l, text, args, nargs);
+    if (ENV_FIELD(env, print))
+        env->print(env, l.at);
+    else
+        default_sink(l.at);
 }
 
 int cb_rt_cancelled(const cb_env *env)

@@ -117,6 +117,9 @@ struct cb_env {
     void *device_state;
     void *device_stream;
     void *user;
+    /* Told each line that print() makes; from any thread of a parallel loop. The default prints it to
+     * stderr. */
+    void (*print)(const cb_env *env, const char *line);
 };
 
 #define CB_ENV_VERSION 1u
@@ -201,8 +204,11 @@ CB_API void cb_rt_free(const cb_env *env, void *p);
 CB_API int cb_rt_par_for(const cb_env *env, int64_t begin, int64_t end, cb_par_body body,
                          void *closure);
 
-/* Reports an error: `text` is a format whose directives are %s (const char *), %d (int64_t),
- * %f (double) and %t (an element type, its code * 256 + bits) only, in the order of `args` (nargs
+/* A line for env's print: a format and slots as those of cb_rt_error. */
+CB_API void cb_rt_print(const cb_env *env, const char *text, const uint64_t *args, int32_t nargs);
+
+/* Reports an error: `text` is a format whose directives are %s (const char *), %d (int64_t), %u
+ * (uint64_t), %f (double) and %t (an element type, its code * 256 + bits) only, in the order of `args` (nargs
  * 64-bit slots); returns `code`. */
 CB_API int cb_rt_error(const cb_env *env, int code, const char *text, const uint64_t *args,
                        int32_t nargs);

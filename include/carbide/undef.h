@@ -41,6 +41,9 @@
 #undef minimum
 #undef argmax
 #undef argmin
+#undef print
+#undef print_when
+#undef require
 #undef random_float
 #undef random_int
 #undef random_uint

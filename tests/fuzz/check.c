@@ -36,6 +36,7 @@ typedef struct checker {
     double *slack[MAX_OUTPUTS]; /* and of each element of want how far it may be off */
     const char **why;
     const diag *seen; /* the last report of the context before this case */
+    bool fails; /* a requirement of the program does not hold, says the interpreter */
     char error[256]; /* of compiled code */
 } checker;
 
@@ -49,6 +50,18 @@ static void keep_error(const cb_env *env, int code, const char *message)
 {
     checker *x = env->user;
     snprintf(x->error, sizeof x->error, "code %d: %s", code, message);
+}
+
+/* What programs print is not compared: how often depends on the schedule. */
+static void no_line(const cb_env *env, const char *line)
+{
+    (void)env;
+    (void)line;
+}
+static void no_line_of_interpreter(void *user, const char *line)
+{
+    (void)user;
+    (void)line;
 }
 
 static fz_verdict because(checker *x, fz_verdict v, const char *reason)
@@ -244,7 +257,8 @@ static int run(checker *x, jit_code *j)
         args[n++] = &p;
     for (int k = 0; k < x->nout; k++)
         args[n++] = &x->got[k].b;
-    cb_env env = {.size = sizeof env, .version = CB_ENV_VERSION, .error = keep_error, .user = x, .alloc = dirty_alloc, .free = dirty_free};
+    cb_env env = {.size = sizeof env, .version = CB_ENV_VERSION, .error = keep_error, .print = no_line, .user = x,
+                  .alloc = dirty_alloc, .free = dirty_free};
     int (*entry)(const cb_env *, void **) = NULL;
     void *symbol = jit_symbol(j, "fuzz_argv");
     memcpy(&entry, &symbol, sizeof entry);
@@ -304,14 +318,15 @@ static fz_verdict prepare(checker *x, jit_code *j)
         if (!x->slack[k])
             return FZ_DISCARDED;
     }
-    interp_args args = {inputs, &param, outputs, x->slack};
+    interp_args args = {inputs, &param, outputs, x->slack, no_line_of_interpreter, NULL};
     interp_report report = {0};
     int code = interp_run(x->p, &args, &report);
     if (report.overflow || report.undefined)
         return FZ_DISCARDED;
     if (report.out_of_bounds)
         return because(x, FZ_REGION, report.where ? report.where : "?");
-    return code ? refused(x, FZ_BAD_PROGRAM) : FZ_OK;
+    x->fails = code == CB_ERR_REQUIREMENT;
+    return code && !x->fails ? refused(x, FZ_BAD_PROGRAM) : FZ_OK;
 }
 
 static fz_verdict make_and_run(checker *x, low *L, const cg_target *t, const char *how, bool *prepared)
@@ -328,6 +343,10 @@ static fz_verdict make_and_run(checker *x, low *L, const cg_target *t, const cha
         int code = run(x, j);
         if (code == CB_ERR_OUT_OF_MEMORY || (code == CB_ERR_OUT_OF_BOUNDS && strstr(x->error, "output"))) /* round_up or a scatter asks for more */
             v = FZ_DISCARDED;
+        else if (code == CB_ERR_REQUIREMENT) /* compiled code may compute more points, never fewer */
+            v = x->fails ? FZ_OK : FZ_DISCARDED;
+        else if (x->fails && !code)
+            v = because(x, FZ_MISMATCH, "a requirement that does not hold was not noticed");
         else
             v = code ? because(x, FZ_RUN_ERROR, x->error) : compare(x, how);
     }

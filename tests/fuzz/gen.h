@@ -60,6 +60,7 @@ void gen_value_forms(void (*fn)(void *env, const char *name), void *env);
 /* gen_stage.c: reductions and random numbers as values, several values, scans, undef, bounds from data */
 fx *gen_reduced(gen *g, const gen_row *row, cb_type t, int depth);
 fx *gen_random(gen *g, const gen_row *row, cb_type t, int depth);
+fx *gen_effect(gen *g, const gen_row *row, cb_type t, int depth);
 bool gen_scan(gen *g, fz_update *up);
 void gen_update_forms(gen *g, fz_update *up);
 void gen_func_forms(gen *g, bool output);

@@ -46,6 +46,20 @@ fx *gen_random(gen *g, const gen_row *row, cb_type t, int depth)
     return gen_cast(g, t, e);
 }
 
+/* print(e), require(v != c, e): the requirement holds nearly everywhere. */
+fx *gen_effect(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    cb_type of = gen_types[2 + pick(g->r, 2)];
+    fx *e = gen_value(g, t, depth - 1);
+    if (g->plain)
+        return e;
+    if (!strcmp(row->name, "print"))
+        return gen_op1(g, FX_WORD, t, row->name, e);
+    fx *v = gen_value(g, of, depth - 1);
+    v = gen_op2(g, FX_INFIX, T_BOOL, "!=", v, gen_literal(g, of, 1000 + pick(g->r, 20000)));
+    return gen_op2(g, FX_WORD, t, row->name, v, e);
+}
+
 /* ---- updates ----------------------------------------------------------------------------------------- */
 
 /* f(r, y) = f(r - 1, y) op e, forwards or backwards; false: not this time. */

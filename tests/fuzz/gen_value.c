@@ -227,6 +227,8 @@ static const gen_row int_rows[] = {
     {"argmin", 2, ANY, gen_reduced},
     {"random_uint", 1, IS_NARROW, gen_random},
     {"random_int", 1, IS_NARROW, gen_random},
+    {"print", 1, ANY, gen_effect},
+    {"require", 1, ANY, gen_effect},
 };
 
 /* ---- floats ------------------------------------------------------------------------------------------- */
@@ -322,6 +324,8 @@ static const gen_row float_rows[] = {
     {"maximum", 8, ANY, gen_reduced},
     {"minimum", 8, ANY, gen_reduced},
     {"random_float", 12, ANY, gen_random},
+    {"print", 6, ANY, gen_effect},
+    {"require", 6, ANY, gen_effect},
 };
 
 /* ---- the whole ------------------------------------------------------------------------------------------ */

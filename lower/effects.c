@@ -1,0 +1,88 @@
+/* lower/effects.c: print and require, taken out of the expressions of a stage.
+ *
+ *     out(x) = print(in(x), "at", x) + 1     =>     print "%d at %d", in(x), x
+ *                                                   out(x) = in(x) + 1
+ *
+ * They are done at every point that the stage computes, before it stores, the operands of each before
+ * itself. Called by order.c when inlined Funcs are in place: so an effect of an inlined Func is one of
+ * its readers. Regions and loops see them as statements beside the PROVIDE.
+ */
+#include "lower.h"
+
+#include <string.h>
+
+typedef struct taking {
+    cb_context *c;
+    const ir *done; /* the statements so far */
+    cb_loc loc;
+} taking;
+
+static const effect_kind *kind_of(cb_context *c, const ir *n)
+{
+    return n->op == IR_IMPURE ? ir_symbol_of(c, n->u.ref.sym)->aux : NULL;
+}
+
+/* A part of the line: its directive into the format, its slot into args. */
+static void add_part(taking *T, text *format, const ir *e, const ir **args, uint32_t *n)
+{
+    cb_context *c = T->c;
+    if (e->op == IR_STRING) {
+        for (const char *s = e->u.s; *s; s++)
+            text_printf(format, *s == '%' ? "%%%%" : "%c", *s);
+        return;
+    }
+    if (type_is_float(e->type)) {
+        text_put(format, "%f");
+        args[(*n)++] = ir_cast(c, T_F64, e);
+    } else {
+        bool big = type_eq(e->type, T_U64);
+        text_put(format, big ? "%u" : "%d");
+        args[(*n)++] = big ? ir_reinterpret(c, T_I64, e) : ir_cast(c, T_I64, e);
+    }
+}
+
+static const ir *statement(taking *T, effect_kind kind, const ir *n)
+{
+    cb_context *c = T->c;
+    const ir **args = NEW_ARRAY(c->a, const ir *, n->nargs);
+    uint32_t nargs = 0;
+    text format;
+    text_init(&format, c->a);
+    for (uint32_t i = 2; i < n->nargs; i++) {
+        text_put(&format, i > 2 ? " " : "");
+        add_part(T, &format, n->arg[i], args, &nargs);
+    }
+    const char *line = ctx_string(c, text_str(&format));
+    if (kind == EFFECT_REQUIRE)
+        return ir_assert(c, n->arg[1], CB_ERR_REQUIREMENT, line, args, nargs);
+    ir_info info = {.text = line, .loc = T->loc};
+    const ir *print = ir_stmt(c, IR_PRINT, &info, args, nargs);
+    return ir_is_true(n->arg[1]) ? print : ir_if(c, n->arg[1], print, NULL);
+}
+
+static const ir *take(ir_mapper *m, const ir *n)
+{
+    taking *T = m->env;
+    n = ir_map(m, n);
+    const effect_kind *kind = kind_of(T->c, n);
+    if (!kind)
+        return n;
+    T->done = ir_block2(T->c, T->done, statement(T, *kind, n));
+    return n->arg[0];
+}
+
+void low_take_effects(low_stage *s)
+{
+    cb_context *c = s->f->L->ctx;
+    taking T = {.c = c, .loc = s->f->src->defs.at[s->index]->loc};
+    ir_mapper m = {.ctx = c, .fn = take, .env = &T};
+    for (uint32_t i = 0; i < s->f->rank; i++)
+        s->lhs[i] = ir_apply(&m, s->lhs[i]);
+    for (uint32_t i = 0; i < s->f->nvalues; i++)
+        s->values[i] = ir_apply(&m, s->values[i]);
+    s->effects = T.done;
+    taking none = {.c = c}; /* what is not evaluated does nothing */
+    m = (ir_mapper){.ctx = c, .fn = take, .env = &none};
+    for (uint32_t i = 0; i < s->unused.n; i++)
+        s->unused.at[i] = ir_apply(&m, s->unused.at[i]);
+}
