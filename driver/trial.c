@@ -480,7 +480,7 @@ static void interpret(rig *R)
     if (seen.out_of_bounds)
         say(R, OUT_READS, "the region asked for by a query does not suffice: %s", seen.where ? seen.where : "?");
     else if (rc == CB_ERR_REQUIREMENT)
-        say(R, OUT_SKIPPED, "a requirement that the program states does not hold for these data");
+        say(R, OUT_FAILED, "a requirement of the program that does not hold was not noticed by compiled code");
     else if (rc)
         say(R, OUT_FAILED, "the interpreter could not compute this region");
     else if (seen.overflow || seen.undefined)
