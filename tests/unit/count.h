@@ -283,7 +283,7 @@ static inline void count_interpret(counted *k, const count_case *q, count_argume
     for (uint32_t i = 0; i < a->nin; i++) in[i] = &a->in[i].b;
     for (uint32_t i = 0; i < a->nout; i++) out[i] = &a->want[i].b;
     for (int i = 0; i < COUNT_ARGS; i++) param[i].i = q->param[i];
-    interp_args args = {in, param, out, NULL};
+    interp_args args = {.inputs = in, .params = param, .outputs = out};
     interp_report report = {0};
     int code = interp_run(k->p, &args, &report);
     if (code) fail_msg("the interpreter fails: %s", count_messages);

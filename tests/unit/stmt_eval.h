@@ -616,7 +616,7 @@ static inline int stmt_eval_in(stmt_eval *E, const ir *s)
     case IR_EVALUATE:
         stmt_eval_expr(E, s->arg[0]);
         return 0;
-    case IR_PREFETCH: return 0;
+    case IR_PREFETCH: case IR_PRINT: return 0;
     default: return stmt_eval_fail(E, "%s in flat IR", ir_ops[s->op].id);
     }
 }

@@ -437,7 +437,7 @@ static double slack_of(cb_context *c, cb_func f)
     assert_non_null(p);
     uint64_t memory = 0;
     cb_buffer b = {.size = sizeof b, .version = 1, .host = &memory, .type = f.p->types[0]};
-    interp_args args = {NULL, NULL, (cb_buffer *[]){&b}, (double *[]){&slack}};
+    interp_args args = {.outputs = (cb_buffer *[]){&b}, .slack = (double *[]){&slack}};
     interp_report report;
     assert_int_equal(interp_run(p, &args, &report), 0);
     return slack;

@@ -159,7 +159,7 @@ static void compare(pipeline *p, low *L, const cb_dim *region, const char *sched
     else wish[0] = (cb_dim){-1, 9, 0}, wish[1] = (cb_dim){2, 5, 0};
     make_buffer(&in, fi->types[0], (int)fi->rank, wish, 99);
     interp_report report = {0};
-    interp_args args = {(const cb_buffer *[]){&in.b}, NULL, (cb_buffer *[]){&want.b}, NULL};
+    interp_args args = {.inputs = (const cb_buffer *[]){&in.b}, .outputs = (cb_buffer *[]){&want.b}};
     if (strcmp(p->name, "hist") == 0) in.b.dim[0].min = in.b.dim[1].min = 0;
     assert_int_equal(interp_run(p, &args, &report), 0);
     assert_false(report.out_of_bounds);
