@@ -644,7 +644,7 @@ static void define_equation(void *env)
         return;
     }
     expr *whole = q.values.n == 1 ? q.values.at[0] : expr_tuple(c, q.values.n, q.values.at);
-    if (q.pick >= 0 ? func_define_element(q.func, q.pick, q.coords.n, q.coords.at, q.op, whole, loc, &q)
+    if (q.picked ? func_define_element(q.func, q.pick, q.coords.n, q.coords.at, q.op, whole, loc, &q)
                     : func_define(q.func, q.coords.n, q.coords.at, q.op, q.values.n, q.values.at, loc, &q))
         r->out = stage_handle(q.func, (int)q.func->defs.n - 2);
 }

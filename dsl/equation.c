@@ -370,6 +370,13 @@ static bool parse_as(parser *p, cb_func_s **into, const char **name)
     token t = p->tok;
     next(p);
     const binding *b = lookup(p, t.name);
+    if (b && b->kind == BIND_FUNC && p->eq && b->func == p->eq->func) {
+        diag *d = complain(p, DIAG_REDUCTION_NAME, t.col, t.width,
+                           arena_printf(p->c->a, "'%s' is being defined by this equation", t.name));
+        diag_help(&p->c->diags, d, "the reduction is a stage of its own; give it another name");
+        diag_end(&p->c->diags, d);
+        return false;
+    }
     if (b && b->kind != BIND_FUNC) {
         diag *d = complain(p, DIAG_REDUCTION_NAME, t.col, t.width,
                            arena_printf(p->c->a, "'%s' names a reduction, but %s", t.name,
@@ -720,8 +727,8 @@ static void parse_equation(parser *p, equation *eq)
         n = parse_list(p, v, MAX_OPERANDS, "after the coordinates");
     for (uint32_t i = 0; i < n; i++)
         vec_push(c->a, &eq->coords, v[i]);
-    eq->pick = -1;
-    if (eq->func && accept(p, "[") && (!parse_constant(p, &eq->pick, "the number of a value") ||
+    eq->picked = eq->func && accept(p, "[");
+    if (eq->picked && (!parse_constant(p, &eq->pick, "the number of a value") ||
                                        !expect(p, "]", "after the number of the value")))
         return;
     eq->lhs_width = p->last_end - eq->lhs_col;

@@ -213,7 +213,8 @@ typedef struct equation {
     const char *text;
     cb_func_s *func;
     vec(expr *) coords;
-    int64_t pick; /* f(x)[k] = ...: k; -1: all values */
+    bool picked; /* f(x)[pick] = ... */
+    int64_t pick;
     assign_op op;
     vec(expr *) values;
     vec(span) spans;
