@@ -169,7 +169,8 @@ static definition *send(resolver *R, const cb_func_s *f, const definition *from,
 static void define_as(resolver *R, cb_func_s *f, const cb_func_s *of)
 {
     map self = {0};
-    map_put(R->c->a, &self, of->sym, f->sym);
+    if (!PLANTED(R->c, CLONE_SELF))
+        map_put(R->c->a, &self, of->sym, f->sym);
     f->args = of->args;
     for (uint32_t i = 0; i < of->defs.n; i++)
         vec_push(R->c->a, &f->defs, send(R, f, of->defs.at[i], &self));
