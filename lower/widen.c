@@ -484,9 +484,10 @@ static const ir *widen_assert(ir_mapper *m, const ir *s)
     widener *W = of(m);
     cb_context *c = W->ctx;
     const ir **arg = NEW_ARRAY(c->a, const ir *, s->nargs);
+    bool which = false; /* the message says in which lane */
     for (uint32_t i = 0; i < s->nargs; i++) {
         arg[i] = ir_apply(m, s->arg[i]);
-        if (i && wide(s->arg[i], arg[i])) return lane_by_lane(m, s);
+        which |= i && wide(s->arg[i], arg[i]);
     }
     if (wide(s->arg[0], arg[0])) {
         if (W->mask) arg[0] = ir_or(c, ir_not(c, W->mask), arg[0]);
@@ -494,6 +495,8 @@ static const ir *widen_assert(ir_mapper *m, const ir *s)
     } else if (W->mask) {
         arg[0] = ir_or(c, ir_not(c, across(W, IR_OR, W->mask)), arg[0]);
     }
+    if (which) /* found out lane by lane, once it does not hold for all */
+        return ir_if(c, ir_not(c, arg[0]), lane_by_lane(m, s), NULL);
     return ir_with_args(c, s, arg);
 }
 
