@@ -6,6 +6,7 @@
  *   llvm_math.c    arithmetic: division, shifts, conversions, elementary functions
  *   llvm_poly.c    exp and log of f32 as polynomials
  *   llvm_fp.h      lists the files of the other elementary functions
+ *   llvm_fixed.c   fixed point, bit counts, fma
  *   llvm_vector.c  lanes: shuffles, ramps, reductions
  *   llvm_access.c  every shape of load and store
  *   llvm_compat.c  what differs between LLVM versions, and registering targets
@@ -123,12 +124,19 @@ LLVMValueRef cg_cast(cg *g, cb_type to, cb_type from, LLVMValueRef a);
 LLVMValueRef cg_math(cg *g, ir_op op, cb_type t, LLVMValueRef *args, unsigned nargs);
 /* Calls an intrinsic overloaded on the type of its first argument. */
 LLVMValueRef cg_intrinsic(cg *g, const char *name, LLVMValueRef *args, unsigned nargs);
+/* Calls an intrinsic of the target, which is not overloaded; the result has the type of a. */
+LLVMValueRef cg_call_target(cg *g, const char *name, LLVMValueRef a, LLVMValueRef b);
 /* Small floats to float and back; others pass through. */
 LLVMValueRef cg_widen(cg *g, cb_type t, LLVMValueRef a);
 LLVMValueRef cg_narrow(cg *g, cb_type t, LLVMValueRef a);
 /* A C function applied to every lane. */
 LLVMValueRef cg_call_lanes(cg *g, const char *name, LLVMTypeRef result, LLVMValueRef *args,
                            unsigned nargs, bool pure);
+
+/* ---- llvm_fixed.c ---------------------------------------------------------------------------- */
+
+/* Fixed point, bit counts, fma. */
+LLVMValueRef cg_fixed(cg *g, const ir *n, LLVMValueRef *arg);
 
 /* ---- llvm_poly.c ----------------------------------------------------------------------------- */
 

@@ -174,6 +174,9 @@ static LLVMValueRef emit(cg *g, const ir *n)
     case IR_IS_NAN:
         a = cg_widen(g, n->arg[0]->type, a);
         return LLVMBuildFCmp(g->b, LLVMRealUNO, a, a, "");
+    IR_FIXED_CASES:
+    case IR_FMA:
+        return cg_fixed(g, n, (LLVMValueRef[]){a, b, n->nargs > 2 ? operand(g, n->arg[2]) : NULL});
     case IR_LIKELY: case IR_PROMISE: return a;
     case IR_LOAD: return cg_load(g, n);
     case IR_RAMP: return cg_ramp(g, t, a, b, t.lanes / n->arg[0]->type.lanes);

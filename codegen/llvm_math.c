@@ -78,6 +78,14 @@ LLVMValueRef cg_intrinsic(cg *g, const char *name, LLVMValueRef *args, unsigned 
     return LLVMBuildCall2(g->b, type, fn, args, nargs, "");
 }
 
+LLVMValueRef cg_call_target(cg *g, const char *name, LLVMValueRef a, LLVMValueRef b)
+{
+    unsigned id = LLVMLookupIntrinsicID(name, strlen(name));
+    LLVMValueRef fn = LLVMGetIntrinsicDeclaration(g->module, id, NULL, 0);
+    LLVMTypeRef type = LLVMIntrinsicGetType(g->llvm, id, NULL, 0);
+    return LLVMBuildCall2(g->b, type, fn, (LLVMValueRef[]){a, b}, 2, "");
+}
+
 LLVMValueRef cg_call_lanes(cg *g, const char *name, LLVMTypeRef result, LLVMValueRef *args,
                            unsigned nargs, bool pure)
 {

@@ -197,6 +197,9 @@ static double carried(const instr *in, const ir_value *arg, const double *slack,
     case IR_BIT_OR:
     case IR_BIT_XOR:
     case IR_BIT_NOT:
+    case IR_POPCOUNT:
+    case IR_CLZ:
+    case IR_CTZ:
     case IR_SHL:
     case IR_SHR:
     case IR_REINTERPRET: /* the ends say nothing of what lies between */

@@ -270,6 +270,8 @@ const ir *ir_bin(cb_context *c, ir_op op, const ir *a, const ir *b)
 {
     const ir *args[] = {a, b};
     cb_type t = ir_ops[op].cls == IRC_CMP2 ? type_bool(a->type.lanes) : a->type;
+    if (op == IR_ABSD && t.code == CB_INT)
+        t.code = CB_UINT;
     if (ir_ops[op].nargs != 2)
         diag_bug(&c->diags, "ir_bin", "%s is not a binary operation", ir_ops[op].id);
     return ir_node(c, op, t, 0, args, 2);
@@ -298,6 +300,14 @@ const ir *ir_un(cb_context *c, ir_op op, const ir *a)
     if (ir_ops[op].nargs != 1)
         diag_bug(&c->diags, "ir_un", "%s is not a unary operation", ir_ops[op].id);
     return ir_node(c, op, t, 0, &a, 1);
+}
+
+const ir *ir_tri(cb_context *c, ir_op op, const ir *a, const ir *b, const ir *d)
+{
+    const ir *args[] = {a, b, d};
+    if (op != IR_MUL_SHR && op != IR_ROUND_MUL_SHR && op != IR_FMA)
+        diag_bug(&c->diags, "ir_tri", "%s is not an operation on three values", ir_ops[op].id);
+    return ir_node(c, op, a->type, 0, args, 3);
 }
 
 static const ir *number(cb_context *c, cb_type t, int64_t k)
@@ -546,10 +556,12 @@ static const ir *expr_with_args(cb_context *c, const ir *n, const ir *const *arg
     case IRC_CMP2:
     case IRC_LOGIC2:
     case IRC_BIT2:
+    case IRC_INT2:
     case IRC_SHIFT2:
     case IRC_MATH2: return ir_bin(c, (ir_op)n->op, args[0], args[1]);
     case IRC_LOGIC1:
     case IRC_BIT1:
+    case IRC_INT1:
     case IRC_MATH1: return ir_un(c, (ir_op)n->op, args[0]);
     case IRC_OTHER:
     case IRC_STMT: break;
@@ -558,6 +570,10 @@ static const ir *expr_with_args(cb_context *c, const ir *n, const ir *const *arg
     case IR_ABS:
     case IR_IS_NAN:
     case IR_LIKELY: return ir_un(c, (ir_op)n->op, args[0]);
+    case IR_ABSD: return ir_bin(c, IR_ABSD, args[0], args[1]);
+    case IR_MUL_SHR:
+    case IR_ROUND_MUL_SHR:
+    case IR_FMA: return ir_tri(c, (ir_op)n->op, args[0], args[1], args[2]);
     case IR_SELECT: return ir_select(c, args[0], args[1], args[2]);
     case IR_CAST: return ir_cast(c, t, args[0]);
     case IR_REINTERPRET:

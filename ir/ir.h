@@ -85,6 +85,11 @@ typedef enum ir_op {
     case IR_ASINH: case IR_ACOSH: case IR_ATANH: case IR_FAST_EXP: case IR_FAST_LOG:               \
     case IR_FAST_SIN: case IR_FAST_COS: case IR_FAST_POW: case IR_FAST_INVERSE:                    \
     case IR_FAST_INVERSE_SQRT
+/* Fixed point and bit counts. */
+#define IR_FIXED_CASES                                                                             \
+    case IR_SAT_ADD: case IR_SAT_SUB: case IR_HALF_ADD: case IR_HALF_SUB: case IR_HALF_ADD_UP:     \
+    case IR_ABSD: case IR_ROUND_SHL: case IR_ROUND_SHR: case IR_MUL_SHR: case IR_ROUND_MUL_SHR:    \
+    case IR_POPCOUNT: case IR_CLZ: case IR_CTZ
 /* Strict arithmetic of floats. */
 #define IR_STRICT_CASES                                                                            \
     case IR_STRICT_ADD: case IR_STRICT_SUB: case IR_STRICT_MUL: case IR_STRICT_DIV:                \
@@ -93,7 +98,7 @@ typedef enum ir_op {
 static inline bool ir_is_strict(ir_op op) { return op >= IR_STRICT_ADD && op <= IR_STRICT_MAX; }
 
 typedef enum ir_class {
-    IRC_LEAF, IRC_ARITH2, IRC_CMP2, IRC_LOGIC2, IRC_LOGIC1, IRC_BIT2, IRC_BIT1, IRC_SHIFT2,
+    IRC_LEAF, IRC_ARITH2, IRC_CMP2, IRC_LOGIC2, IRC_LOGIC1, IRC_BIT2, IRC_BIT1, IRC_INT2, IRC_INT1, IRC_SHIFT2,
     IRC_MATH1, IRC_MATH2, IRC_OTHER, IRC_STMT
 } ir_class;
 
@@ -252,10 +257,12 @@ const ir *ir_i64(cb_context *c, int64_t v);
 const ir *ir_string(cb_context *c, const char *s);
 const ir *ir_var(cb_context *c, ir_sym s); /* of the symbol's type */
 const ir *ir_var_typed(cb_context *c, ir_sym s, cb_type t);
-/* ARITH2, CMP2, LOGIC2, BIT2, SHIFT2, MATH2 */
+/* ARITH2, CMP2, LOGIC2, BIT2, INT2, SHIFT2, MATH2, ABSD */
 const ir *ir_bin(cb_context *c, ir_op op, const ir *a, const ir *b);
-/* LOGIC1, BIT1, MATH1, ABS, IS_NAN, LIKELY */
+/* LOGIC1, BIT1, INT1, MATH1, ABS, IS_NAN, LIKELY */
 const ir *ir_un(cb_context *c, ir_op op, const ir *a);
+/* MUL_SHR, ROUND_MUL_SHR, FMA */
+const ir *ir_tri(cb_context *c, ir_op op, const ir *a, const ir *b, const ir *d);
 #define IR_BIN_FN(name, OP)                                                                      \
     static inline const ir *ir_##name(cb_context *c, const ir *a, const ir *b)                   \
     {                                                                                            \
@@ -423,6 +430,10 @@ ir_value value_of(const ir *n);
  * expression op whose operands are plain values (arithmetic, comparison, logic, bits, SELECT, CAST,
  * REINTERPRET, ABS, math, IS_NAN, LIKELY, PROMISE). False for other ops. */
 bool value_eval(ir_op op, cb_type result, const cb_type *operand, const ir_value *arg, ir_value *out, bool *overflow);
+
+/* The fixed-point operations and bit counts (fixed.c), on values of type t; `count` is the type of what
+ * shifts, the last of arg. */
+int64_t value_fixed(ir_op op, cb_type t, cb_type count, const int64_t *arg);
 
 /* Evaluates a closed expression given values of symbols: for tests and the rules checker. `lookup` gives the
  * value of a VAR; CALL and LOAD fail. Scalar only. */

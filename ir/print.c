@@ -196,6 +196,8 @@ static void put_expr(printer *P, const ir *n, int outer)
     case IR_IS_NAN: case IR_LIKELY: case IR_PROMISE:
     IR_MATH_CASES:
     IR_STRICT_CASES:
+    IR_FIXED_CASES:
+    case IR_FMA:
         put_call(P, ir_ops[n->op].spelling, n);
         return;
     case IR_CAST:

@@ -395,6 +395,7 @@ static const ir *make_expr(reader *R, cb_loc loc, ir *p, int64_t n, const nodes 
     case IR_SHUFFLE:
     case IR_REDUCE: p->type = type_lanes(t, (unsigned)n); break;
     case IR_ABS:
+    case IR_ABSD:
         p->type = t;
         if (t.code == CB_INT)
             p->type.code = CB_UINT;

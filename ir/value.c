@@ -397,9 +397,36 @@ static double float_op1(ir_op op, double a)
 
 /* ---- one operation --------------------------------------------------------------------------- */
 
-static bool eval_other(ir_op op, cb_type result, cb_type t, const ir_value *arg, ir_value *out)
+/* Three operands at most; `count` is the type of a shift count. */
+static int64_t fixed(ir_op op, cb_type t, cb_type count, const ir_value *arg)
 {
+    int64_t i[3] = {0};
+    for (int k = 0; k < ir_ops[op].nargs; k++)
+        i[k] = arg[k].i;
+    return value_fixed(op, t, count, i);
+}
+
+/* f16 and bf16 are widened to f32, where the one rounding is. */
+static double fused(cb_type t, const ir_value *x)
+{
+    return t.bits == 64 ? fma(x[0].f, x[1].f, x[2].f)
+                        : (double)fmaf((float)x[0].f, (float)x[1].f, (float)x[2].f);
+}
+
+static bool eval_other(ir_op op, cb_type result, const cb_type *type, const ir_value *arg,
+                       ir_value *out)
+{
+    cb_type t = ir_ops[op].nargs ? type[0] : result;
     switch ((int)op) {
+    case IR_ABSD:
+        if (type_is_float(t))
+            out->f = value_round(t, fabs(value_round(t, arg[0].f - arg[1].f)));
+        else
+            out->i = fixed(op, t, t, arg);
+        return true;
+    case IR_MUL_SHR:
+    case IR_ROUND_MUL_SHR: out->i = fixed(op, t, type[2], arg); return true;
+    case IR_FMA: out->f = value_round(t, fused(t, arg)); return true;
     case IR_ABS:
         if (type_is_float(t))
             out->f = fabs(arg[0].f);
@@ -438,9 +465,15 @@ bool value_eval(ir_op op, cb_type result, const cb_type *operand, const ir_value
     case IRC_LOGIC2: out->i = op == IR_AND ? arg[0].i & arg[1].i : arg[0].i | arg[1].i; return true;
     case IRC_LOGIC1: out->i = !arg[0].i; return true;
     case IRC_BIT1: out->i = value_wrap(result, ~arg[0].i); return true;
-    case IRC_SHIFT2: out->i = shift(op, result, operand[1], arg[0].i, arg[1].i); return true;
+    case IRC_INT1:
+    case IRC_INT2: out->i = fixed(op, result, result, arg); return true;
+    case IRC_SHIFT2:
+        out->i = op == IR_SHL || op == IR_SHR
+                     ? shift(op, result, operand[1], arg[0].i, arg[1].i)
+                     : fixed(op, result, operand[1], arg);
+        return true;
     case IRC_MATH1: out->f = value_round(result, float_op1(op, arg[0].f)); return true;
-    case IRC_OTHER: return eval_other(op, result, t, arg, out);
+    case IRC_OTHER: return eval_other(op, result, operand, arg, out);
     case IRC_LEAF:
     case IRC_STMT: return false;
     }

@@ -38,6 +38,7 @@ static const char *binary_error(ir_class cls, cb_type t, cb_type a, cb_type b)
     CHECK(cls != IRC_ARITH2 || !is_bool, "arithmetic on bool");
     CHECK(cls != IRC_LOGIC2 || is_bool, "operands are not bool");
     CHECK(cls != IRC_BIT2 || is_bits(a), "operands are not integers");
+    CHECK(cls != IRC_INT2 || type_is_integer(a), "operands are not integers");
     CHECK(cls != IRC_MATH2 || type_is_float(a), "operands are not floats");
     if (cls == IRC_CMP2)
         CHECK(type_is_bool(t), "the result is not bool");
@@ -51,6 +52,7 @@ static const char *unary_error(ir_op op, cb_type t, cb_type a)
     switch (ir_ops[op].cls) {
     case IRC_LOGIC1: CHECK(type_is_bool(a), "the operand is not bool"); break;
     case IRC_BIT1: CHECK(is_bits(a), "the operand is not an integer"); break;
+    case IRC_INT1: CHECK(type_is_integer(a), "the operand is not an integer"); break;
     case IRC_MATH1: CHECK(type_is_float(a), "the operand is not a float"); break;
     default: break;
     }
@@ -135,6 +137,22 @@ static const char *other_error(ir_op op, cb_type t, const ir *n, const ir *const
         return NULL;
     case IR_IS_NAN:
         CHECK(type_is_float(a) && type_eq(t, type_bool(a.lanes)), "type");
+        return NULL;
+    case IR_ABSD:
+        CHECK(type_eq(a, args[1]->type), "operands of different types");
+        if (a.code == CB_INT)
+            a.code = CB_UINT;
+        CHECK(type_eq(t, a) && a.code != CB_HANDLE && !type_is_bool(a), "type");
+        return NULL;
+    case IR_MUL_SHR:
+    case IR_ROUND_MUL_SHR:
+        CHECK(type_eq(a, args[1]->type) && type_eq(a, t), "operands of different types");
+        CHECK(type_is_integer(a) && type_is_integer(args[2]->type), "operands are not integers");
+        CHECK(args[2]->type.lanes == t.lanes, "operands with different lanes");
+        return NULL;
+    case IR_FMA:
+        CHECK(type_eq(a, args[1]->type) && type_eq(a, args[2]->type), "operands of different types");
+        CHECK(type_is_float(a) && type_eq(a, t), "type");
         return NULL;
     case IR_LIKELY: CHECK(type_eq(a, t), "type"); return NULL;
     case IR_PROMISE:
@@ -263,10 +281,12 @@ const char *ir_type_error(ir_op op, cb_type t, const ir *n, const ir *const *arg
     case IRC_CMP2:
     case IRC_LOGIC2:
     case IRC_BIT2:
+    case IRC_INT2:
     case IRC_SHIFT2:
     case IRC_MATH2: return binary_error(cls, t, args[0]->type, args[1]->type);
     case IRC_LOGIC1:
     case IRC_BIT1:
+    case IRC_INT1:
     case IRC_MATH1: return unary_error(op, t, args[0]->type);
     case IRC_OTHER: return other_error(op, t, n, args, nargs);
     case IRC_STMT: break;

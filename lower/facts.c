@@ -426,11 +426,14 @@ static const_range range_node(const facts *S, const ir *n)
     case IR_BIT_AND:
     case IR_BIT_OR:
     case IR_BIT_XOR: return range_bits(n, simp_range(S, n->arg[0]), simp_range(S, n->arg[1]));
+    case IR_POPCOUNT: case IR_CLZ: case IR_CTZ: return range_union(exactly(0), exactly(n->type.bits));
     case IR_SHR:
     case IR_SHL: return range_shift(n, simp_range(S, n->arg[0]), simp_range(S, n->arg[1]));
     case IR_POISON: case IR_UNDEF: case IR_INT: case IR_FLOAT: case IR_STRING: case IR_DIV_TZ: case IR_MOD_TZ:
     case IR_ABS: case IR_EQ: case IR_NE: case IR_LT: case IR_LE: case IR_AND: case IR_OR:
-    case IR_NOT: case IR_BIT_NOT: case IR_REINTERPRET: case IR_IS_NAN:
+    case IR_NOT: case IR_BIT_NOT: case IR_REINTERPRET: case IR_IS_NAN: case IR_FMA:
+    case IR_SAT_ADD: case IR_SAT_SUB: case IR_HALF_ADD: case IR_HALF_SUB: case IR_HALF_ADD_UP:
+    case IR_ABSD: case IR_ROUND_SHL: case IR_ROUND_SHR: case IR_MUL_SHR: case IR_ROUND_MUL_SHR:
     IR_MATH_CASES:
     IR_STRICT_CASES:
     case IR_CALL: case IR_LOAD: case IR_FIELD: case IR_SHUFFLE: case IR_REDUCE: case IR_LET: case IR_IMPURE:

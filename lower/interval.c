@@ -302,6 +302,68 @@ static interval remainder_bounds(interval_env *E, const ir *e, interval a, inter
     return whole_type(E, t);
 }
 
+/* ---- fixed point ----------------------------------------------------------------------------- */
+
+/* Monotone in each operand while the others stand still, so the extremes are at the corners. */
+static interval corner_bounds(interval_env *E, const ir *e)
+{
+    cb_type t = type_scalar(e->type), count = type_scalar(e->arg[e->nargs - 1]->type);
+    const_range end[3];
+    int64_t arg[3], lo = INT64_MAX, hi = INT64_MIN;
+    for (uint32_t i = 0; i < e->nargs; i++) {
+        end[i] = constant_ends(E, bounds_of(E, e->arg[i]));
+        if (!end[i].has_lo || !end[i].has_hi || (type_is_uint(t) && t.bits == 64))
+            return whole_type(E, t);
+    }
+    for (uint32_t corner = 0; corner < 1u << e->nargs; corner++) {
+        for (uint32_t i = 0; i < e->nargs; i++) arg[i] = corner >> i & 1 ? end[i].hi : end[i].lo;
+        int64_t v = value_fixed((ir_op)e->op, t, count, arg);
+        if (v < lo) lo = v;
+        if (v > hi) hi = v;
+    }
+    return constants(E, t, lo, hi);
+}
+
+/* Sums: the ends may be expressions too. */
+static interval average_bounds(interval_env *E, const ir *e)
+{
+    interval a = bounds_of(E, e->arg[0]), b = bounds_of(E, e->arg[1]);
+    bool minus = e->op == IR_SAT_SUB || e->op == IR_HALF_SUB;
+    const ir *below = minus ? b.hi : b.lo, *above = minus ? b.lo : b.hi;
+    const ir *lo = op2(E, (ir_op)e->op, a.lo, below), *hi = op2(E, (ir_op)e->op, a.hi, above);
+    interval w = whole_type(E, e->type);
+    if (e->op == IR_HALF_SUB && type_is_uint(e->type)) { /* wraps below 0 */
+        const_range x = constant_ends(E, a), y = constant_ends(E, b);
+        if (!x.has_lo || !y.has_hi || x.lo < y.hi) return w;
+    }
+    return between(lo ? lo : w.lo, hi ? hi : w.hi);
+}
+
+static interval distance_bounds(interval_env *E, const ir *e)
+{
+    cb_type t = type_scalar(e->type);
+    if (type_is_float(t)) return between(ir_float(E->ctx, t, 0), NULL);
+    interval a = bounds_of(E, e->arg[0]), b = bounds_of(E, e->arg[1]);
+    const_range x = constant_ends(E, a), y = constant_ends(E, b);
+    const ir *hi = op2(E, IR_MAX, op2(E, IR_ABSD, a.hi, b.lo), op2(E, IR_ABSD, a.lo, b.hi));
+    const ir *lo = ir_int(E->ctx, t, 0);
+    if (x.has_lo && y.has_hi && x.lo >= y.hi) lo = ir_int(E->ctx, t, x.lo - y.hi);
+    if (y.has_lo && x.has_hi && y.lo >= x.hi) lo = ir_int(E->ctx, t, y.lo - x.hi);
+    return between(lo, hi ? hi : whole_type(E, t).hi);
+}
+
+static interval count_bounds(interval_env *E, const ir *e)
+{
+    const_range x = constant_ends(E, bounds_of(E, e->arg[0]));
+    cb_type t = type_scalar(e->type);
+    int64_t lo = 0, hi = t.bits;
+    if (e->op == IR_CLZ && x.has_lo && x.lo >= 0) {
+        hi = value_fixed(IR_CLZ, t, t, &x.lo);
+        if (x.has_hi) lo = value_fixed(IR_CLZ, t, t, &x.hi);
+    }
+    return constants(E, t, lo, hi);
+}
+
 /* ---- everything else ------------------------------------------------------------------------- */
 
 static interval compare_bounds(interval_env *E, const ir *e, interval a, interval b)
@@ -502,6 +564,12 @@ static interval node_bounds(interval_env *E, const ir *e)
         a = bounds_of(E, e->arg[0]);
         return between(simp_un(facts_in(E), IR_NOT, a.hi), simp_un(facts_in(E), IR_NOT, a.lo));
     case IR_ABS: return abs_bounds(E, e, bounds_of(E, e->arg[0]));
+    case IR_SAT_ADD: case IR_SAT_SUB: case IR_HALF_ADD: case IR_HALF_SUB: case IR_HALF_ADD_UP:
+        return average_bounds(E, e);
+    case IR_ROUND_SHL: case IR_ROUND_SHR: case IR_MUL_SHR: case IR_ROUND_MUL_SHR:
+        return corner_bounds(E, e);
+    case IR_ABSD: return distance_bounds(E, e);
+    case IR_POPCOUNT: case IR_CLZ: case IR_CTZ: return count_bounds(E, e);
     case IR_SELECT: return select_bounds(E, e);
     case IR_CAST: return cast_bounds(E, e, bounds_of(E, e->arg[0]));
     case IR_LIKELY: case IR_BROADCAST: return bounds_of(E, e->arg[0]);
@@ -518,6 +586,7 @@ static interval node_bounds(interval_env *E, const ir *e)
     case IR_BIT_NOT:
     case IR_REINTERPRET:
     case IR_IS_NAN:
+    case IR_FMA:
     IR_MATH_CASES:
     IR_STRICT_CASES:
         return opaque_bounds(E, e);

@@ -89,7 +89,8 @@ static const ir *lift_broadcast(const facts *S, const ir *n)
     ir_class cls = ir_ops[n->op].cls;
     if (n->type.lanes == 1 || n->nargs > 3 || cls == IRC_LEAF) return n;
     if (cls == IRC_OTHER && n->op != IR_SELECT && n->op != IR_CAST && n->op != IR_ABS &&
-        n->op != IR_IS_NAN && n->op != IR_LIKELY)
+        n->op != IR_IS_NAN && n->op != IR_LIKELY && n->op != IR_ABSD && n->op != IR_MUL_SHR &&
+        n->op != IR_ROUND_MUL_SHR && n->op != IR_FMA)
         return n;
     for (uint32_t i = 0; i < n->nargs; i++) {
         const ir *a = n->arg[i];
@@ -121,6 +122,7 @@ static bool commutes(ir_op op)
     case IR_NE:
     case IR_AND:
     case IR_OR:
+    case IR_SAT_ADD: case IR_HALF_ADD: case IR_HALF_ADD_UP: case IR_ABSD:
     case IR_BIT_AND: case IR_BIT_OR: case IR_BIT_XOR: return true;
     default: return false;
     }

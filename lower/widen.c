@@ -220,6 +220,7 @@ static const ir *elementwise(ir_mapper *m, const ir *n)
     if (n->op == IR_SELECT) return ir_select(c, x[0], x[1], x[2]);
     if (n->op == IR_PROMISE) return ir_promise(c, x[0], x[1], x[2]);
     if (n->op == IR_REINTERPRET) return ir_reinterpret(c, type_lanes(n->type, x[0]->type.lanes), x[0]);
+    if (n->nargs == 3) return ir_tri(c, n->op, x[0], x[1], x[2]);
     return n->nargs == 2 ? ir_bin(c, n->op, x[0], x[1]) : ir_un(c, n->op, x[0]);
 }
 
