@@ -37,6 +37,8 @@ static void for_known(void (*use)(void *env, const char *name, uintptr_t address
 {
     const known names[] = {
         PAIR1(floor), PAIR1(ceil), PAIR1(trunc), PAIR1(rint), PAIR2(fmod),
+        {"fma", (uintptr_t)(double (*)(double, double, double))fma},
+        {"fmaf", (uintptr_t)(float (*)(float, float, float))fmaf},
         {"memcpy", (uintptr_t)memcpy},
         {"memmove", (uintptr_t)memmove},
         {"memset", (uintptr_t)memset},

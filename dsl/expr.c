@@ -285,6 +285,7 @@ static ir_op ir_op_of(cb_op op)
     case CB_OP_CLAMP:
     case CB_OP_NEG:
     case CB_OP_SELECT:
+    CB_FIXED_CASES:
     case CB_OP_STRICT:
     case CB_OP_COUNT: break;
     }
@@ -485,6 +486,16 @@ static expr *strictly(cb_context *c, expr *e)
     return expr_new(c, ir_apply(&m, e->node));
 }
 
+expr *expr_promote(cb_context *c, cb_op op, uint32_t n, expr *const *v, const ir **out, cb_type *t)
+{
+    return promote(c, op, n, v, out, t);
+}
+
+expr *expr_misfit(cb_context *c, cb_op op, const char *help, cb_type t)
+{
+    return misfit(c, op, help, t);
+}
+
 expr *expr_op(cb_context *c, cb_op op, uint32_t n, expr *const *v)
 {
     if ((unsigned)op >= CB_OP_COUNT)
@@ -568,6 +579,7 @@ expr *expr_op(cb_context *c, cb_op op, uint32_t n, expr *const *v)
     case CB_OP_FAST_INVERSE:
     case CB_OP_FAST_INVERSE_SQRT:
     case CB_OP_FAST_POW: return math(c, op, n, v);
+    CB_FIXED_CASES: return expr_fixed(c, op, n, v);
     case CB_OP_STRICT: return strictly(c, v[0]);
     case CB_OP_IS_NAN:
         if (!type_is_float(v[0]->node->type))

@@ -70,6 +70,18 @@ expr *expr_literal_float(cb_context *c, double v);
 expr *expr_fault(cb_context *c, diag_code code, const char *help, const char *fmt, ...)
     CB_PRINTF(4, 5);
 expr *expr_op(cb_context *c, cb_op op, uint32_t n, expr *const *v);
+/* Fixed point, bits and the words beside them (fixed.c). */
+#define CB_FIXED_CASES                                                                             \
+    case CB_OP_SAT_ADD: case CB_OP_SAT_SUB: case CB_OP_HALF_ADD: case CB_OP_HALF_SUB:              \
+    case CB_OP_HALF_ADD_UP: case CB_OP_WIDE_ADD: case CB_OP_WIDE_SUB: case CB_OP_WIDE_MUL:         \
+    case CB_OP_WIDE_SHL: case CB_OP_WIDE_SHR: case CB_OP_ROUND_SHL: case CB_OP_ROUND_SHR:          \
+    case CB_OP_MUL_SHR: case CB_OP_ROUND_MUL_SHR: case CB_OP_ABSD: case CB_OP_LERP:                \
+    case CB_OP_POPCOUNT: case CB_OP_CLZ: case CB_OP_CTZ: case CB_OP_CONCAT_BITS: case CB_OP_MUX:   \
+    case CB_OP_IPOW: case CB_OP_FMA: case CB_OP_FRACT: case CB_OP_IS_INF: case CB_OP_IS_FINITE
+expr *expr_fixed(cb_context *c, cb_op op, uint32_t n, expr *const *v);
+/* Operands in their common type: a fault, or NULL and the nodes in out. */
+expr *expr_promote(cb_context *c, cb_op op, uint32_t n, expr *const *v, const ir **out, cb_type *t);
+expr *expr_misfit(cb_context *c, cb_op op, const char *help, cb_type t);
 expr *expr_call(cb_context *c, cb_func_s *f, uint32_t n, expr *const *coords);
 /* Several values: (a, b); value k of what has several (of a single value: itself); a fault that says what is wrong with e
  * where one value is needed, or NULL. */

@@ -318,6 +318,32 @@ CB_API cb_value cb_cannot_capture_this(struct cb_not_a_number_or_handle);
     X(FAST_INVERSE_SQRT, fast_inverse_sqrt, 1, 1, "1/sqrt(x) of a positive normal number, within 2^-17 of it")\
     X(FAST_POW, fast_pow, 2, 2, "x to the y for positive x, within 2^-16*max(1, |y log x|) of it")\
     X(STRICT, strict, 1, 1, "its operand, float operations in it as IEEE 754 has them")          \
+    X(SAT_ADD, saturating_add, 2, 2, "sum, or the nearest value of the type")                    \
+    X(SAT_SUB, saturating_sub, 2, 2, "difference, or the nearest value of the type")             \
+    X(HALF_ADD, halving_add, 2, 2, "(a + b)/2 rounded down, without wrapping between")           \
+    X(HALF_SUB, halving_sub, 2, 2, "(a - b)/2 rounded down, without wrapping between")           \
+    X(HALF_ADD_UP, rounding_halving_add, 2, 2, "(a + b + 1)/2 rounded down, without wrapping between") \
+    X(WIDE_ADD, widening_add, 2, 2, "sum in twice the width")                                    \
+    X(WIDE_SUB, widening_sub, 2, 2, "difference in twice the width, signed")                     \
+    X(WIDE_MUL, widening_mul, 2, 2, "product in twice the width")                                \
+    X(WIDE_SHL, widening_shift_left, 2, 2, "a << n in twice the width")                          \
+    X(WIDE_SHR, widening_shift_right, 2, 2, "a >> n in twice the width")                         \
+    X(ROUND_SHL, rounding_shift_left, 2, 2, "a*2^n, or the nearest value of the type; half rounds up") \
+    X(ROUND_SHR, rounding_shift_right, 2, 2, "a/2^n, half rounded up")                           \
+    X(MUL_SHR, mul_shift_right, 3, 3, "a*b/2^n rounded down, or the nearest value of the type")  \
+    X(ROUND_MUL_SHR, rounding_mul_shift_right, 3, 3, "a*b/2^n half rounded up, or the nearest value of the type") \
+    X(ABSD, absd, 2, 2, "distance of a and b; unsigned for integers")                            \
+    X(LERP, lerp, 3, 3, "lerp(a, b, w): from a to b by the weight w; integers to the nearest")   \
+    X(POPCOUNT, popcount, 1, 1, "number of bits that are 1")                                     \
+    X(CLZ, count_leading_zeros, 1, 1, "zeros above the highest 1; of 0 the width")               \
+    X(CTZ, count_trailing_zeros, 1, 1, "zeros below the lowest 1; of 0 the width")               \
+    X(CONCAT_BITS, concat_bits, 2, 8, "one integer of several, the first lowest")                \
+    X(MUX, mux, 3, 16, "mux(i, v0, v1, ...): value number i, the last for every other i")        \
+    X(IPOW, ipow, 2, 2, "a to a whole power known at compile time, by multiplication")           \
+    X(FMA, fma, 3, 3, "a*b + c with one rounding")                                               \
+    X(FRACT, fract, 1, 1, "x - trunc(x)")                                                        \
+    X(IS_INF, is_inf, 1, 1, "is it infinite?")                                                   \
+    X(IS_FINITE, is_finite, 1, 1, "is it neither infinite nor NaN?")                             \
     X(IS_NAN, is_nan, 1, 1, "is it not a number?")                                               \
     X(LIKELY, likely, 1, 1, "its operand, expected to decide the same way almost everywhere")
 
@@ -395,6 +421,32 @@ CB_API cb_expr cb_apply(cb_op op, int n, const cb_expr *operands);
 #define CB_FAST_INVERSE_SQRT(...) cb_apply(CB_OP_FAST_INVERSE_SQRT, CB_EXPRS(__VA_ARGS__))
 #define CB_FAST_POW(...) cb_apply(CB_OP_FAST_POW, CB_EXPRS(__VA_ARGS__))
 #define CB_STRICT(...) cb_apply(CB_OP_STRICT, CB_EXPRS(__VA_ARGS__))
+#define CB_SAT_ADD(...) cb_apply(CB_OP_SAT_ADD, CB_EXPRS(__VA_ARGS__))
+#define CB_SAT_SUB(...) cb_apply(CB_OP_SAT_SUB, CB_EXPRS(__VA_ARGS__))
+#define CB_HALF_ADD(...) cb_apply(CB_OP_HALF_ADD, CB_EXPRS(__VA_ARGS__))
+#define CB_HALF_SUB(...) cb_apply(CB_OP_HALF_SUB, CB_EXPRS(__VA_ARGS__))
+#define CB_HALF_ADD_UP(...) cb_apply(CB_OP_HALF_ADD_UP, CB_EXPRS(__VA_ARGS__))
+#define CB_WIDE_ADD(...) cb_apply(CB_OP_WIDE_ADD, CB_EXPRS(__VA_ARGS__))
+#define CB_WIDE_SUB(...) cb_apply(CB_OP_WIDE_SUB, CB_EXPRS(__VA_ARGS__))
+#define CB_WIDE_MUL(...) cb_apply(CB_OP_WIDE_MUL, CB_EXPRS(__VA_ARGS__))
+#define CB_WIDE_SHL(...) cb_apply(CB_OP_WIDE_SHL, CB_EXPRS(__VA_ARGS__))
+#define CB_WIDE_SHR(...) cb_apply(CB_OP_WIDE_SHR, CB_EXPRS(__VA_ARGS__))
+#define CB_ROUND_SHL(...) cb_apply(CB_OP_ROUND_SHL, CB_EXPRS(__VA_ARGS__))
+#define CB_ROUND_SHR(...) cb_apply(CB_OP_ROUND_SHR, CB_EXPRS(__VA_ARGS__))
+#define CB_MUL_SHR(...) cb_apply(CB_OP_MUL_SHR, CB_EXPRS(__VA_ARGS__))
+#define CB_ROUND_MUL_SHR(...) cb_apply(CB_OP_ROUND_MUL_SHR, CB_EXPRS(__VA_ARGS__))
+#define CB_ABSD(...) cb_apply(CB_OP_ABSD, CB_EXPRS(__VA_ARGS__))
+#define CB_LERP(...) cb_apply(CB_OP_LERP, CB_EXPRS(__VA_ARGS__))
+#define CB_POPCOUNT(...) cb_apply(CB_OP_POPCOUNT, CB_EXPRS(__VA_ARGS__))
+#define CB_CLZ(...) cb_apply(CB_OP_CLZ, CB_EXPRS(__VA_ARGS__))
+#define CB_CTZ(...) cb_apply(CB_OP_CTZ, CB_EXPRS(__VA_ARGS__))
+#define CB_CONCAT_BITS(...) cb_apply(CB_OP_CONCAT_BITS, CB_EXPRS(__VA_ARGS__))
+#define CB_MUX(...) cb_apply(CB_OP_MUX, CB_EXPRS(__VA_ARGS__))
+#define CB_IPOW(...) cb_apply(CB_OP_IPOW, CB_EXPRS(__VA_ARGS__))
+#define CB_FMA(...) cb_apply(CB_OP_FMA, CB_EXPRS(__VA_ARGS__))
+#define CB_FRACT(...) cb_apply(CB_OP_FRACT, CB_EXPRS(__VA_ARGS__))
+#define CB_IS_INF(...) cb_apply(CB_OP_IS_INF, CB_EXPRS(__VA_ARGS__))
+#define CB_IS_FINITE(...) cb_apply(CB_OP_IS_FINITE, CB_EXPRS(__VA_ARGS__))
 #define CB_IS_NAN(...) cb_apply(CB_OP_IS_NAN, CB_EXPRS(__VA_ARGS__))
 #define CB_LIKELY(...) cb_apply(CB_OP_LIKELY, CB_EXPRS(__VA_ARGS__))
 

@@ -1,7 +1,7 @@
 /* Code generation of expressions: every operation on every type, against value.c. */
 #include "codegen_rig.h"
 
-enum { MAX_ARGS = 80 };
+enum { MAX_ARGS = 160 };
 
 /* ---- every operation on every type ----------------------------------------------------------- */
 
@@ -117,6 +117,38 @@ static void op2_constant(op_test *T, ir_op op, int64_t k)
              ir_bin(T->r.c, op, T->x[0], ir_int(T->r.c, T->x[0]->type, k)));
 }
 
+static void fixed_cases(op_test *T)
+{
+    static const ir_op two[] = {IR_SAT_ADD, IR_SAT_SUB, IR_HALF_ADD, IR_HALF_SUB, IR_HALF_ADD_UP,
+                                IR_ABSD};
+    static const ir_op one[] = {IR_POPCOUNT, IR_CLZ, IR_CTZ};
+    cb_context *c = T->r.c;
+    const ir *a = T->x[0], *b = T->x[1];
+    for (size_t i = 0; i < COUNT_OF(two); i++)
+        op2(T, two[i]);
+    for (size_t i = 0; i < COUNT_OF(one); i++)
+        op1(T, one[i], ir_un(c, one[i], a));
+    for (int i = 0; i < 4; i++) {
+        static const ir_op shifts[] = {IR_ROUND_SHL, IR_ROUND_SHR, IR_MUL_SHR, IR_ROUND_MUL_SHR};
+        bool product = i >= 2;
+        op_case o = {.op = shifts[i], .operand = {T->t, T->t, T->type[2]}, .which = {0, 1, 2}};
+        if (!product) {
+            o.operand[1] = T->type[2];
+            o.which[1] = 2;
+        }
+        add_case(T, o, product ? ir_tri(c, shifts[i], a, b, T->x[2]) : ir_bin(c, shifts[i], a, T->x[2]));
+        for (int64_t k = -2; k <= 2 * T->t.bits + 1; k += k < 2 ? 1 : T->t.bits / 2 - (k == 2)) {
+            cb_type ct = T_I32;
+            ct.lanes = a->type.lanes;
+            o.operand[product ? 2 : 1] = T_I32;
+            o.which[product ? 2 : 1] = 3;
+            o.constant.i = k;
+            const ir *n = ir_int(c, ct, k);
+            add_case(T, o, product ? ir_tri(c, shifts[i], a, b, n) : ir_bin(c, shifts[i], a, n));
+        }
+    }
+}
+
 static void all_cases(op_test *T)
 {
     static const ir_op arith[] = {IR_ADD, IR_SUB, IR_MUL, IR_DIV, IR_MOD, IR_MIN, IR_MAX,
@@ -157,6 +189,9 @@ static void all_cases(op_test *T)
         for (size_t i = 0; i < COUNT_OF(math); i++)
             op1(T, math[i], ir_un(c, math[i], a));
         op1(T, IR_IS_NAN, ir_un(c, IR_IS_NAN, a));
+        op2(T, IR_ABSD);
+        add_case(T, (op_case){.op = IR_FMA, .operand = {T->t, T->t, T->t}, .which = {0, 1, 0}},
+                 ir_tri(c, IR_FMA, a, b, a));
         for (size_t i = 0; i < COUNT_OF(strict); i++)
             op2(T, strict[i]);
         op2(T, IR_ATAN2);
@@ -167,6 +202,7 @@ static void all_cases(op_test *T)
     for (size_t i = 0; i < COUNT_OF(bits); i++)
         op2(T, bits[i]);
     op1(T, IR_BIT_NOT, ir_un(c, IR_BIT_NOT, a));
+    fixed_cases(T);
     for (size_t i = 0; i < COUNT_OF(divisors); i++) {
         op2_constant(T, IR_DIV, divisors[i]);
         op2_constant(T, IR_MOD, divisors[i]);
