@@ -324,27 +324,34 @@ static LLVMValueRef float_mod(cg *g, LLVMValueRef a, LLVMValueRef d)
 
 /* ---- two operands ---------------------------------------------------------------------------- */
 
-static LLVMValueRef float_arith(cg *g, ir_op op, LLVMValueRef a, LLVMValueRef b)
+/* LLVM would narrow an operation between conversions to the small type and then reassociate it
+ * there: small floats are rounded after every operation, on every target alike. */
+static LLVMValueRef free_order(cb_type t, LLVMValueRef v)
+{
+    return t.bits == 16 ? v : fast(v);
+}
+
+static LLVMValueRef float_arith(cg *g, ir_op op, cb_type t, LLVMValueRef a, LLVMValueRef b)
 {
     if (op == IR_ADD)
-        return fast(LLVMBuildFAdd(g->b, a, b, ""));
+        return free_order(t, LLVMBuildFAdd(g->b, a, b, ""));
     if (op == IR_SUB)
-        return fast(LLVMBuildFSub(g->b, a, b, ""));
+        return free_order(t, LLVMBuildFSub(g->b, a, b, ""));
     if (op == IR_MUL)
-        return fast(LLVMBuildFMul(g->b, a, b, ""));
+        return free_order(t, LLVMBuildFMul(g->b, a, b, ""));
     if (op == IR_DIV || op == IR_DIV_TZ)
-        return fast(LLVMBuildFDiv(g->b, a, b, ""));
+        return free_order(t, LLVMBuildFDiv(g->b, a, b, ""));
     if (op == IR_MOD || op == IR_MOD_TZ)
         return float_mod(g, a, b);
     /* The form of minps and maxps: the second operand when one is NaN. */
     LLVMRealPredicate less = op == IR_MIN ? LLVMRealOLT : LLVMRealOGT;
-    return fast(select(g, LLVMBuildFCmp(g->b, less, a, b, ""), a, b));
+    return free_order(t, select(g, LLVMBuildFCmp(g->b, less, a, b, ""), a, b));
 }
 
 LLVMValueRef cg_arith(cg *g, ir_op op, cb_type t, LLVMValueRef a, LLVMValueRef b)
 {
     if (type_is_float(t)) {
-        LLVMValueRef r = float_arith(g, op, cg_widen(g, t, a), cg_widen(g, t, b));
+        LLVMValueRef r = float_arith(g, op, t, cg_widen(g, t, a), cg_widen(g, t, b));
         return cg_narrow(g, t, r);
     }
     bool is_signed = type_is_int(t);
@@ -483,6 +490,34 @@ static LLVMValueRef float_to_int(cg *g, cb_type to, LLVMValueRef a)
     return narrow ? LLVMBuildTrunc(g->b, v, result, "") : v;
 }
 
+/* A double as the float next to it whose last bit is 1 ("round to odd"), unless it is a float: what
+ * is rounded from there to a 16-bit float is rounded once. */
+static LLVMValueRef double_to_odd_float(cg *g, LLVMValueRef d)
+{
+    LLVMValueRef f = LLVMBuildFPTrunc(g->b, d, with_lanes_of(g->f32, d), "");
+    LLVMValueRef back = LLVMBuildFPExt(g->b, f, LLVMTypeOf(d), ""), bits = as(g, g->i32, f);
+    LLVMValueRef size = cg_intrinsic(g, "llvm.fabs", &d, 1), over = cg_intrinsic(g, "llvm.fabs", &back, 1);
+    LLVMValueRef inexact = LLVMBuildFCmp(g->b, LLVMRealONE, back, d, "");
+    LLVMValueRef even = icmp(g, LLVMIntEQ, band(g, bits, 1), cg_int_like(bits, 0));
+    LLVMValueRef beyond = LLVMBuildFCmp(g->b, LLVMRealOGT, over, size, "");
+    LLVMValueRef odd = LLVMBuildAdd(
+        g->b, bits, select(g, beyond, cg_int_like(bits, -1), cg_int_like(bits, 1)), "");
+    return as(g, g->f32, select(g, LLVMBuildAnd(g->b, inexact, even, ""), odd, bits));
+}
+
+/* An integer of 64 bits as a double, its last place standing for all that does not fit. */
+static LLVMValueRef long_to_odd_double(cg *g, bool is_signed, LLVMValueRef a)
+{
+    LLVMTypeRef t = with_lanes_of(g->f64, a);
+    LLVMValueRef rest = band(g, a, 0x7ff), zero = cg_int_like(a, 0);
+    LLVMValueRef sticky = select(g, icmp(g, LLVMIntNE, rest, zero), cg_int_like(a, 0x800), zero);
+    sticky = LLVMBuildOr(g->b, band(g, a, ~(int64_t)0x7ff), sticky, "");
+    LLVMValueRef size = is_signed ? cg_abs(g, T_I64, a) : a; /* as unsigned */
+    LLVMValueRef large = icmp(g, LLVMIntUGE, size, cg_int_like(a, INT64_C(1) << 53));
+    a = select(g, large, sticky, a);
+    return is_signed ? LLVMBuildSIToFP(g->b, a, t, "") : LLVMBuildUIToFP(g->b, a, t, "");
+}
+
 LLVMValueRef cg_cast(cg *g, cb_type to, cb_type from, LLVMValueRef a)
 {
     LLVMValueRef zero;
@@ -497,6 +532,14 @@ LLVMValueRef cg_cast(cg *g, cb_type to, cb_type from, LLVMValueRef a)
     if (!type_is_float(from) && !type_is_float(to))
         return int_to_int(g, to, from, a);
     LLVMTypeRef t = with_lanes_of(to.bits == 64 ? g->f64 : g->f32, a);
+    if (!type_is_float(from) && to.bits == 16 && from.bits >= 32) {
+        bool is_signed = type_is_int(from);
+        LLVMTypeRef f64 = with_lanes_of(g->f64, a);
+        a = from.bits == 64 ? long_to_odd_double(g, is_signed, a)
+            : is_signed     ? LLVMBuildSIToFP(g->b, a, f64, "")
+                            : LLVMBuildUIToFP(g->b, a, f64, "");
+        return cg_narrow(g, to, double_to_odd_float(g, a));
+    }
     if (!type_is_float(from)) {
         a = type_is_int(from) ? LLVMBuildSIToFP(g->b, a, t, "") : LLVMBuildUIToFP(g->b, a, t, "");
         return cg_narrow(g, to, a);
@@ -504,6 +547,8 @@ LLVMValueRef cg_cast(cg *g, cb_type to, cb_type from, LLVMValueRef a)
     a = cg_widen(g, from, a);
     if (!type_is_float(to))
         return float_to_int(g, to, a);
+    if (from.bits == 64 && to.bits == 16)
+        return cg_narrow(g, to, double_to_odd_float(g, a));
     if (LLVMTypeOf(a) != t)
         a = to.bits == 64 ? LLVMBuildFPExt(g->b, a, t, "") : LLVMBuildFPTrunc(g->b, a, t, "");
     return cg_narrow(g, to, a);

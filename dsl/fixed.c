@@ -279,11 +279,11 @@ static expr *power(cb_context *c, cb_op op, expr *const *v)
     expr *f = common(c, op, 1, v, &x, &t);
     if (f)
         return f;
-    if (v[1]->lit != LIT_INT || v[1]->value.i > LARGEST_POWER || v[1]->value.i < -LARGEST_POWER)
+    int64_t n = 0;
+    if (!ir_as_int(v[1]->node, &n) || n > LARGEST_POWER || n < -LARGEST_POWER)
         return expr_fault(c, DIAG_TYPE_MISFIT, "pow takes any exponent",
                           "the exponent of 'ipow' is a whole number from -%d to %d, known now",
                           LARGEST_POWER, LARGEST_POWER);
-    int64_t n = v[1]->value.i;
     if (n < 0 && !type_is_float(t))
         return expr_misfit(c, op, "a negative power is a fraction; convert to f32 first", t);
     for (int64_t k = n < 0 ? -n : n; k; k >>= 1) {

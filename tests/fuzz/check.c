@@ -104,14 +104,9 @@ static void put_random(void *at, cb_type t, rng *r)
     double f = (double)((int)(v % 33) - 16) / 4.0;
     if (t.code == CB_INT && t.bits >= 32)
         v = (uint64_t)((int64_t)(v % 2001) - 1000);
-    if (t.code == CB_FLOAT && t.bits == 32) {
-        float g = (float)f;
-        memcpy(at, &g, sizeof g);
-    } else if (t.code == CB_FLOAT) {
-        memcpy(at, &f, sizeof f);
-    } else {
-        memcpy(at, &v, type_bytes(t)); /* little endian */
-    }
+    if (type_is_float(t))
+        v = value_to_bits(t, (ir_value){.f = f});
+    memcpy(at, &v, type_bytes(t)); /* little endian */
 }
 
 static void fill(store *s, uint64_t seed)
@@ -157,19 +152,13 @@ static void next_element(const cb_buffer *b, int32_t *at)
 
 static void show(char *s, size_t n, cb_type t, const void *at)
 {
-    int64_t i = 0;
-    memcpy(&i, at, type_bytes(t));
-    if (t.code == CB_FLOAT && t.bits == 32) {
-        float f;
-        memcpy(&f, at, sizeof f);
-        snprintf(s, n, "%.9g", (double)f);
-    } else if (t.code == CB_FLOAT) {
-        double d;
-        memcpy(&d, at, sizeof d);
-        snprintf(s, n, "%.17g", d);
-    } else {
-        snprintf(s, n, "%lld", (long long)value_wrap(t, i));
-    }
+    uint64_t bits = 0;
+    memcpy(&bits, at, type_bytes(t));
+    ir_value v = value_from_bits(t, bits);
+    if (type_is_float(t))
+        snprintf(s, n, t.bits == 64 ? "%.17g" : "%.9g", v.f);
+    else
+        snprintf(s, n, "%lld", (long long)v.i);
 }
 
 /* The two have one shape; bytes outside the elements started equal, and must still be. */

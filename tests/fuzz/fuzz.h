@@ -168,7 +168,7 @@ typedef struct fz_histogram {
     uint64_t cases;
     int n;
     struct {
-        char name[24];
+        char name[40];
         uint64_t count;
     } of[MAX_FEATURES];
 } fz_histogram;

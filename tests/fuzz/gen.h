@@ -50,7 +50,7 @@ fx *gen_make(gen *g, const gen_row *rows, size_t n, cb_type t, int depth);
 
 /* gen_value.c */
 extern const cb_type gen_types[];
-enum { GEN_INTS = 8, GEN_FLOATS = 2, GEN_TYPES = GEN_INTS + GEN_FLOATS }; /* narrow integers come first */
+enum { GEN_INTS = 8, GEN_FLOATS = 4, GEN_TYPES = GEN_INTS + GEN_FLOATS }; /* narrow integers come first */
 cb_type gen_type(rng *r);
 fx *gen_value(gen *g, cb_type t, int depth);
 fx *gen_condition(gen *g, int depth);

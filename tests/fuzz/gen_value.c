@@ -3,10 +3,13 @@
  * i32 and i64 products have one small factor, so that few cases overflow. Floats that are compared or
  * converted to integers are exact: small dyadic fractions.
  */
+#include <string.h>
+
 #include "gen.h"
 
 const cb_type gen_types[GEN_TYPES] = {{CB_UINT, 8, 1},  {CB_INT, 8, 1},  {CB_UINT, 16, 1}, {CB_INT, 16, 1},  {CB_INT, 32, 1},
-                                      {CB_UINT, 32, 1}, {CB_INT, 64, 1}, {CB_UINT, 64, 1}, {CB_FLOAT, 32, 1}, {CB_FLOAT, 64, 1}};
+                                      {CB_UINT, 32, 1}, {CB_INT, 64, 1}, {CB_UINT, 64, 1}, {CB_FLOAT, 32, 1}, {CB_FLOAT, 64, 1},
+                                      {CB_FLOAT, 16, 1}, {CB_BFLOAT, 16, 1}};
 
 /* A Func or input is of floats three times in ten. */
 cb_type gen_type(rng *r) { return chance(r, 30) ? gen_types[GEN_INTS + pick(r, GEN_FLOATS)] : gen_types[pick(r, GEN_INTS)]; }
@@ -96,9 +99,16 @@ static fx *compared(gen *g, const gen_row *row, cb_type t, int depth)
     return gen_op2(g, FX_INFIX, t, row->name, a, gen_value(g, of, d));
 }
 
+static fx *classified(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    (void)depth;
+    return gen_op1(g, FX_WORD, t, row->name, exact_float(g, any_float(g)));
+}
+
 static const gen_row comparisons[] = {
     {"<", 1, ANY, compared}, {"<=", 1, ANY, compared}, {">", 1, ANY, compared}, {">=", 1, ANY, compared},
     {"==", 1, ANY, compared}, {"!=", 1, ANY, compared},
+    {"is_inf", 1, ANY, classified}, {"is_finite", 1, ANY, classified},
 };
 static const gen_row logic[] = {{"&&", 12, ANY, both}, {"||", 12, ANY, both}, {"!", 10, ANY, negated}};
 
@@ -196,6 +206,89 @@ static fx *int_to_int(gen *g, const gen_row *row, cb_type t, int depth)
     return gen_cast(g, t, gen_value(g, any_int(g), depth - 1));
 }
 
+/* ---- fixed point ------------------------------------------------------------------------------------- */
+
+static cb_type half_of(cb_type t) { return (cb_type){t.code, (uint8_t)(t.bits > 8 ? t.bits / 2 : 8), 1}; }
+
+static fx *shift_count(gen *g, int most)
+{
+    return chance(g->r, 60) ? gen_literal(g, T_I32, pick(g->r, most + 3) - 2) : gen_value(g, gen_types[pick(g->r, 2)], 0);
+}
+
+static fx *rounded_shift(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    fx *a = gen_value(g, t, depth - 1);
+    return gen_op2(g, FX_WORD, t, row->name, a, shift_count(g, t.bits));
+}
+
+static fx *shifted_product(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    fx *a = gen_value(g, t, depth - 1), *b = gen_value(g, t, depth - 1);
+    return gen_op3(g, t, row->name, a, b, chance(g->r, 30) ? gen_literal(g, T_I32, t.bits - pick(g->r, 2)) : shift_count(g, 2 * t.bits));
+}
+
+static fx *apart(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    cb_type u = t;
+    fx *a = gen_value(g, t, depth - 1), *b = gen_value(g, t, depth - 1);
+    if (t.code == CB_INT)
+        u.code = CB_UINT;
+    return gen_cast(g, t, gen_op2(g, FX_WORD, u, row->name, a, b));
+}
+
+/* Of half the width; signed and unsigned mixed at times. */
+static fx *widened(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    cb_type of = half_of(t), other = of, wide = of;
+    wide.bits = (uint8_t)(2 * of.bits);
+    if (!strcmp(row->name, "widening_sub"))
+        wide.code = CB_INT;
+    if (t.code == CB_INT && chance(g->r, 40))
+        other.code = CB_UINT;
+    fx *a = gen_value(g, other, depth - 1), *b = gen_value(g, of, depth - 1);
+    return gen_cast(g, t, gen_op2(g, FX_WORD, wide, row->name, a, b));
+}
+
+static fx *widened_shift(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    cb_type of = half_of(t), wide = {t.code, (uint8_t)(2 * of.bits), 1};
+    fx *a = gen_value(g, of, depth - 1);
+    return gen_cast(g, t, gen_op2(g, FX_WORD, wide, row->name, a, gen_literal(g, T_I32, pick(g->r, of.bits))));
+}
+
+static fx *joined(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    cb_type of = half_of(t), wide = {CB_UINT, (uint8_t)(2 * of.bits), 1};
+    fx *a = gen_value(g, of, depth - 1), *b = gen_value(g, of, depth - 1);
+    return gen_cast(g, t, gen_op2(g, FX_WORD, wide, row->name, a, b));
+}
+
+static fx *counted(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    return gen_op1(g, FX_WORD, t, row->name, gen_value(g, t, depth - 1));
+}
+
+static fx *mixed(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    static const cb_type weights[] = {{CB_UINT, 8, 1}, {CB_UINT, 16, 1}, {CB_UINT, 32, 1}};
+    cb_type of = t.bits > 32 && !type_is_float(t) ? half_of(t) : t;
+    fx *a = gen_value(g, of, depth - 1), *b = gen_value(g, of, depth - 1);
+    fx *w = type_is_float(t) ? gen_literal(g, t, pick(g->r, 5) / 4.0) : gen_value(g, weights[pick(g->r, 3)], depth - 1);
+    return gen_cast(g, t, gen_op3(g, of, row->name, a, b, w));
+}
+
+static fx *numbered(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    fx *i = gen_value(g, any_int(g), depth - 1), *a = gen_value(g, t, depth - 1);
+    return gen_op3(g, t, row->name, i, a, gen_value(g, t, depth - 1));
+}
+
+static fx *raised(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    fx *a = gen_value(g, t, depth - 1);
+    return gen_op2(g, FX_WORD, t, row->name, a, gen_literal(g, T_I32, pick(g->r, type_is_float(t) ? 3 : 8)));
+}
+
 static const gen_row int_rows[] = {
     {"+", 11, ANY, infix},
     {"-", 7, ANY, infix},
@@ -219,6 +312,28 @@ static const gen_row int_rows[] = {
     {"saturating cast", 4, ANY, saturated},
     {"bool to integer", 2, ANY, bool_to_int},
     {"integer to integer", 5, ANY, int_to_int},
+    {"saturating_add", 2, ANY, word_2},
+    {"saturating_sub", 2, ANY, word_2},
+    {"halving_add", 2, ANY, word_2},
+    {"halving_sub", 2, ANY, word_2},
+    {"rounding_halving_add", 2, ANY, word_2},
+    {"rounding_shift_left", 2, ANY, rounded_shift},
+    {"rounding_shift_right", 2, ANY, rounded_shift},
+    {"mul_shift_right", 2, ANY, shifted_product},
+    {"rounding_mul_shift_right", 2, ANY, shifted_product},
+    {"absd", 2, ANY, apart},
+    {"widening_add", 2, ANY, widened},
+    {"widening_sub", 2, ANY, widened},
+    {"widening_mul", 2, ANY, widened},
+    {"widening_shift_left", 2, ANY, widened_shift},
+    {"widening_shift_right", 2, ANY, widened_shift},
+    {"concat_bits", 2, ANY, joined},
+    {"popcount", 2, ANY, counted},
+    {"count_leading_zeros", 2, ANY, counted},
+    {"count_trailing_zeros", 2, ANY, counted},
+    {"lerp", 2, ANY, mixed},
+    {"mux", 2, ANY, numbered},
+    {"ipow", 2, IS_NARROW, raised},
     {"sum", 2, ANY, gen_reduced},
     {"product", 2, IS_NARROW, gen_reduced},
     {"maximum", 2, ANY, gen_reduced},
@@ -293,6 +408,12 @@ static fx *int_to_float(gen *g, const gen_row *row, cb_type t, int depth)
     return gen_cast(g, t, gen_value(g, narrow_int(g), depth - 1));
 }
 
+static fx *fused(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    fx *a = gen_value(g, t, depth - 1);
+    return gen_op3(g, t, row->name, a, gen_small_literal(g, t), gen_value(g, t, depth - 1));
+}
+
 static const gen_row float_rows[] = {
     {"+", 64, ANY, infix},
     {"-", 42, ANY, infix},
@@ -316,6 +437,11 @@ static const gen_row float_rows[] = {
     {"ceil", 10, ANY, of_exact},
     {"round", 10, ANY, of_exact},
     {"trunc", 10, ANY, of_exact},
+    {"fract", 10, ANY, of_exact},
+    {"fma", 16, ANY, fused},
+    {"absd", 8, ANY, apart},
+    {"lerp", 8, ANY, mixed},
+    {"ipow", 10, ANY, raised},
     {"pow", 10, ANY, power},
     {"atan2", 10, ANY, angle},
     {"hypot", 10, ANY, of_two_bounded},

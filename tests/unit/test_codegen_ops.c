@@ -239,7 +239,7 @@ static bool close_enough(const op_case *c, const ir_value *arg, ir_value want, i
                   : c->result.code == CB_FLOAT ? 0x1p-10 : 0x1p-7;
     double smallest = c->result.bits == 64 ? 0x1p-1074 : c->result.bits == 32 ? 0x1p-148
                       : c->result.code == CB_FLOAT ? 0x1p-24 : 0x1p-133;
-    if (exact && !(c->op == IR_CAST && c->result.bits == 16))
+    if (exact)
         return false;
     return fabs(want.f - got.f) <= 3 * unit * fabs(want.f) + smallest;
 }
