@@ -114,6 +114,7 @@ static int64_t wanted(int what, int i, int j)
     case 4: return (2 * (a * (255 - 77) + b * 77) + 255) / (2 * 255);
     case 5: return a % 3 == 0 ? 10 : a % 3 == 1 ? 20 : 30;
     case 6: return (int16_t)(uint16_t)(a | b << 8);
+    case 8: return a >> (j & 15);
     case 7: return (int16_t)((uint8_t)(a * a * a));
     default: return -1;
     }
@@ -131,6 +132,7 @@ static void words(void **state)
         "f(x, y) = i16(mux(x % 3, 10, 20, 30))",
         "f(x, y) = i16(concat_bits(u8(x), u8(y)))",
         "f(x, y) = i16(ipow(u8(x), 3))",
+        "f(x, y) = i16(widening_shift_right(u8(x), y & 15))",
     };
     for (int k = 0; k < (int)(sizeof texts / sizeof texts[0]); k++)
         for (int vector = 0; vector < 2; vector++) {
