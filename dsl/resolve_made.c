@@ -114,8 +114,13 @@ static void define_copy(resolver *R, cb_func_s *f, const cb_func_s *of)
         f->args[i] = coordinate(R, of, i);
         d->lhs[i] = ir_var(c, f->args[i]);
     }
+    const ir **at = arena_copy(c->a, d->lhs, (f->rank + 1) * sizeof *at);
+    if (PLANTED(c, WRAP_SWAP) && f->rank > 1) {
+        at[0] = d->lhs[1];
+        at[1] = d->lhs[0];
+    }
     for (uint32_t i = 0; i < f->nvalues; i++)
-        d->values[i] = ir_call(c, of->sym, i, f->types[i], d->lhs, f->rank);
+        d->values[i] = ir_call(c, of->sym, i, f->types[i], at, f->rank);
     vec_push(c->a, &f->defs, d);
 }
 
@@ -169,8 +174,7 @@ static definition *send(resolver *R, const cb_func_s *f, const definition *from,
 static void define_as(resolver *R, cb_func_s *f, const cb_func_s *of)
 {
     map self = {0};
-    if (!PLANTED(R->c, CLONE_SELF))
-        map_put(R->c->a, &self, of->sym, f->sym);
+    map_put(R->c->a, &self, of->sym, f->sym);
     f->args = of->args;
     for (uint32_t i = 0; i < of->defs.n; i++)
         vec_push(R->c->a, &f->defs, send(R, f, of->defs.at[i], &self));

@@ -346,6 +346,7 @@ static void skip_to_line_end(reader *r)
 static sched_block *read_block(reader *r, const char *after)
 {
     sched_block *b = NEW(r->c->a, sched_block), *outer = r->to;
+    const token *open = rd_peek(r);
     if (!rd_expect(r, "{", after))
         return NULL;
     if (r->blocks >= SCHED_NESTING) {
@@ -367,7 +368,12 @@ static sched_block *read_block(reader *r, const char *after)
     }
     r->to = outer;
     r->blocks--;
-    return rd_expect(r, "}", "at the end of the block") ? b : NULL;
+    if (rd_accept(r, "}"))
+        return b;
+    rd_finish(r,
+              rd_report(r, open, DIAG_SCHEDULE_SYNTAX, "this block has no '}' at its end"),
+              "close it on a line of its own");
+    return NULL;
 }
 
 /* After a mistake before a block: the block goes with it. */

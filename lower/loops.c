@@ -305,6 +305,8 @@ static const ir *build_plan(low *L, low_stage *s, const stage_plan *p)
         n = fail(L, s, p->fails);
     for (uint32_t i = p->branches.n; i-- > 0;) {
         const branch_plan *b = &p->branches.at[i];
+        if (PLANTED(c, BRANCH_ELSE) && i == 0)
+            n = NULL;
         n = ir_if(c, map_getp(&L->branch_cond, b), build_plan(L, s, b->plan), n);
     }
     return n;

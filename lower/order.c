@@ -241,7 +241,7 @@ static void add_leaves(brancher *B, const stage_plan *plan, const facts *known)
         map_putp(c->a, &B->L->branch_cond, b, (void *)(uintptr_t)cond);
         facts *holds = facts_new(c, known), *fails = facts_new(c, known);
         facts_assume(holds, cond);
-        facts_assume(fails, PLANTED(c, BRANCH_ELSE) ? cond : ir_not(c, cond));
+        facts_assume(fails, ir_not(c, cond));
         add_leaves(B, b->plan, holds);
         known = fails;
     }

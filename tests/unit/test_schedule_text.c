@@ -137,11 +137,11 @@ static void calls_are_apart(void **state)
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-static char folder[64];
+static char folder[512];
 
 static const char *file(const char *name, const char *content)
 {
-    static char path[128];
+    static char path[1024];
     snprintf(path, sizeof path, "%s/%s", folder, name);
     FILE *f = fopen(path, "w");
     if (!f || fputs(content, f) < 0 || fclose(f)) fail_msg("%s", path);
@@ -151,7 +151,8 @@ static const char *file(const char *name, const char *content)
 static int make_folder(void **state)
 {
     (void)state;
-    snprintf(folder, sizeof folder, "/tmp/schedule-text-XXXXXX");
+    const char *in = getenv("TMPDIR");
+    snprintf(folder, sizeof folder, "%s/schedule-text-XXXXXX", in ? in : P_tmpdir);
     return mkdtemp(folder) ? 0 : -1;
 }
 
@@ -160,7 +161,7 @@ static int drop_folder(void **state)
     (void)state;
     static const char *const names[] = {"lib.sched", "more.sched", "main.sched", "loop.sched"};
     for (size_t i = 0; i < COUNT_OF(names); i++) {
-        char path[128];
+        char path[1024];
         snprintf(path, sizeof path, "%s/%s", folder, names[i]);
         unlink(path);
     }
@@ -230,7 +231,7 @@ static void both_places(void **state)
         {"proc p(f) { }\np(out, 2)\n", {"takes 1 argument, but is given 2"}},
         {"when sse9 { }\n", {"error[bad-guard]: no target has a word 'sse9'"}},
         {"when avx512 > 1 { }\n", {"'>' cannot stand in a guard"}},
-        {"when avx512 {\n out parallel(y)\n", {"expected '}' at the end of the block"}},
+        {"when avx512 {\n out parallel(y)\n", {"this block has no '}' at its end"}},
         {"when avx512 {\n knob a = 1\n}\n", {"a knob is declared outside of all blocks"}},
         {"when avx512 {\n proc a() { }\n}\n", {"a procedure is declared outside of all blocks"}},
         {"when avx512 {\n include \"a\"\n}\n", {"a file is included outside of all blocks"}},
