@@ -11,8 +11,8 @@
  *             consume blur_x:
  *               ...
  *
- * Loops, who is computed, used and stored where, and nothing else: no lets, no guards, no bounds
- * that are not constants. It can be read off the nest after any pass; before the bounds of stages
+ * Loops, who is computed, used and stored where, which branch of a specialised stage, and nothing else:
+ * no lets, no guards, no bounds that are not constants. It can be read off the nest after any pass; before the bounds of stages
  * are known it shows the schedule as written, later what became of it. */
 #include "lower.h"
 
@@ -73,6 +73,13 @@ static void print(nest *N, const ir *s, int depth, int level)
     case IR_FOR:
         print_loop(N, s, depth++);
         break;
+    case IR_IF:
+        if (s->nargs < 3) break; /* a guard */
+        line(N, depth, "if %s:", ir_text(c, s->arg[0]));
+        print(N, s->arg[1], depth + 1, level + 1);
+        line(N, depth, "else:");
+        print(N, s->arg[2], depth + 1, level + 1);
+        return;
     case IR_PRODUCE:
         line(N, depth++, "produce %s:", name);
         break;

@@ -287,6 +287,27 @@ static void expanded(void **state)
     count_free(&k);
 }
 
+/* What a person reads of it. */
+static void nest(void **state)
+{
+    (void)state;
+    counted k = BLEND(8, 2, 1, .schedule = "out specialize(gain == 1, vectorize(x, 8)), specialize(gain == 0, parallel(y))\n");
+    low *L = count_lower(k.p, "simplify");
+    assert_non_null(L);
+    text t;
+    text_init(&t, L->ctx->a);
+    low_print_nest(&t, L);
+    static const char *const parts[] = {"  if gain == 1:\n", "vectorized x.v in [0, 7]:", "  else:\n", "    if gain == 0:\n",
+                                        "      parallel y:\n"};
+    const char *at = text_str(&t);
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        at = strstr(at, parts[i]);
+        if (!at) fail_msg("no %s in\n%s", parts[i], text_str(&t));
+    }
+    low_free(L);
+    count_free(&k);
+}
+
 static void refusals(void **state)
 {
     (void)state;
@@ -321,7 +342,7 @@ int main(void)
         cmocka_unit_test(nothing_for_nothing), cmocka_unit_test(nested),
         cmocka_unit_test(divides), cmocka_unit_test(constants), cmocka_unit_test(dense_where_it_can_be),
         cmocka_unit_test(windows), cmocka_unit_test(failing), cmocka_unit_test(of_updates),
-        cmocka_unit_test(words), cmocka_unit_test(expanded), cmocka_unit_test(refusals),
+        cmocka_unit_test(words), cmocka_unit_test(nest), cmocka_unit_test(expanded), cmocka_unit_test(refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
