@@ -47,6 +47,8 @@ static void for_known(void (*use)(void *env, const char *name, uintptr_t address
         {"cb_rt_par_for", (uintptr_t)cb_rt_par_for},
         {"cb_rt_error", (uintptr_t)cb_rt_error},
         {"cb_rt_print", (uintptr_t)cb_rt_print},
+        {"cb_rt_lock", (uintptr_t)cb_rt_lock},
+        {"cb_rt_unlock", (uintptr_t)cb_rt_unlock},
         {"cb_rt_cancelled", (uintptr_t)cb_rt_cancelled},
     };
     for (size_t i = 0; i < COUNT_OF(names); i++)

@@ -8,6 +8,7 @@
  *   llvm_fp.h      lists the files of the other elementary functions
  *   llvm_fixed.c   fixed point, bit counts, fma
  *   llvm_vector.c  lanes: shuffles, ramps, reductions
+ *   llvm_atomic.c  updates that threads share
  *   llvm_access.c  every shape of load and store
  *   llvm_compat.c  what differs between LLVM versions, and registering targets
  *
@@ -162,6 +163,10 @@ LLVMValueRef cg_load(cg *g, const ir *load);
  * overflow, so nothing else may use it); NULL for other types. */
 LLVMValueRef cg_wide(cg *g, const ir *n);
 void cg_store(cg *g, const ir *store);
+
+/* ---- llvm_atomic.c --------------------------------------------------------------------------- */
+
+void cg_atomic(cg *g, const ir *s);
 
 /* ---- llvm_stmt.c ----------------------------------------------------------------------------- */
 

@@ -620,7 +620,8 @@ static const ir *step(cg *g, const ir *s, allocation *opened)
     case IR_EVALUATE: fresh_expr(g, s->arg[0]); return NULL;
     case IR_PAR_CALL: emit_par_call(g, s); return NULL;
     case IR_SET_DIM: emit_set_dim(g, s); return NULL;
-    case IR_PROVIDE: case IR_REALIZE: case IR_FORK: case IR_ACQUIRE: case IR_ATOMIC:
+    case IR_ATOMIC: cg_atomic(g, s); return NULL;
+    case IR_PROVIDE: case IR_REALIZE: case IR_FORK: case IR_ACQUIRE:
     case IR_PREFETCH: case IR_POISON: case IR_UNDEF: case IR_INT: case IR_FLOAT: case IR_STRING: case IR_VAR:
     case IR_ADD: case IR_SUB: case IR_MUL: case IR_DIV: case IR_MOD: case IR_DIV_TZ: case IR_MOD_TZ:
     case IR_MIN: case IR_MAX: case IR_ABS: case IR_EQ: case IR_NE: case IR_LT: case IR_LE:

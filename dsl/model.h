@@ -281,6 +281,8 @@ typedef struct stage_plan {
     vec(loop_plan) dims_all;  /* every loop that ever existed */
     vec(split_plan) splits;   /* in order of application */
     vec(uint32_t) loops;      /* final loops, OUTERMOST first: indices into dims_all */
+    const directive *atomic;  /* atomic(), or NULL */
+    bool atomic_used, atomic_parallel; /* loops need it; a parallel one does */
     vec(directive *) steps;   /* what was applied, in order, tile and vectorize(x, n) taken apart */
     vec(branch_plan) branches; /* the first whose condition holds runs, else the loops of this plan */
     const directive *fails;    /* specialize_fail: these loops never run */

@@ -720,6 +720,10 @@ bool schedule_resolve(pipeline *p)
         vec_push(c->a, &p->plans, new_plan(&R, p->funcs.at[i]));
     for (uint32_t i = 0; i < R.s->entries.n; i++)
         apply_entry(&R, R.s->entries.at[i]);
+    for (uint32_t i = 0; i < p->plans.n && R.failed; i++) /* races show all the same */
+        for (uint32_t k = 0; k < p->plans.at[i]->stages.n; k++)
+            if (!map_getp(&R.broken, p->plans.at[i]->stages.at[k]) && !p->plans.at[i]->stages.at[k]->branches.n)
+                check_races(&R, p->plans.at[i]->stages.at[k]);
     if (R.failed)
         return false;
     for (uint32_t i = 0; i < p->plans.n; i++)

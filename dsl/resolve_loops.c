@@ -13,14 +13,15 @@
  * tile, and vectorize and unroll with a count, are taken apart into these first. What keeps a
  * schedule from changing the result:
  *
- *   - Reduction loops, and loops made from them, keep their order among themselves unless every
- *     value of the update is f(...) op e with e free of f and op associative and commutative. They
- *     are never parallel or vector. Pure loops of an update carry no dependence: anywhere.
+ *   - Reduction loops, and loops made from them, are reordered, parallel or vector only where no
+ *     dependence forbids it, or the update is an associative operation (races.c). Pure loops of an
+ *     update carry no dependence: anywhere.
  *   - A guard (the default tail) is right everywhere. shift_inwards computes elements twice: pure
  *     definitions only. round_up widens the region: pure definitions only, and only on a loop that
  *     ends where its own rounding ends: a dimension of the Func, an outer loop of another round_up,
  *     or a loop of constant extent that the factor divides.
  */
+#include "assoc.h"
 #include "sched.h"
 
 #include <string.h>
@@ -230,6 +231,15 @@ static loop_size *loop_sizes(const resolver *R, const stage_plan *s)
     return z;
 }
 
+int64_t *loop_extents(const resolver *R, const stage_plan *s)
+{
+    const loop_size *z = loop_sizes(R, s);
+    int64_t *extent = NEW_ARRAY(R->c->a, int64_t, s->dims_all.n + 1);
+    for (uint32_t i = 0; i < s->dims_all.n; i++)
+        extent[i] = z[i].extent;
+    return extent;
+}
+
 /* ---- steps ----------------------------------------------------------------------------------- */
 
 static void put_loops(resolver *R, stage_plan *s, uint32_t at, uint32_t remove,
@@ -433,43 +443,6 @@ static bool apply_rename(resolver *R, stage_plan *s, const directive *d)
 
 /* ---- order ----------------------------------------------------------------------------------- */
 
-/* Is v of the form f(lhs) op e, e not reading f, op associative and commutative? */
-static bool commutes(resolver *R, const stage_plan *s, uint32_t value)
-{
-    const cb_func_s *f = s->func;
-    const definition *d = s->def;
-    const ir *v = d->values[value];
-    bool difference = v->op == IR_SUB;
-    switch (v->op) {
-    case IR_ADD:
-    case IR_SUB:
-    case IR_MUL:
-    case IR_MIN:
-    case IR_MAX:
-    case IR_AND:
-    case IR_OR:
-    case IR_BIT_AND:
-    case IR_BIT_OR:
-    case IR_BIT_XOR: break;
-    default: return false;
-    }
-    const ir *self = ir_call(R->c, f->sym, value, f->types[value], d->lhs, f->rank);
-    bool left = v->arg[0] == self && !ir_uses(R->c, v->arg[1], f->sym);
-    bool right = !difference && v->arg[1] == self && !ir_uses(R->c, v->arg[0], f->sym);
-    return left || right;
-}
-
-static bool order_is_free(resolver *R, const stage_plan *s)
-{
-    for (uint32_t i = 0; i < s->func->rank; i++)
-        if (ir_uses(R->c, s->def->lhs[i], s->func->sym))
-            return false;
-    for (uint32_t i = 0; i < s->func->nvalues; i++)
-        if (!commutes(R, s, i))
-            return false;
-    return true;
-}
-
 /* Do the reduction loops of `to` stand in the order of `from`? */
 static bool same_rvar_order(const stage_plan *s, const uint32_t *from, const uint32_t *to,
                             uint32_t n)
@@ -486,7 +459,7 @@ static bool same_rvar_order(const stage_plan *s, const uint32_t *from, const uin
     return true;
 }
 
-static bool refuse_order(resolver *R, const stage_plan *s, const directive *d)
+static bool refuse_order(resolver *R, const stage_plan *s, const directive *d, const uint32_t *to)
 {
     text t;
     text_init(&t, R->c->a);
@@ -498,9 +471,8 @@ static bool refuse_order(resolver *R, const stage_plan *s, const directive *d)
         "this changes the order of reduction loops, and the result of '%s' may depend on it",
         stage_text(R, s));
     diag_note(&R->c->diags, g, s->def->loc, "the update is here");
-    sched_note(R, g,
-               "only f(...) op e with op one of + - * min max & | ^ && || and e free of f may be "
-               "reordered");
+    if (!R->dry)
+        note_order(R, g, s, to);
     sched_help(R, g, "keep this order, innermost first: %s", text_str(&t));
     sched_end(R, g);
     return false;
@@ -527,8 +499,8 @@ static bool apply_reorder(resolver *R, stage_plan *s, const directive *d)
     }
     for (uint32_t i = 0, k = d->nargs; i < n; i++)
         out[i] = named[s->loops.at[i]] ? dims[--k] : s->loops.at[i];
-    if (!same_rvar_order(s, s->loops.at, out, n) && !order_is_free(R, s))
-        return refuse_order(R, s, d);
+    if (!same_rvar_order(s, s->loops.at, out, n) && !order_may_become(R, s, out))
+        return refuse_order(R, s, d, out);
     memcpy(s->loops.at, out, n * sizeof *out);
     record_step(R, s, d);
     return true;
@@ -536,35 +508,12 @@ static bool apply_reorder(resolver *R, stage_plan *s, const directive *d)
 
 /* ---- kinds ----------------------------------------------------------------------------------- */
 
-static bool refuse_race(resolver *R, const stage_plan *s, const directive *d, const loop_plan *l)
-{
-    text t;
-    text_init(&t, R->c->a);
-    for (uint32_t i = 0; i < s->loops.n; i++)
-        if (!s->dims_all.at[s->loops.at[i]].is_rvar)
-            text_printf(&t, "%s%s", t.n ? ", " : "", s->dims_all.at[s->loops.at[i]].name);
-    diag *g =
-        sched_report(R, DIAG_RACE, d, 0,
-                     "'%s' is a reduction loop: its iterations update the same elements of '%s'",
-                     l->name, s->func->name);
-    diag_note(&R->c->diags, g, s->def->loc, "the update is here");
-    if (t.n)
-        sched_help(R, g, "the pure loops of '%s' can be: %s", stage_text(R, s), text_str(&t));
-    else
-        sched_help(R, g,
-                   "unroll or reorder it, or reduce into a Func with one more dimension first");
-    sched_end(R, g);
-    return false;
-}
-
 static bool apply_kind(resolver *R, stage_plan *s, const directive *d, ir_loop_kind kind)
 {
     uint32_t dim = find_loop(R, d, 0, s);
     if (dim == UINT32_MAX || !still_plain(R, d, 0, s, dim))
         return false;
     loop_plan *l = &s->dims_all.at[dim];
-    if (l->is_rvar && (kind == LOOP_PARALLEL || kind == LOOP_VECTOR))
-        return refuse_race(R, s, d, l);
     l->kind = kind;
     l->from = d;
     record_step(R, s, d);
@@ -613,6 +562,34 @@ static bool apply_tile(resolver *R, stage_plan *s, const directive *d)
     return apply_reorder(R, s, order);
 }
 
+/* atomic() */
+static bool apply_atomic(resolver *R, stage_plan *s, const directive *d)
+{
+    struct assoc form;
+    if (s->atomic) {
+        diag *g = sched_report(R, DIAG_DUPLICATE_DIRECTIVE, d, -1, "the stage has this directive already");
+        sched_note_at(R, g, s->atomic);
+        sched_end_help(R, g, "keep one of the two");
+        return false;
+    }
+    if (!stage_assoc(R, s, &form)) {
+        diag *g = sched_report(R, DIAG_NOT_ASSOCIATIVE, d, -1,
+                               s->update < 0 ? "'%s' is no update: its elements are computed one by one"
+                                             : "the update of '%s' is not known to be associative",
+                               stage_text(R, s));
+        diag_note(&R->c->diags, g, s->def->loc, "the definition is here");
+        if (s->update >= 0)
+            sched_note(R, g, "known are f op e, e free of f, with op one of + - * min max & | ^ && ||, and the "
+                             "tuples listed in docs/schedule.md");
+        sched_end_help(R, g, s->update < 0 ? "leave it out: loops of a pure definition may all be parallel and vector loops"
+                                           : "parallelize loops of pure Vars, or reduce into a Func with one more dimension");
+        return false;
+    }
+    s->atomic = d;
+    record_step(R, s, d);
+    return true;
+}
+
 bool apply_stage_directive(resolver *R, stage_plan *s, const directive *d)
 {
     if (s->fails) {
@@ -636,6 +613,7 @@ bool apply_stage_directive(resolver *R, stage_plan *s, const directive *d)
     case DIR_UNROLL: return apply_counted(R, s, d, LOOP_UNROLL, "u");
     case DIR_SPECIALIZE: return apply_specialize(R, s, d);
     case DIR_SPECIALIZE_FAIL: return apply_specialize_fail(R, s, d);
+    case DIR_ATOMIC: return apply_atomic(R, s, d);
     case DIR_COMPUTE_INLINE:
     case DIR_COMPUTE_ROOT:
     case DIR_COMPUTE_AT:
@@ -731,6 +709,7 @@ static void check_leaf_loops(resolver *R, const stage_plan *s)
             sched_end(R, g);
         }
     }
+    check_races(R, s);
 }
 
 void check_stage_loops(resolver *R, stage_plan *s)

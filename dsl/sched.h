@@ -6,6 +6,7 @@
  *     resolve.c        data to plans: names, values, defaults
  *     resolve_made.c   Funcs that directives make
  *     resolve_branches.c  stages specialised for conditions
+ *     races.c          dependences between iterations of an update
  *     resolve_loops.c  directives about the loops of one stage
  *     resolve_places.c where Funcs are computed and stored
  *     expand.c         plans back to text, with reasons
@@ -113,6 +114,7 @@ typedef struct resolver {
     uint32_t leaf;   /* of specialised stages: the one that rules about places look at */
     map broken;      /* stage_plans with a refused directive: the rest of them is not judged */
     bool failed;
+    bool dry; /* reports are counted, not made */
 } resolver;
 
 /* Starts a report about argument `arg` of d (-1: the directive itself): "text of d: message", the
@@ -162,6 +164,20 @@ int loop_position(const stage_plan *s, uint32_t dim); /* 0 outermost; -1: not a 
 bool apply_stage_directive(resolver *R, stage_plan *s, const directive *d);
 /* What can only be judged when everything is read: constant extents, order of kinds. */
 void check_stage_loops(resolver *R, stage_plan *s);
+
+/* Of every loop that ever was: its extent where it is a constant, else -1. */
+int64_t *loop_extents(const resolver *R, const stage_plan *s);
+
+/* races.c */
+struct assoc;
+/* Is the update of the stage an associative operation of the table? */
+bool stage_assoc(resolver *R, const stage_plan *s, struct assoc *out);
+/* May the loops of the stage stand in this order (outermost first)? */
+bool order_may_become(resolver *R, const stage_plan *s, const uint32_t *to);
+/* Notes about why not, with two iterations. */
+void note_order(resolver *R, diag *g, const stage_plan *s, const uint32_t *to);
+/* Parallel and vector loops of the domain: refuses those with races, and decides what atomic() does. */
+void check_races(resolver *R, stage_plan *s);
 
 /* resolve_places.c */
 void resolve_places(resolver *R);

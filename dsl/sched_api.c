@@ -322,6 +322,7 @@ cb_directive cb_unroll_by(cb_loop l, cb_expr count, cb_tail t, cb_site at)
 {
     return MAKE(DIR_UNROLL, LOOP(l), VALUE(count), TAIL(t));
 }
+cb_directive cb_atomic(cb_site at) { return MAKE_BARE(DIR_ATOMIC); }
 cb_directive cb_compute_inline(cb_site at) { return MAKE_BARE(DIR_COMPUTE_INLINE); }
 cb_directive cb_compute_root(cb_site at) { return MAKE_BARE(DIR_COMPUTE_ROOT); }
 cb_directive cb_compute_at(cb_stage s, cb_loop l, cb_site at)

@@ -105,6 +105,10 @@ static void make_core(low *L, low_stage *s)
     ir_info info = *n->u.info;
     info.loc = s->plan->def->loc;
     n = ir_stmt(c, IR_PROVIDE, &info, n->arg, n->nargs);
+    if (s->plan->atomic_used) {
+        ir_info whole = {.sym = f->sym, .index = s->plan->atomic_parallel, .loc = s->plan->atomic->loc};
+        n = ir_stmt(c, IR_ATOMIC, &whole, &n, 1);
+    }
     n = ir_block2(c, s->effects, n);
     s->core = ir_is_true(s->where) ? n : ir_if(c, s->where, n, NULL);
 }

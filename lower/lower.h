@@ -161,8 +161,10 @@ void low_vectorize(low *L);  /* vectorize.c */
 void low_contracts(low *L);  /* contracts.c: `expect` */
 void low_partition(low *L);  /* partition.c */
 void low_simplify_body(low *L); /* simplify.c: L->body simplified */
+void low_accumulate(low *L); /* accumulate.c */
 void low_trim(low *L);       /* trim.c: dead lets and allocations, empty loops */
 void low_cse(low *L);        /* cse.c: common subexpressions named once, at the outermost place that is safe */
+void low_atomics(low *L);    /* atomics.c: shared updates by element, or under locks */
 void low_parallel(low *L);   /* parallel.c: parallel bodies outlined */
 
 /* ---- simplifier (simplify.c, rules compiled from simplify.rules) ------------------------------------------------

@@ -26,6 +26,9 @@ static bool note(void *env, const ir *n)
     case IR_VAR: map_put(a, &w->used, n->u.sym, 1); break;
     case IR_LOAD:
     case IR_FIELD: map_put(a, &w->used, n->u.ref.sym, 1); break;
+    case IR_ATOMIC: /* of a lock */
+        if (n->nargs == 2) map_put(a, &w->used, n->u.info->sym, 1);
+        break;
     case IR_STORE:
     case IR_SET_DIM: map_put(a, &w->used, n->u.info->sym, 1); break;
     default: break;

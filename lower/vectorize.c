@@ -152,14 +152,32 @@ static const ir *vectorize_fn(ir_mapper *m, const ir *n)
     return ir_map(m, n);
 }
 
+/* Lanes have been put together: only what threads share stays atomic. */
+static const ir *settle_fn(ir_mapper *m, const ir *n)
+{
+    if (!ir_is_stmt(n)) return n;
+    if (n->op == IR_ATOMIC && !n->u.info->index) return n->arg[0];
+    return ir_map(m, n);
+}
+
+static void settle(low *L)
+{
+    ir_mapper m = {.ctx = L->ctx, .fn = settle_fn};
+    L->body = ir_apply(&m, L->body);
+}
+
 void low_vectorize(low *L)
 {
     loops V = {.L = L, .around = 1};
     ir_visit(L->ctx, L->body, find_vector, &V);
-    if (!V.found) return;
+    if (!V.found) {
+        settle(L);
+        return;
+    }
     lane_copies P = {.ctx = L->ctx};
     ir_mapper copies = {.ctx = L->ctx, .fn = copy_fn, .env = &P};
     L->body = ir_apply(&copies, L->body);
     ir_mapper m = {.ctx = L->ctx, .fn = vectorize_fn, .env = &V};
     L->body = ir_apply(&m, L->body);
+    settle(L);
 }

@@ -16,6 +16,7 @@
  * for loop partitioning. A loop whose bounds differ runs over their hull under a mask. What cannot
  * be done for all lanes at once (an external call, several lanes storing to one place) is done lane
  * by lane, in order. */
+#include "combine.h"
 #include "widen.h"
 
 typedef struct widener {
@@ -25,6 +26,7 @@ typedef struct widener {
     const ir *min;
     unsigned n;
     map lets;       /* lets that differ between lanes -> their n*L lanes, a VAR or a ramp */
+    map scalars;    /* and what they are for one iteration */
     const ir *mask; /* bool, n lanes: those that are on; NULL: all */
 } widener;
 
@@ -380,6 +382,168 @@ static const ir *widen_store(ir_mapper *m, const ir *s)
     return ir_with_args(c, s, (const ir *[]){index, value, pred});
 }
 
+/* ---- updates --------------------------------------------------------------------------------- */
+
+/* An expression as it is in one iteration. */
+typedef struct iteration {
+    widener *W;
+    const ir *at;
+} iteration;
+
+static const ir *in_iteration(ir_mapper *m, const ir *n)
+{
+    const iteration *I = m->env;
+    if (n->op == IR_VAR && n->u.sym == I->W->v)
+        return I->at;
+    const ir *scalar = n->op == IR_VAR ? map_getp(&I->W->scalars, (const void *)(uintptr_t)n->u.sym) : NULL;
+    return scalar ? ir_apply(m, scalar) : ir_map(m, n);
+}
+
+static const ir *of_iteration(widener *W, const ir *e, unsigned i)
+{
+    iteration I = {W, ir_addi(W->ctx, W->min, i)};
+    ir_mapper m = {.ctx = W->ctx, .fn = in_iteration, .env = &I};
+    return ir_apply(&m, e);
+}
+
+/* Which iterations update the same place: `groups` of n/groups each, iteration (j, g) of them, the
+ * j-th of group g, being order[j*groups + g]. Places of groups are `step` apart from one to the next
+ * when that is the same everywhere. */
+typedef struct meeting {
+    unsigned groups, *order;
+    int64_t *place; /* of each group, counted from that of iteration 0 */
+    bool even;      /* place[g] == g*place[1] */
+} meeting;
+
+/* false: places depend on data, or groups differ in size. */
+static bool find_meeting(widener *W, const update *u, meeting *M)
+{
+    cb_context *c = W->ctx;
+    unsigned n = W->n;
+    int64_t *at = NEW_ARRAY(c->a, int64_t, n);
+    unsigned *group = NEW_ARRAY(c->a, unsigned, n), *size = NEW_ARRAY(c->a, unsigned, n);
+    M->place = NEW_ARRAY(c->a, int64_t, n);
+    M->order = NEW_ARRAY(c->a, unsigned, n);
+    M->groups = 0;
+    for (uint32_t k = 0; k < u->n; k++) {
+        const ir *first = of_iteration(W, u->index[k], 0);
+        for (unsigned i = 0; i < n; i++) {
+            int64_t d;
+            const ir *e = ir_sub(c, of_iteration(W, u->index[k], i), first);
+            if (!ir_as_int(simplify(c, e, NULL), &d) || (k && d != at[i]))
+                return false;
+            at[i] = d;
+        }
+    }
+    for (unsigned i = 0; i < n; i++) {
+        unsigned g = 0;
+        while (g < M->groups && M->place[g] != at[i])
+            g++;
+        if (g == M->groups)
+            M->place[M->groups++] = at[i];
+        group[i] = g;
+        size[g]++;
+    }
+    unsigned each = n / M->groups;
+    for (unsigned g = 0; g < M->groups; g++) {
+        if (size[g] != each)
+            return false;
+        size[g] = 0;
+    }
+    for (unsigned i = 0; i < n; i++)
+        M->order[size[group[i]]++ * M->groups + group[i]] = i;
+    M->even = true;
+    for (unsigned g = 1; g < M->groups; g++)
+        M->even &= M->place[g] == g * M->place[1];
+    return true;
+}
+
+/* Blocks of L lanes in another order. */
+static const ir *in_order(cb_context *c, const ir *v, const unsigned *order, unsigned n, unsigned L)
+{
+    int32_t *lane = NEW_ARRAY(c->a, int32_t, (size_t)n * L);
+    for (unsigned i = 0; i < n * L; i++)
+        lane[i] = (int32_t)(order[i / L] * L + i % L);
+    return ir_shuffle(c, &v, 1, lane, n * L);
+}
+
+static const ir *group_index(widener *W, const ir *scalar, const meeting *M)
+{
+    cb_context *c = W->ctx;
+    const ir *base = extract(W, full(W, scalar, ir_apply(&W->m, scalar)), 0), *all = NULL;
+    if (M->groups == 1)
+        return base;
+    if (M->even)
+        return ir_ramp(c, base, ir_int(c, base->type, M->place[1]), M->groups);
+    const ir **part = NEW_ARRAY(c->a, const ir *, M->groups);
+    unsigned L = base->type.lanes;
+    int32_t *lane = NEW_ARRAY(c->a, int32_t, (size_t)M->groups * L);
+    for (unsigned g = 0; g < M->groups; g++)
+        part[g] = ir_add(c, base, ir_int(c, base->type, M->place[g]));
+    for (unsigned i = 0; i < M->groups * L; i++)
+        lane[i] = (int32_t)i;
+    all = ir_shuffle(c, part, M->groups, lane, M->groups * L);
+    return all;
+}
+
+/* Neighbouring lanes of one operation: left to instructions that know it. */
+static bool is_reduce_op(const assoc *form)
+{
+    if (form->n != 1 || form->group[0].form != ASSOC_FORM_OP)
+        return false;
+    ir_op op = form->group[0].op;
+    return op != IR_EQ && op != IR_NE;
+}
+
+static const ir *combine_groups(widener *W, const update *u, const meeting *M, const ir **y, const ir *on)
+{
+    cb_context *c = W->ctx;
+    unsigned L = u->index[0]->type.lanes, block = M->groups * L, n = W->n;
+    bool adjacent = L == 1;
+    for (unsigned j = 0; j < n / M->groups; j++)
+        for (unsigned g = 0; g < M->groups; g++)
+            adjacent &= M->order[j * M->groups + g] == g * (n / M->groups) + j;
+    for (uint32_t k = 0; k < u->n && on && u->form.has_identity; k++) {
+        const ir *id = assoc_identity(c, &u->form, k, type_scalar(y[k]->type));
+        y[k] = ir_select(c, on, y[k], ir_broadcast(c, id, y[k]->type.lanes));
+    }
+    if (adjacent && is_reduce_op(&u->form)) {
+        y[0] = ir_reduce(c, u->form.group[0].op, y[0], block);
+        on = on ? ir_reduce(c, IR_OR, on, block) : NULL;
+    } else {
+        for (uint32_t k = 0; k < u->n; k++)
+            y[k] = in_order(c, y[k], M->order, n, L);
+        on = on ? in_order(c, on, M->order, n, L) : NULL;
+        combine_blocks(c, &u->form, y, &on, block);
+    }
+    const ir **index = NEW_ARRAY(c->a, const ir *, u->n);
+    for (uint32_t k = 0; k < u->n; k++)
+        index[k] = group_index(W, u->index[k], M);
+    return update_write(c, u, index, y, on ? on : ir_int(c, type_bool(block), 1));
+}
+
+/* Iterations that update one place are combined before it is; what cannot be told apart is done lane
+ * by lane. */
+static const ir *widen_atomic(ir_mapper *m, const ir *s)
+{
+    widener *W = of(m);
+    cb_context *c = W->ctx;
+    update u;
+    meeting M;
+    if (!update_read(c, s, &u) || !find_meeting(W, &u, &M))
+        return lane_by_lane(m, s);
+    unsigned L = u.index[0]->type.lanes;
+    if (M.groups == W->n)
+        return ir_map(m, s); /* all places differ */
+    const ir **y = NEW_ARRAY(c->a, const ir *, u.n);
+    for (uint32_t k = 0; k < u.n; k++)
+        y[k] = full(W, u.form.incoming[k], ir_apply(m, u.form.incoming[k]));
+    const ir *on = full(W, u.pred, ir_apply(m, u.pred));
+    if (W->mask)
+        on = both(c, repeat(W, W->mask, L), on);
+    return combine_groups(W, &u, &M, y, ir_is_true(on) ? NULL : on);
+}
+
 /* A value that differs between lanes is named anew as a vector; ramps are put where they are used,
  * so that addresses and conditions can be read. */
 static const ir *widen_let(ir_mapper *m, const ir *s)
@@ -389,6 +553,7 @@ static const ir *widen_let(ir_mapper *m, const ir *s)
     ir_sym old = s->u.info->sym;
     const ir *value = ir_apply(m, s->arg[0]);
     if (!wide(s->arg[0], value)) return ir_let_stmt(c, old, value, ir_apply(m, s->arg[1]));
+    map_put(c->a, &W->scalars, old, (uint64_t)(uintptr_t)s->arg[0]);
     bool plain = value->op == IR_RAMP || value->op == IR_BROADCAST ||
                  contains(c, value, IR_LIKELY, IR_LIKELY);
     if (plain && !contains(c, value, IR_LOAD, IR_LOAD)) {
@@ -537,7 +702,9 @@ static const ir *widen_stmt(ir_mapper *m, const ir *s)
         return widen_allocate(m, s);
     case IR_IF:
         return widen_if(m, s);
-    case IR_PRINT: case IR_PAR_CALL: case IR_FORK: case IR_ACQUIRE: case IR_ATOMIC: case IR_PREFETCH:
+    case IR_ATOMIC:
+        return widen_atomic(m, s);
+    case IR_PRINT: case IR_PAR_CALL: case IR_FORK: case IR_ACQUIRE: case IR_PREFETCH:
         return lane_by_lane(m, s);
     case IR_PROVIDE: case IR_REALIZE:
         diag_bug(&W->ctx->diags, "widen", "%s after flattening", ir_ops[s->op].id);

@@ -303,3 +303,15 @@ void cb_default_env_destroy(void)
         w = next;
     }
 }
+
+/* ---- locks ----------------------------------------------------------------------------------- */
+
+void cb_rt_lock(int32_t *lock)
+{
+    for (unsigned tries = 1; __atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE); tries++)
+        while (__atomic_load_n(lock, __ATOMIC_RELAXED))
+            if (tries++ % 64 == 0)
+                sched_yield(); /* whoever holds it may wait for a processor */
+}
+
+void cb_rt_unlock(int32_t *lock) { __atomic_store_n(lock, 0, __ATOMIC_RELEASE); }

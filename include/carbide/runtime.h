@@ -215,6 +215,9 @@ CB_API int cb_rt_error(const cb_env *env, int code, const char *text, const uint
 
 /* Non-zero when the caller has asked to stop. */
 CB_API int cb_rt_cancelled(const cb_env *env);
+/* A lock that is held for a few instructions, 0 when open: an update of several values that threads share. */
+CB_API void cb_rt_lock(int32_t *lock);
+CB_API void cb_rt_unlock(int32_t *lock);
 
 #ifdef __cplusplus
 }

@@ -170,6 +170,7 @@
 #undef clone
 #undef unroll
 #undef compute_inline
+#undef atomic
 #undef compute_root
 #undef compute_at
 #undef store_root

@@ -3,13 +3,14 @@
  *     blur_x(x, y) = in(x, y) + in(x + 1, y)
  *     mid(x, y)    = blur_x(x, y)*2
  *     hist(i)      = 0;  hist(in(r.x, r.y)) += 1               reductions may be reordered
- *     wave(x, y)   = 0;  wave(q.x, q.y) = wave(q.x - 1, q.y)*2 and may not
+ *     wave(x, y)   = 0;  wave(q.x, q.y) = wave(q.x - 1, q.y)*2 and so may these
+ *     slope(x, y)  = 0;  slope(p.x, p.y) = slope(p.x + 1, p.y - 1)*2    and these may not
  *     scan(x, y)   = 0;  scan(k.x, y) = scan(k.x - 1, y)*2     k has one dimension, of extent 16
  *     side(x, y)   = in(x, y)
  *     size(i)      = in(i, 0)
  *     sums(x, y)   = 0;  sums(x, 0) += in(x, n.x)              n has the extent size(3)
  *     out(x, y)    = mid(x, y - 1) + mid(x, y + 1) + hist(x) + wave(x, y) + scan(x, y) + sums(x, y)
- *                    + side(x, y)
+ *                    + slope(x, y) + side(x, y)
  *     out(x, 0)   += side(x, 1)
  *
  * with parameters w (i32) and gain (f32).
@@ -34,7 +35,7 @@ typedef struct world {
     pipeline *p;
     guard guard;
     ir_sym x, y, i;
-    cb_func_s *in, *blur_x, *mid, *hist, *wave, *scan, *size, *sums, *side, *out;
+    cb_func_s *in, *blur_x, *mid, *hist, *wave, *slope, *scan, *size, *sums, *side, *out;
     int reports;
     char code[64];        /* of the first report */
     char messages[16384]; /* all of them, as printed */
@@ -151,6 +152,7 @@ static inline void world_build(world *w)
     w->mid = add_func(w, "mid", 2, false);
     w->hist = add_func(w, "hist", 1, false);
     w->wave = add_func(w, "wave", 2, false);
+    w->slope = add_func(w, "slope", 2, false);
     w->scan = add_func(w, "scan", 2, false);
     w->size = add_func(w, "size", 1, false);
     w->sums = add_func(w, "sums", 2, false);
@@ -172,6 +174,10 @@ static inline void world_build(world *w)
     add_def(w, w->hist, r, bin, NULL, ir_addi(c, at2(w, w->hist, bin, NULL), 1));
     add_def(w, w->wave, NULL, x, y, zero);
     add_def(w, w->wave, q, qx, qy, ir_muli(c, at2(w, w->wave, ir_addi(c, qx, -1), qy), 2));
+    rdom *p = add_rdom(w, "p", 2, width);
+    const ir *px = ir_var(c, p->dims[0].sym), *py = ir_var(c, p->dims[1].sym);
+    add_def(w, w->slope, NULL, x, y, zero);
+    add_def(w, w->slope, p, px, py, ir_muli(c, at2(w, w->slope, ir_addi(c, px, 1), ir_addi(c, py, -1)), 2));
     add_def(w, w->scan, NULL, x, y, zero);
     add_def(w, w->scan, k, kx, y, ir_muli(c, at2(w, w->scan, ir_addi(c, kx, -1), y), 2));
     add_def(w, w->size, NULL, i, NULL, at2(w, w->in, i, zero));
@@ -185,7 +191,7 @@ static inline void world_build(world *w)
         ir_add(c, at2(w, w->mid, x, ir_addi(c, y, -1)), at2(w, w->mid, x, ir_addi(c, y, 1)));
     sum = ir_add(c, sum, at2(w, w->hist, x, NULL));
     sum = ir_add(c, sum, ir_add(c, at2(w, w->wave, x, y), at2(w, w->scan, x, y)));
-    sum = ir_add(c, sum, at2(w, w->sums, x, y));
+    sum = ir_add(c, sum, ir_add(c, at2(w, w->sums, x, y), at2(w, w->slope, x, y)));
     add_def(w, w->out, NULL, x, y, ir_add(c, sum, at2(w, w->side, x, y)));
     add_def(w, w->out, NULL, x, zero,
             ir_add(c, at2(w, w->out, x, zero), at2(w, w->side, x, ir_i32(c, 1))));
