@@ -79,6 +79,8 @@ static void split_and_mark(planner *p, fstage *s, int at, const char *word)
 }
 
 static bool mostly_pure(planner *p, const fstage *s, int at) { return !s->loop[at].rvar || chance(p->r, 4); }
+/* Loops of a domain as well, now and then: whether atomic() follows is decided at the end. */
+static bool mostly_vector(planner *p, const fstage *s, int at) { return mostly_pure(p, s, at) || chance(p->r, 15); }
 static void vectorize(planner *p, fstage *s, int at) { split_and_mark(p, s, at, "vectorize"); }
 static void unroll(planner *p, fstage *s, int at) { split_and_mark(p, s, at, "unroll"); }
 
@@ -177,7 +179,7 @@ static void serial(planner *p, fstage *s, int at) { propose_mark(p, s, at, "seri
 
 static bool mostly_parallel(planner *p, const fstage *s, int at)
 {
-    return mostly_pure(p, s, at) && (!propose_vector_outside(s, at) || chance(p->r, 5));
+    return mostly_vector(p, s, at) && (!propose_vector_outside(s, at) || chance(p->r, 5));
 }
 
 static void parallel(planner *p, fstage *s, int at)
@@ -198,7 +200,7 @@ typedef struct move {
 /* `at` is any loop; loops that have a kind already are offered rarely. */
 static const move moves[] = {
     {"split",     20, always,          split},
-    {"vectorize", 30, mostly_pure,     vectorize},
+    {"vectorize", 30, mostly_vector,     vectorize},
     {"unroll",    10, always,          unroll},
     {"tile",      10, may_tile,        tile},
     {"fuse",      10, may_fuse,        fuse},
@@ -222,6 +224,7 @@ static const move *some_move(planner *p)
 
 void propose_loops(planner *p, fstage *s)
 {
+    bool together = false;
     for (int steps = pick(p->r, 6); steps-- > 0 && s->n && !propose_full(s);) {
         int at = pick(p->r, s->n);
         if (s->loop[at].kind_set && chance(p->r, 95))
@@ -230,4 +233,8 @@ void propose_loops(planner *p, fstage *s)
         if (m->fits(p, s, at))
             m->apply(p, s, at);
     }
+    for (int i = 0; i < s->n; i++)
+        together |= s->loop[i].rvar && (s->loop[i].vector || s->loop[i].parallel);
+    if (together && chance(p->r, 90))
+        propose_add(p, s, "atomic()");
 }

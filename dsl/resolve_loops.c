@@ -681,7 +681,7 @@ static void check_rounding(resolver *R, const stage_plan *s, const loop_size *z)
     }
 }
 
-static void check_leaf_loops(resolver *R, const stage_plan *s)
+static void check_leaf_loops(resolver *R, stage_plan *s)
 {
     const loop_size *z = loop_sizes(R, s);
     check_rounding(R, s, z);

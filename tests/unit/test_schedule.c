@@ -427,7 +427,7 @@ static const refusal refusals[] = {
     {"slope.update 0 reorder(p.y, p.x)", "reduction-order", "innermost first: p.x, p.y"},
     {"wave.update 0 split(q.x, a, b, 4), reorder(a, b)", "reduction-order", NULL},
     {"hist.update 0 parallel(r.y)", "race", "which may be the same element"},
-    {"scan.update 0 vectorize(k, 4)", "race", "iteration (k.x = 0) writes what (k.x = 1) reads, scan(0, y)"},
+    {"scan.update 0 vectorize(k, 4)", "race", "(k.x = 0, k.x.v = 0) writes what (k.x = 0, k.x.v = 1) reads, scan(0, y)"},
     {"scan.update 0 fuse(y, k, t), parallel(t)", "race", NULL},
     {"scan.update 0 split(k, a, b, 4, round_up)", "illegal-tail", "reduction loop"},
     {"scan.update 0 vectorize(y, 4, shift_inwards)", "illegal-tail", "loop of an update"},
