@@ -64,6 +64,7 @@ fx *gen_effect(gen *g, const gen_row *row, cb_type t, int depth);
 bool gen_scan(gen *g, fz_update *up);
 void gen_update_forms(gen *g, fz_update *up);
 void gen_func_forms(gen *g, bool output);
+int gen_undef_first(gen *g, bool output);
 void gen_stage_forms(void (*fn)(void *env, const char *name), void *env);
 
 /* gen_index.c */

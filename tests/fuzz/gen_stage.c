@@ -164,10 +164,27 @@ void gen_func_forms(gen *g, bool output)
     }
 }
 
+/* f(x, y) = undef, and everything by the first update. How many updates that makes. */
+int gen_undef_first(gen *g, bool output)
+{
+    fz_func *f = &g->k->func[g->func];
+    if (output || f->output || f->nvalues > 1 || !chance(g->r, 5))
+        return 0;
+    fz_mark(g->k, "undef, then defined");
+    fz_update *up = &f->update[0];
+    for (int d = 0; d < f->rank; d++)
+        up->lhs[d] = gen_pure_var(g, d);
+    up->assign = "=";
+    up->value = f->pure;
+    f->pure = gen_node(g, FX_UNDEF, f->t, 0);
+    return 1;
+}
+
 void gen_stage_forms(void (*fn)(void *env, const char *name), void *env)
 {
     static const char *const forms[] = {"one value of two", "scan over itself", "undef in update", "bounds from data",
-                                        "second where", "two values", "two values, output", "several outputs", "output in place"};
+                                        "second where", "two values", "two values, output", "several outputs", "output in place",
+                                        "undef, then defined"};
     for (size_t i = 0; i < COUNT_OF(forms); i++)
         fn(env, forms[i]);
 }

@@ -270,7 +270,10 @@ static void make_func(fz_case *k, int i)
     gen_func_forms(&g, output);
     if (chance(r, 30))
         f->nupdates = 1 + pick(r, chance(r, 20) ? MAX_UPDATES : 2);
-    for (int u = 0; u < f->nupdates; u++)
+    int first = gen_undef_first(&g, output);
+    if (f->nupdates < first)
+        f->nupdates = first;
+    for (int u = first; u < f->nupdates; u++)
         add_update(&g, u);
 }
 
