@@ -110,7 +110,7 @@ static struct cb_callable_s *compile_pipeline(pipeline *p, const char *target, c
     cb_context *c = p->ctx;
     cg_target t;
     low_target lt;
-    if (!choose_target(c, target, loc, &t))
+    if (!choose_target(c, target, loc, &t) || !extern_found(p))
         return NULL;
     target_choose(&t, p);
     if ((!p->plans.n || schedule_has_guards(p->sched)) && !schedule_resolve(p))
@@ -364,6 +364,9 @@ static const char *remedy(int rc)
                "declares";
     case CB_ERR_NO_HOST: return "give it memory: cb_buffer_new, or cb_buffer_init with an array";
     case CB_ERR_BAD_VERSION: return "make buffers by cb_buffer_new or cb_buffer_init";
+    case CB_ERR_EXTERN:
+        return "in a query a C function may enlarge the region wanted, once, and says what it needs; "
+               "see define_extern in carbide.h";
     case CB_ERR_ALIAS: return "give it strides that keep its elements apart";
     default: return "docs/errors/run-failed.md lists the errors of a run";
     }
@@ -403,8 +406,10 @@ static int call(running *R, pipeline *p, cb_loc loc, cb_buffer **inputs, const i
 static int interpret(pipeline *p, cb_buffer **inputs, const ir_value *params, cb_buffer *const *out)
 {
     interp_report report = {0};
+    if (!extern_found(p))
+        return CB_ERR_INTERNAL;
     interp_args args = {
-        .inputs = (const cb_buffer *const *)inputs, .params = params, .outputs = out};
+        .inputs = (const cb_buffer *const *)inputs, .params = params, .outputs = out, .call = extern_invoke, .call_user = p->ctx};
     return interp_run(p, &args, &report);
 }
 

@@ -39,6 +39,12 @@ bool cg_llvm(low *L, const cg_target *t, const char *name, cg_output kind, const
 /* The C header of a pipeline. */
 void cg_header(text *t, const pipeline *p, const char *name, const cg_target *target);
 
+/* ---- extern.c: C functions that compute Funcs, in this process ------------------------------------------------------ */
+/* Are all there? Otherwise reports those that are not. */
+bool extern_found(pipeline *p);
+/* interp_args.call; user is the context. */
+int extern_invoke(void *user, const char *name, uint32_t n, const cb_type *types, void **values);
+
 /* ---- jit.c: an object in memory, callable -------------------------------------------------------------------------- */
 typedef struct jit_code jit_code;
 /* NULL after a diagnostic. `argv` is int (*)(const cb_env *, void **args). */

@@ -76,6 +76,33 @@ static void prototype(text *t, const pipeline *p, const char *name)
     text_put(t, ");\n");
 }
 
+/* The C functions that the object is to be linked with, each once. */
+static void externals(text *t, const pipeline *p)
+{
+    map said = {0};
+    for (uint32_t i = 0; i < p->funcs.n; i++) {
+        const cb_func_s *f = p->funcs.at[i];
+        const definition *d = f->defs.at[0];
+        if (d->kind != DEF_EXTERN || map_getp(&said, d->function))
+            continue;
+        if (!said.n)
+            text_put(t, "/* To be linked with it: functions that compute parts of the pipeline. */\n");
+        map_putp(p->ctx->a, &said, d->function, d->function);
+        text_printf(t, "int %s(const cb_env *env", d->function);
+        for (uint32_t k = 0; k < d->ngiven; k++) {
+            const cb_func_s *g = given_func(p->ctx, d->given[k]);
+            if (g)
+                buffer_params(t, g);
+            else
+                text_printf(t, ", %sscalar_%u", scalar_type(d->given[k]->type), k);
+        }
+        buffer_params(t, f);
+        text_put(t, ");\n");
+    }
+    if (said.n)
+        text_put(t, "\n");
+}
+
 void cg_header(text *t, const pipeline *p, const char *name, const cg_target *target)
 {
     char guard_name[64];
@@ -102,5 +129,6 @@ void cg_header(text *t, const pipeline *p, const char *name, const cg_target *ta
     text_printf(t, "int %s_argv(const cb_env *env, void **args);\n\n", name);
     text_printf(t, "/* Names, types, ranks, ranges and estimates of the arguments. */\n"
                    "extern const cb_metadata %s_metadata;\n\n", name);
+    externals(t, p);
     text_put(t, "#ifdef __cplusplus\n}\n#endif\n#endif\n");
 }

@@ -11,6 +11,7 @@
 #include <llvm-c/LLJIT.h>
 #include <llvm-c/Orc.h>
 
+#include "../dsl/front.h"
 #include "llvm.h"
 
 struct jit_code {
@@ -76,14 +77,14 @@ static void on_error(void *arg, LLVMErrorRef e) { keep(arg, e); }
 
 typedef struct definitions {
     LLVMOrcExecutionSessionRef session;
-    LLVMOrcCSymbolMapPair pair[64];
-    size_t n;
+    LLVMOrcCSymbolMapPair *pair;
+    size_t n, cap;
 } definitions;
 
 static void define(void *env, const char *name, uintptr_t address)
 {
     definitions *d = env;
-    if (d->n == COUNT_OF(d->pair))
+    if (d->n == d->cap)
         return;
     LLVMOrcCSymbolMapPair *p = &d->pair[d->n++];
     memset(p, 0, sizeof *p);
@@ -93,7 +94,15 @@ static void define(void *env, const char *name, uintptr_t address)
                                 LLVMJITSymbolGenericFlagsCallable;
 }
 
-static LLVMErrorRef link_object(jit_code *j, const char *object, size_t n, const char *name)
+/* Functions of the user's that set_extern has given. */
+static void define_given(definitions *d, cb_context *c)
+{
+    const map *given = &front_of(c)->functions;
+    for (uint32_t i = 0; i < given->n; i++)
+        define(d, (const char *)(uintptr_t)given->entry[i].key, (uintptr_t)given->entry[i].val);
+}
+
+static LLVMErrorRef link_object(cb_context *c, jit_code *j, const char *object, size_t n, const char *name)
 {
     LLVMErrorRef e = LLVMOrcCreateLLJIT(&j->lljit, NULL);
     if (e)
@@ -101,7 +110,10 @@ static LLVMErrorRef link_object(jit_code *j, const char *object, size_t n, const
     LLVMOrcJITDylibRef lib = LLVMOrcLLJITGetMainJITDylib(j->lljit);
     definitions d = {.session = LLVMOrcLLJITGetExecutionSession(j->lljit)};
     LLVMOrcExecutionSessionSetErrorReporter(d.session, on_error, j);
+    d.cap = 96 + front_of(c)->functions.n;
+    d.pair = NEW_ARRAY(c->a, LLVMOrcCSymbolMapPair, d.cap);
     for_known(define, &d);
+    define_given(&d, c);
     e = LLVMOrcJITDylibDefine(lib, LLVMOrcAbsoluteSymbols(d.pair, d.n));
     if (e)
         return e;
@@ -131,7 +143,7 @@ jit_code *jit_load(cb_context *c, const char *object, size_t n, const char *name
     guard_defer(&c->esc, &j->cleanup, give_back, j);
     const char *symbol = arena_printf(c->a, "%s_argv", name);
     bool is_object = n > 4 && memcmp(object, "\177ELF", 4) == 0;
-    LLVMErrorRef e = is_object ? link_object(j, object, n, name) : NULL;
+    LLVMErrorRef e = is_object ? link_object(c, j, object, n, name) : NULL;
     LLVMOrcExecutorAddress address = 0;
     if (!e && is_object)
         e = LLVMOrcLLJITLookup(j->lljit, &address, symbol);

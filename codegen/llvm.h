@@ -10,6 +10,7 @@
  *   llvm_vector.c  lanes: shuffles, ramps, reductions
  *   llvm_atomic.c  updates that threads share
  *   llvm_access.c  every shape of load and store
+ *   llvm_extern.c  calls of C functions that compute Funcs
  *   llvm_compat.c  what differs between LLVM versions, and registering targets
  *
  * How values look in LLVM: bool is i1 in a register and a byte in memory; f16 and bf16 are i16 and
@@ -184,6 +185,17 @@ void cg_end_of_sight(cg *g);
 LLVMValueRef cg_alloca(cg *g, LLVMTypeRef t, uint64_t count, unsigned align);
 void cg_bind(cg *g, ir_sym s, LLVMValueRef v, const ir *value);
 cg_memory *cg_memory_of(cg *g, ir_sym buffer);
+
+/* Goes to the error exit when code (an i32 just computed) is not 0. */
+void cg_check_code(cg *g, LLVMValueRef code);
+/* cb_rt_error(env, code, message, args, n): args are i64. */
+void cg_report(cg *g, LLVMValueRef code, const char *message, LLVMValueRef *args, unsigned n);
+
+/* ---- llvm_extern.c --------------------------------------------------------------------------- */
+
+void cg_extern_stage(cg *g, const ir *s);
+LLVMValueRef cg_query(cg *g, const ir *n, LLVMValueRef *arg);
+LLVMValueRef cg_query_dim(cg *g, const ir *n, LLVMValueRef query);
 
 /* ---- llvm_module.c --------------------------------------------------------------------------- */
 

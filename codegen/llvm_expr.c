@@ -142,6 +142,14 @@ static LLVMValueRef shuffle(cg *g, const ir *n)
     return cg_shuffle(g, part, n->nargs, n->u.lanes, n->type.lanes);
 }
 
+static LLVMValueRef query(cg *g, const ir *n)
+{
+    LLVMValueRef *arg = NEW_ARRAY(g->ctx->a, LLVMValueRef, n->nargs + 1);
+    for (uint32_t i = 0; i < n->nargs; i++)
+        arg[i] = operand(g, n->arg[i]);
+    return cg_query(g, n, arg);
+}
+
 static LLVMValueRef emit(cg *g, const ir *n)
 {
     cb_type t = n->type;
@@ -185,6 +193,9 @@ static LLVMValueRef emit(cg *g, const ir *n)
     case IR_REDUCE: return cg_reduce(g, (ir_op)n->u.i, n->arg[0]->type, a, t.lanes);
     case IR_LET: return b;
     case IR_IMPURE: return extern_call(g, n);
+    case IR_QUERY: return query(g, n);
+    case IR_QUERY_DIM: return cg_query_dim(g, n, a);
+    case IR_EXTERN_STAGE: case IR_EXTERN_CALL:
     case IR_POISON: case IR_UNDEF: case IR_CALL: case IR_LET_STMT: case IR_ASSERT: case IR_PRINT: case IR_PRODUCE:
     case IR_CONSUME: case IR_FOR: case IR_PROVIDE: case IR_STORE: case IR_REALIZE:
     case IR_ALLOCATE: case IR_FREE: case IR_BLOCK: case IR_IF: case IR_EVALUATE: case IR_PAR_CALL:

@@ -83,7 +83,7 @@ static void fail_with(cg *g, LLVMValueRef code)
 }
 
 /* Goes to the error exit when code (an i32 just computed) is not 0. */
-static void check_code(cg *g, LLVMValueRef code)
+void cg_check_code(cg *g, LLVMValueRef code)
 {
     LLVMBasicBlockRef from = LLVMGetInsertBlock(g->b);
     LLVMValueRef bad = LLVMBuildICmp(g->b, LLVMIntNE, code, cg_i32(g, 0), "");
@@ -148,7 +148,8 @@ cg_memory *cg_memory_of(cg *g, ir_sym buffer)
 
 static bool touches_memory(void *env, const ir *n)
 {
-    if (n->op == IR_LOAD || n->op == IR_IMPURE || n->op == IR_FIELD)
+    if (n->op == IR_LOAD || n->op == IR_IMPURE || n->op == IR_FIELD ||
+        n->op == IR_QUERY_DIM)
         *(bool *)env = true;
     return true;
 }
@@ -209,18 +210,22 @@ static LLVMValueRef message_slots(cg *g, LLVMValueRef *args, unsigned n)
     return slots;
 }
 
-/* cb_rt_error(env, code, text, args, n), whose result is the code. */
-static LLVMValueRef report(cg *g, int code, const char *message, LLVMValueRef *args, unsigned n)
+void cg_report(cg *g, LLVMValueRef code, const char *message, LLVMValueRef *args, unsigned n)
 {
     LLVMTypeRef types[5] = {g->ptr, g->i32, g->ptr, g->ptr, g->i32};
     LLVMTypeRef type = LLVMFunctionType(g->i32, types, 5, 0);
     LLVMValueRef slots = message_slots(g, args, n);
     LLVMValueRef fn = cg_extern(g, "cb_rt_error", type);
     cg_attribute(g, fn, LLVMAttributeFunctionIndex, "cold", 0);
-    LLVMValueRef arg[5] = {g->env, cg_i32(g, code),
-                           message ? cg_text(g, message) : LLVMConstNull(g->ptr), slots,
+    LLVMValueRef arg[5] = {g->env, code, message ? cg_text(g, message) : LLVMConstNull(g->ptr), slots,
                            cg_i32(g, n)};
     LLVMBuildCall2(g->b, type, fn, arg, 5, "");
+}
+
+/* The same with a number, which is the result. */
+static LLVMValueRef report(cg *g, int code, const char *message, LLVMValueRef *args, unsigned n)
+{
+    cg_report(g, cg_i32(g, code), message, args, n);
     return cg_i32(g, code);
 }
 
@@ -523,7 +528,7 @@ static void emit_par_call(cg *g, const ir *s)
     LLVMTypeRef type = LLVMFunctionType(g->i32, types, 5, 0);
     LLVMValueRef arg[5] = {g->env, begin, end, c->fn, closure};
     LLVMValueRef fn = cg_extern(g, "cb_rt_par_for", type);
-    check_code(g, LLVMBuildCall2(g->b, type, fn, arg, 5, ""));
+    cg_check_code(g, LLVMBuildCall2(g->b, type, fn, arg, 5, ""));
 }
 
 void cg_parallel_body(cg *g, unsigned index)
@@ -620,6 +625,8 @@ static const ir *step(cg *g, const ir *s, allocation *opened)
     case IR_EVALUATE: fresh_expr(g, s->arg[0]); return NULL;
     case IR_PAR_CALL: emit_par_call(g, s); return NULL;
     case IR_SET_DIM: emit_set_dim(g, s); return NULL;
+    case IR_EXTERN_CALL: cg_forget(g); cg_extern_stage(g, s); cg_forget(g); return NULL;
+    case IR_EXTERN_STAGE: case IR_QUERY: case IR_QUERY_DIM:
     case IR_ATOMIC: cg_atomic(g, s); return NULL;
     case IR_PROVIDE: case IR_REALIZE: case IR_FORK: case IR_ACQUIRE:
     case IR_PREFETCH: case IR_POISON: case IR_UNDEF: case IR_INT: case IR_FLOAT: case IR_STRING: case IR_VAR:

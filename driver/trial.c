@@ -474,7 +474,8 @@ static void interpret(rig *R)
         R->slack[i] = NEW_ARRAY(R->a, double, count_elements(&R->expected[i]) + 1);
     }
     interp_report seen = {0};
-    interp_args args = {inputs, R->t->params, outputs, R->slack, no_line_of_interpreter, NULL};
+    interp_args args = {.inputs = inputs, .params = R->t->params, .outputs = outputs, .slack = R->slack,
+                        .print = no_line_of_interpreter, .call = extern_invoke, .call_user = R->p->ctx};
     int rc = interp_run(R->p, &args, &seen);
     R->f->points = seen.points;
     if (seen.out_of_bounds)

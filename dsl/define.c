@@ -145,6 +145,13 @@ static bool may_be_defined(defining *D, assign_op op, uint32_t n, uint32_t nvalu
         return done(D, d,
                     "give all definitions of a Func before the first use, or make a new Func");
     }
+    if (D->update && f->defs.at[0]->kind == DEF_EXTERN) {
+        diag *d = refuse(D, DIAG_BAD_EXTERN, NULL, false,
+                         arena_printf(c->a, "'%s' is computed by the C function '%s' and has no updates",
+                                      f->name, f->defs.at[0]->function));
+        diag_note(&c->diags, d, f->defs.at[0]->loc, "it is defined here");
+        return done(D, d, "define another Func that reads it, and update that one");
+    }
     if (!D->update && op != ASSIGN_SET)
         return done(
             D,

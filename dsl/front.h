@@ -4,7 +4,8 @@
  *     scope.c     contexts as the user sees them, scopes, names, settings
  *     expr.c      values: literals, promotion, every operation     equation.c  infix text to values
  *     func.c      Funcs, parameters, domains                       define.c    definitions and their rules
- *     boundary.c  edges as definitions    pipeline.c  what outputs need    generator.c  bodies by name
+ *     boundary.c  edges as definitions    external.c  Funcs computed by C functions
+ *       pipeline.c  what outputs need    generator.c  bodies by name
  *
  * A handle of carbide.h points at one of the structs below, which knows its context. A mistake in an
  * expression has no place of its own in the source, so the constructor returns a poison value that
@@ -190,6 +191,7 @@ typedef struct front {
     ir_sym effect[EFFECT_COUNT]; /* the symbols of print and require; 0 before the first */
     ir_sym random;         /* the symbol of random numbers not placed yet (random.c); 0 before the first */
     map params;            /* cb_param_s -> const ir (a constant of its type) */
+    map functions;         /* name, interned -> address of a C function given by set_extern */
 } front;
 
 front *front_of(cb_context *c);
@@ -262,6 +264,9 @@ definition *func_define_element(cb_func_s *f, int64_t k, uint32_t n, expr *const
 cb_stage stage_handle(cb_func_s *f, int update);
 /* "f(x, y)" as it is declared, for messages. */
 const char *func_shape(cb_func_s *f);
+
+/* external.c: the address of a C function that set_extern has given; 0: none. */
+uintptr_t extern_address(cb_context *c, const char *name);
 
 /* ---- generators ------------------------------------------------------------------------------ */
 

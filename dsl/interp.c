@@ -14,67 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef struct stage stage;
-typedef struct slice slice;
-
-struct ifunc {
-    cb_func_s *src;
-    const cb_buffer *input; /* Inputs only */
-    cb_buffer *const *output; /* outputs only: one for each value */
-    ptable points;          /* value(p, 0): values, then for each whether it is one */
-    stage *stages;          /* [0] pure */
-    uint32_t nstages;
-    bool compiled;
-};
-
-struct stage {
-    ifunc *f;
-    uint32_t index;
-    definition *def;
-    icode **where; /* predicates of the domain */
-    uint32_t nwhere;
-    icode *bounds; /* min and extent of each dimension of the domain; NULL without a domain */
-    icode *main;   /* pure: values; update: coordinates, then values; then where each is one (undef) */
-    uint32_t nwhen;   /* 0 when all values always are */
-    uint32_t npure, nother;     /* dimensions that are pure Vars of the update, and the others */
-    uint32_t *pure, *other;     /* which they are */
-    ptable slices;              /* coordinates of the pure dimensions -> index into slice */
-    vec(slice *) slice;
-};
-
-/* The run of an update's whole domain for one choice of its pure coordinates. */
-struct slice {
-    stage *stage;
-    ptable written; /* by the other coordinates; laid out like points */
-    bool started, done;
-    int32_t *env;    /* pure coordinates, then the reduction variables */
-    int64_t *min, *extent, *at;
-    uint32_t where; /* predicates of the current iteration found true */
-    bool doubtful;  /* which iterations run, or where they write, hangs on the rounding of floats */
-};
-
-/* Compute value(p, 0) of f, or run a slice. */
-typedef struct task {
-    ifunc *f;
-    slice *slice;
-    int32_t p[CB_MAX_RANK];
-} task;
-
-typedef struct interp {
-    cb_context *ctx;
-    pipeline *pipe;
-    const interp_args *args;
-    interp_report *report;
-    arena *a;
-    map funcs; /* symbol -> ifunc */
-    map params;
-    vec(task) tasks;
-    int code; /* CB_ERR_ once something failed */
-    bool overflow; /* in the code now running */
-    bool in_place; /* some output leaves elements as they are */
-    deferred cleanup;
-} interp;
-
 /* ---- messages -------------------------------------------------------------------------------- */
 
 static const char *point_text(interp *I, const char *name, const int32_t *p, uint32_t rank)
@@ -88,7 +27,7 @@ static const char *point_text(interp *I, const char *name, const int32_t *p, uin
     return text_str(&t);
 }
 
-static void note_overflow(interp *I, const char *name, const int32_t *p, uint32_t rank)
+void interp_note_overflow(interp *I, const char *name, const int32_t *p, uint32_t rank)
 {
     if (I->overflow && !I->report->overflow) {
         I->report->overflow = true;
@@ -115,7 +54,7 @@ static void bad_argument(interp *I, int code, const cb_func_s *f, const char *wh
 
 /* ---- compiling Funcs ------------------------------------------------------------------------- */
 
-static ifunc *ifunc_of(void *user, ir_sym s)
+ifunc *interp_func(void *user, ir_sym s)
 {
     interp *I = user;
     uint64_t w;
@@ -133,7 +72,7 @@ static ifunc *ifunc_of(void *user, ir_sym s)
 static ir_value field_of(void *user, const ir *n)
 {
     interp *I = user;
-    const ifunc *f = ifunc_of(I, n->u.ref.sym);
+    const ifunc *f = interp_func(I, n->u.ref.sym);
     uint32_t d = n->u.ref.index % 16;
     if (!f->input || d >= f->src->rank)
         diag_bug(&I->ctx->diags, "interp", "a field of '%s'", f->src->name);
@@ -199,12 +138,18 @@ static void compile_stage(interp *I, ifunc *f, uint32_t k)
     stage *s = &f->stages[k];
     uint32_t rank = f->src->rank;
     code_symbols syms = {
-        .value = I->params, .func = ifunc_of, .field = field_of, .user = I};
+        .value = I->params, .func = interp_func, .field = field_of, .user = I};
     *s = (stage){.f = f, .index = k, .def = f->src->defs.at[k]};
     s->pure = NEW_ARRAY(I->a, uint32_t, rank);
     s->other = NEW_ARRAY(I->a, uint32_t, rank);
-    if (s->def->kind == DEF_EXTERN)
-        diag_bug(&I->ctx->diags, "interp", "'%s' has an extern stage", f->src->name);
+    if (s->def->kind == DEF_EXTERN) {
+        vec(const ir *) scalars = {0};
+        for (uint32_t i = 0; i < s->def->ngiven; i++)
+            if (!given_func(I->ctx, s->def->given[i]))
+                vec_push(I->a, &scalars, s->def->given[i]);
+        s->main = compile_all(I, &syms, scalars.at, scalars.n, NULL, 0);
+        return;
+    }
     for (uint32_t d = 0; d < rank; d++) {
         ir_sym v = k == 0 ? f->src->args[d] : s->def->pure_dim ? s->def->pure_dim[d] : 0;
         if (v) {
@@ -236,7 +181,7 @@ static void compile_func(interp *I, ifunc *f)
 
 /* ---- values on demand ------------------------------------------------------------------------ */
 
-static uint64_t load_bits(const char *p, unsigned bytes)
+uint64_t interp_load(const char *p, unsigned bytes)
 {
     uint8_t b1;
     uint16_t b2;
@@ -250,7 +195,7 @@ static uint64_t load_bits(const char *p, unsigned bytes)
     }
 }
 
-static void store_bits(char *p, unsigned bytes, uint64_t v)
+void interp_store(char *p, unsigned bytes, uint64_t v)
 {
     uint8_t b1 = (uint8_t)v;
     uint16_t b2 = (uint16_t)v;
@@ -264,7 +209,7 @@ static void store_bits(char *p, unsigned bytes, uint64_t v)
 }
 
 /* The address of an element, or NULL outside of the buffer. */
-static char *element(const cb_buffer *b, const int32_t *p)
+char *interp_element(const cb_buffer *b, const int32_t *p)
 {
     int64_t at = 0;
     for (int32_t d = 0; d < b->rank; d++) {
@@ -276,7 +221,7 @@ static char *element(const cb_buffer *b, const int32_t *p)
     return (char *)b->host + at * (int64_t)type_bytes(b->type);
 }
 
-static bool is_empty(const cb_buffer *b)
+bool interp_is_empty(const cb_buffer *b)
 {
     for (int32_t d = 0; d < b->rank; d++)
         if (b->dim[d].extent <= 0)
@@ -289,13 +234,13 @@ static ir_value read_input(interp *I, ifunc *f, const int32_t *p)
     ir_value v = {0};
     if (!f->input || I->code)
         return v;
-    const char *at = element(f->input, p);
+    const char *at = interp_element(f->input, p);
     if (at && type_is_bool(f->input->type)) {
         v.i = *at != 0;
         return v;
     }
     if (at)
-        return value_from_bits(f->input->type, load_bits(at, type_bytes(f->input->type)));
+        return value_from_bits(f->input->type, interp_load(at, type_bytes(f->input->type)));
     const char *access = point_text(I, f->src->name, p, f->src->rank);
     I->report->out_of_bounds = true;
     I->report->where = access;
@@ -356,7 +301,7 @@ static const ir_value *given(const ifunc *f, const ir_value *v, uint32_t k)
 /* Value `which` of f at p as `self` sees it (NULL: after all stages), followed nvalues words later
  * by whether it is one, and as many later by its slack; NULL when something has to be computed
  * first, which is then on the stack of tasks. *doubtful: it may be any other. */
-static const ir_value *value_at(interp *I, ifunc *f, const int32_t *p, uint32_t which,
+const ir_value *interp_value(interp *I, ifunc *f, const int32_t *p, uint32_t which,
                                 const slice *self, bool *doubtful)
 {
     compile_func(I, f);
@@ -415,7 +360,7 @@ static bool run_call(interp *I, icode *C, const instr *in, const slice *self)
         C->slack[in->dst] = elsewhere ? INFINITY : 0;
         return true;
     }
-    const ir_value *v = value_at(I, in->callee, p, in->value, self, &doubtful);
+    const ir_value *v = interp_value(I, in->callee, p, in->value, self, &doubtful);
     uint32_t n = in->callee->src->nvalues;
     if (!v)
         return false;
@@ -485,7 +430,7 @@ static void do_effects(interp *I, const icode *C)
 
 /* Runs the code for the environment; false when calls had to be put on the stack of tasks. Calls
  * that depend on none of those are made all the same, so that one round finds all it can. */
-static bool run_code(interp *I, icode *C, const int32_t *env, const slice *self)
+bool interp_code(interp *I, icode *C, const int32_t *env, const slice *self)
 {
     I->overflow = false;
     if (C->dirty)
@@ -511,7 +456,7 @@ static bool run_code(interp *I, icode *C, const int32_t *env, const slice *self)
     return !C->dirty && !I->code;
 }
 
-static ir_value root_value(const icode *C, uint32_t i) { return C->slot.at[C->root[i]]; }
+ir_value interp_root(const icode *C, uint32_t i) { return C->slot.at[C->root[i]]; }
 static double root_slack(const icode *C, uint32_t i) { return C->slack[C->root[i]]; }
 
 /* The values of an iteration of s into v; their code has run. */
@@ -521,9 +466,9 @@ static void take_values(const stage *s, ir_value *v)
     for (uint32_t i = 0; i < n; i++) {
         bool either = s->nwhen && root_slack(s->main, first + n + i) > 0;
         v[2 * n + i].f = either ? INFINITY : v[2 * n + i].f;
-        if (s->nwhen && !root_value(s->main, first + n + i).i)
+        if (s->nwhen && !interp_root(s->main, first + n + i).i)
             continue;
-        v[i] = root_value(s->main, first + i);
+        v[i] = interp_root(s->main, first + i);
         v[n + i].i = 1;
         v[2 * n + i].f = either ? INFINITY : root_slack(s->main, first + i);
     }
@@ -535,10 +480,10 @@ static void take_old(const ifunc *f, const int32_t *p, ir_value *v)
     uint32_t n = f->src->nvalues;
     for (uint32_t i = 0; f->output && i < n; i++) {
         const cb_buffer *b = f->output[i];
-        const char *at = v[n + i].i || is_empty(b) ? NULL : element(b, p);
+        const char *at = v[n + i].i || interp_is_empty(b) ? NULL : interp_element(b, p);
         if (!at)
             continue;
-        v[i] = value_from_bits(b->type, load_bits(at, type_bytes(b->type)));
+        v[i] = value_from_bits(b->type, interp_load(at, type_bytes(b->type)));
         if (type_is_bool(b->type))
             v[i].i = *at != 0;
         v[n + i].i = 1;
@@ -551,10 +496,12 @@ static bool run_point(interp *I, ifunc *f, const int32_t *p)
 {
     if (ptable_get(&f->points, p))
         return true;
+    if (f->stages[0].def->kind == DEF_EXTERN)
+        return interp_extern(I, f, p);
     icode *C = f->stages[0].main;
-    if (!run_code(I, C, p, NULL))
+    if (!interp_code(I, C, p, NULL))
         return false;
-    note_overflow(I, f->src->name, p, f->src->rank);
+    interp_note_overflow(I, f->src->name, p, f->src->rank);
     ir_value *v = ptable_put(I->a, &f->points, p);
     take_values(&f->stages[0], v);
     if (f->stages[0].nwhen)
@@ -569,7 +516,7 @@ static void note_slice_overflow(interp *I, const slice *sl)
     int32_t p[CB_MAX_RANK] = {0};
     for (uint32_t i = 0; i < sl->stage->npure; i++)
         p[sl->stage->pure[i]] = sl->env[i];
-    note_overflow(I, sl->stage->f->src->name, p, sl->stage->f->src->rank);
+    interp_note_overflow(I, sl->stage->f->src->name, p, sl->stage->f->src->rank);
 }
 
 static bool start_slice(interp *I, slice *sl)
@@ -577,13 +524,13 @@ static bool start_slice(interp *I, slice *sl)
     stage *s = sl->stage;
     uint32_t nr = s->def->dom ? s->def->dom->ndims : 0;
     if (nr) {
-        if (!run_code(I, s->bounds, sl->env, sl))
+        if (!interp_code(I, s->bounds, sl->env, sl))
             return false;
         note_slice_overflow(I, sl);
     }
     for (uint32_t d = 0; d < nr; d++) {
-        sl->min[d] = root_value(s->bounds, 2 * d).i;
-        sl->extent[d] = root_value(s->bounds, 2 * d + 1).i;
+        sl->min[d] = interp_root(s->bounds, 2 * d).i;
+        sl->extent[d] = interp_root(s->bounds, 2 * d + 1).i;
         sl->doubtful |= root_slack(s->bounds, 2 * d) > 0 || root_slack(s->bounds, 2 * d + 1) > 0;
         if (sl->extent[d] <= 0)
             sl->done = true; /* not one iteration */
@@ -628,20 +575,20 @@ static bool run_iteration(interp *I, slice *sl)
     set_rvars(I, sl);
     for (; sl->where < s->nwhere; sl->where++) {
         icode *C = s->where[sl->where];
-        if (!run_code(I, C, sl->env, sl))
+        if (!interp_code(I, C, sl->env, sl))
             return false;
         note_slice_overflow(I, sl);
         sl->doubtful |= root_slack(C, 0) > 0;
-        if (!root_value(C, 0).i)
+        if (!interp_root(C, 0).i)
             return true;
     }
-    if (!run_code(I, s->main, sl->env, sl))
+    if (!interp_code(I, s->main, sl->env, sl))
         return false;
     for (uint32_t d = 0; d < f->src->rank; d++) {
-        p[d] = (int32_t)root_value(s->main, d).i;
+        p[d] = (int32_t)interp_root(s->main, d).i;
         sl->doubtful |= root_slack(s->main, d) > 0;
     }
-    note_overflow(I, f->src->name, p, f->src->rank);
+    interp_note_overflow(I, f->src->name, p, f->src->rank);
     for (uint32_t i = 0; i < s->nother; i++)
         key[i] = p[s->other[i]];
     ir_value *v = ptable_put(I->a, &sl->written, key);
@@ -667,7 +614,7 @@ static bool run_slice(interp *I, slice *sl)
 static const ir_value *demand(interp *I, ifunc *f, const int32_t *p, uint32_t which, bool *doubtful)
 {
     const ir_value *v;
-    while (!(v = value_at(I, f, p, which, NULL, doubtful)) && !I->code) {
+    while (!(v = interp_value(I, f, p, which, NULL, doubtful)) && !I->code) {
         while (I->tasks.n && !I->code) {
             task t = I->tasks.at[I->tasks.n - 1];
             uint32_t n = I->tasks.n;
@@ -688,7 +635,7 @@ static bool check_buffer(interp *I, const cb_func_s *f, uint32_t value, const cb
         bad_argument(I, CB_ERR_BAD_TYPE, f, "has another element type");
     else if (b->rank < 0 || (uint32_t)b->rank != f->rank)
         bad_argument(I, CB_ERR_BAD_RANK, f, "has another number of dimensions");
-    else if (!b->host && !is_empty(b))
+    else if (!b->host && !interp_is_empty(b))
         bad_argument(I, CB_ERR_NO_HOST, f, "has no host memory");
     return !I->code;
 }
@@ -699,7 +646,7 @@ static void write_output(interp *I, ifunc *f, uint32_t value, const cb_buffer *b
 {
     int32_t p[CB_MAX_RANK];
     bool doubtful;
-    if (is_empty(b))
+    if (interp_is_empty(b))
         return;
     for (int32_t d = 0; d < b->rank; d++)
         p[d] = b->dim[d].min;
@@ -710,7 +657,7 @@ static void write_output(interp *I, ifunc *f, uint32_t value, const cb_buffer *b
         if (slack)
             *slack++ = doubtful ? INFINITY : v[2 * f->src->nvalues].f;
         if (store && v[f->src->nvalues].i)
-            store_bits(element(b, p), type_bytes(b->type), value_to_bits(b->type, *v));
+            interp_store(interp_element(b, p), type_bytes(b->type), value_to_bits(b->type, *v));
         int32_t d = 0;
         while (d < b->rank && p[d] - b->dim[d].min == b->dim[d].extent - 1) {
             p[d] = b->dim[d].min;
@@ -728,7 +675,7 @@ static void bind_arguments(interp *I)
     for (uint32_t i = 0; i < P->inputs.n; i++) {
         if (!check_buffer(I, P->inputs.at[i], 0, I->args->inputs[i]))
             return;
-        ifunc_of(I, P->inputs.at[i]->sym)->input = I->args->inputs[i];
+        interp_func(I, P->inputs.at[i]->sym)->input = I->args->inputs[i];
     }
     for (uint32_t i = 0; i < P->params.n; i++)
         map_put(I->a, &I->params, P->params.at[i]->sym,
@@ -741,7 +688,7 @@ static void write_all(interp *I, bool store)
     uint32_t k = 0;
     for (uint32_t i = 0; i < P->outputs.n; i++)
         for (uint32_t v = 0; v < P->outputs.at[i]->nvalues && !I->code; v++, k++)
-            write_output(I, ifunc_of(I, P->outputs.at[i]->sym), v, I->args->outputs[k], store,
+            write_output(I, interp_func(I, P->outputs.at[i]->sym), v, I->args->outputs[k], store,
                          I->args->slack ? I->args->slack[k] : NULL);
 }
 
@@ -755,7 +702,7 @@ static void run_all(interp *I)
             check_buffer(I, P->outputs.at[i], v, I->args->outputs[k++]);
     k = 0;
     for (uint32_t i = 0; i < P->outputs.n; k += P->outputs.at[i++]->nvalues) {
-        ifunc_of(I, P->outputs.at[i]->sym)->output = I->args->outputs + k;
+        interp_func(I, P->outputs.at[i]->sym)->output = I->args->outputs + k;
         for (uint32_t d = 0; d < P->outputs.at[i]->defs.n; d++)
             I->in_place |= P->outputs.at[i]->defs.at[d]->partial;
     }

@@ -1,5 +1,5 @@
-/* dsl/interp.h: the parts of the reference interpreter (interp.c, interp_code.c, interp_table.c,
- * interp_slack.c).
+/* dsl/interp.h: the parts of the reference interpreter (interp.c, interp_extern.c, interp_code.c,
+ * interp_table.c, interp_slack.c).
  *
  * What is interpreted is definitions. A Func with n updates has n + 1 stages; the value of point p
  * after stage s is
@@ -84,5 +84,89 @@ icode *code_new(cb_context *c, arena *a, const code_symbols *syms, const ir *con
 
 /* The slack of v = in(arg...), given that of the operands. */
 double interp_slack(const instr *in, const ir_value *arg, const double *slack, ir_value v);
+
+/* ---- interp.c: the state of a run ------------------------------------------------------------ */
+
+typedef struct stage stage;
+typedef struct slice slice;
+
+struct ifunc {
+    cb_func_s *src;
+    const cb_buffer *input; /* Inputs only */
+    cb_buffer *const *output; /* outputs only: one for each value */
+    ptable points;          /* value(p, 0): values, then for each whether it is one */
+    stage *stages;          /* [0] pure */
+    uint32_t nstages;
+    bool compiled;
+};
+
+struct stage {
+    ifunc *f;
+    uint32_t index;
+    definition *def;
+    icode **where; /* predicates of the domain */
+    uint32_t nwhere;
+    icode *bounds; /* min and extent of each dimension of the domain; NULL without a domain */
+    icode *main;   /* pure: values; update: coordinates, then values; then where each is one (undef) */
+    uint32_t nwhen;   /* 0 when all values always are */
+    uint32_t npure, nother;     /* dimensions that are pure Vars of the update, and the others */
+    uint32_t *pure, *other;     /* which they are */
+    ptable slices;              /* coordinates of the pure dimensions -> index into slice */
+    vec(slice *) slice;
+};
+
+/* The run of an update's whole domain for one choice of its pure coordinates. */
+struct slice {
+    stage *stage;
+    ptable written; /* by the other coordinates; laid out like points */
+    bool started, done;
+    int32_t *env;    /* pure coordinates, then the reduction variables */
+    int64_t *min, *extent, *at;
+    uint32_t where; /* predicates of the current iteration found true */
+    bool doubtful;  /* which iterations run, or where they write, hangs on the rounding of floats */
+};
+
+/* Compute value(p, 0) of f, or run a slice. */
+typedef struct task {
+    ifunc *f;
+    slice *slice;
+    int32_t p[CB_MAX_RANK];
+} task;
+
+typedef struct interp {
+    cb_context *ctx;
+    pipeline *pipe;
+    const interp_args *args;
+    interp_report *report;
+    arena *a;
+    map funcs; /* symbol -> ifunc */
+    map params;
+    vec(task) tasks;
+    int code; /* CB_ERR_ once something failed */
+    bool overflow; /* in the code now running */
+    bool in_place; /* some output leaves elements as they are */
+    deferred cleanup;
+} interp;
+
+ifunc *interp_func(void *user, ir_sym s);
+/* Value `which` of f at p as `self` sees it (NULL: after all stages), followed nvalues words later
+ * by whether it is one, and as many later by its slack; NULL when something has to be computed
+ * first, which is then on the stack of tasks. *doubtful: it may be any other. */
+const ir_value *interp_value(interp *I, ifunc *f, const int32_t *p, uint32_t which, const slice *self,
+                             bool *doubtful);
+/* Runs the code for the environment; false when calls had to be put on the stack of tasks. */
+bool interp_code(interp *I, icode *C, const int32_t *env, const slice *self);
+ir_value interp_root(const icode *C, uint32_t i);
+void interp_note_overflow(interp *I, const char *name, const int32_t *p, uint32_t rank);
+/* The address of an element, or NULL outside of the buffer. */
+char *interp_element(const cb_buffer *b, const int32_t *p);
+bool interp_is_empty(const cb_buffer *b);
+uint64_t interp_load(const char *p, unsigned bytes);
+void interp_store(char *p, unsigned bytes, uint64_t v);
+
+/* ---- interp_extern.c: C functions ------------------------------------------------------------ */
+
+/* Makes f known at p; false when it has to wait, or the run has failed. */
+bool interp_extern(interp *I, ifunc *f, const int32_t *p);
 
 #endif

@@ -55,7 +55,14 @@ struct definition {
     vec(span) spans;
     /* updates: for each dimension, is lhs[d] exactly a pure Var of the update (then the Var's symbol), else 0 */
     ir_sym *pure_dim;
+    /* DEF_EXTERN: the C function that computes the Func, and what it is given besides: a CALL (its coordinates do not
+     * matter) stands for the buffers of a Func or input, anything else is a scalar made of parameters. values are 0. */
+    const char *function;
+    const ir **given;
+    uint32_t ngiven;
 };
+/* The Func or input behind an argument of a C function; NULL: a scalar. */
+cb_func_s *given_func(cb_context *c, const ir *given);
 
 struct cb_func_s {
     cb_context *ctx;
@@ -383,6 +390,10 @@ typedef struct interp_args {
     /* NULL, or for each of those an array with a number per element, dimension 0 fastest: how far
      * the element of a compiled pipeline may be from the interpreter's, which floats decide. */
     double *const *slack;
+    /* Calls the C function `name`: values[i] points to argument i after env, a `cb_buffer *` where types[i] is a handle.
+     * Its result; NULL: there are no C functions to call. */
+    int (*call)(void *user, const char *name, uint32_t n, const cb_type *types, void **values);
+    void *call_user;
     /* Told the lines of print(); NULL: they go to stderr. */
     void (*print)(void *user, const char *line);
     void *user;

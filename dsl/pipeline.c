@@ -55,6 +55,8 @@ static void push(collector *C, cb_func_s *f)
             ir_visit(C->c, d->lhs[k], collect, C);
         for (uint32_t k = 0; k < f->nvalues; k++)
             ir_visit(C->c, d->values[k], collect, C);
+        for (uint32_t k = 0; k < d->ngiven; k++)
+            ir_visit(C->c, d->given[k], collect, C);
         for (uint32_t k = 0; d->dom && k < d->dom->ndims; k++) {
             ir_visit(C->c, d->dom->dims[k].min, collect, C);
             ir_visit(C->c, d->dom->dims[k].extent, collect, C);
@@ -128,6 +130,27 @@ static bool names_differ(pipeline *p)
         ok &= p->funcs.at[i]->unnamed ||
               claim(p->ctx, &names, p->funcs.at[i]->name, p->funcs.at[i]->loc);
     return ok;
+}
+
+/* The object exports NAME, NAME_argv and NAME_metadata: a C function of that name could not be told from it. */
+static bool functions_differ(pipeline *p)
+{
+    cb_context *c = p->ctx;
+    for (uint32_t i = 0; i < p->funcs.n; i++) {
+        const definition *def = p->funcs.at[i]->defs.at[0];
+        if (def->kind != DEF_EXTERN || strncmp(def->function, p->name, strlen(p->name)) != 0)
+            continue;
+        const char *rest = def->function + strlen(p->name);
+        if (*rest && strcmp(rest, "_argv") != 0 && strcmp(rest, "_metadata") != 0)
+            continue;
+        diag *d = diag_begin(&c->diags, DIAG_BAD_EXTERN, def->loc,
+                             "the C function '%s' bears the name of the pipeline '%s' itself",
+                             def->function, p->name);
+        diag_help(&c->diags, d, "rename one; a Func that is run alone makes a pipeline of its name");
+        diag_end(&c->diags, d);
+        return false;
+    }
+    return true;
 }
 
 /* Arguments are passed in the order of declaration, which is the order of symbols. */
@@ -280,7 +303,7 @@ pipeline *pipeline_new(cb_context *c, const char *name, cb_func_s *const *output
         push(&C, outputs[i]);
         walk(&C);
     }
-    if (!ok || !names_differ(p))
+    if (!ok || !names_differ(p) || !functions_differ(p))
         return NULL;
     sort_arguments(p);
     take_all(p);

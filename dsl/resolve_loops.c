@@ -38,6 +38,8 @@ void stage_initial_loops(resolver *R, stage_plan *s)
 {
     const cb_func_s *f = s->func;
     const definition *d = s->def;
+    if (d->kind == DEF_EXTERN)
+        return; /* its loops are the C function's own */
     for (uint32_t i = 0; d->dom && i < d->dom->ndims; i++)
         add_dim(
             R, s,
@@ -127,7 +129,9 @@ uint32_t find_loop(resolver *R, const directive *d, uint32_t arg, const stage_pl
     if (text_nearest(name, names, s->loops.n))
         sched_did_you_mean(R, g, name, names, s->loops.n);
     else
-        sched_help(R, g, "name one of these loops");
+        sched_help(R, g, s->def->kind == DEF_EXTERN
+                             ? "a C function has loops of its own; schedule those of Funcs that read it"
+                             : "name one of these loops");
     sched_end(R, g);
     return UINT32_MAX;
 }

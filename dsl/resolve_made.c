@@ -87,6 +87,8 @@ static definition *copy_definition(resolver *R, const cb_func_s *f, const defini
     definition *d = arena_copy(R->c->a, from, sizeof *from);
     d->lhs = arena_copy(R->c->a, from->lhs, (f->rank + 1) * sizeof *d->lhs);
     d->values = arena_copy(R->c->a, from->values, f->nvalues * sizeof *d->values);
+    if (from->ngiven)
+        d->given = arena_copy(R->c->a, from->given, from->ngiven * sizeof *d->given);
     return d;
 }
 
@@ -159,6 +161,8 @@ static definition *send(resolver *R, const cb_func_s *f, const definition *from,
         d->lhs[i] = ir_apply(&m, d->lhs[i]);
     for (uint32_t i = 0; i < f->nvalues; i++)
         d->values[i] = ir_apply(&m, d->values[i]);
+    for (uint32_t i = 0; i < d->ngiven; i++)
+        d->given[i] = ir_apply(&m, d->given[i]);
     if (d->dom)
         d->dom = send_domain(&m, d->dom);
     d->spans.n = d->spans.cap = 0;
@@ -323,6 +327,8 @@ static void find_callees(callees *k, const cb_func_s *f, const definition *d)
         ir_visit(c, d->lhs[i], note_callee, k);
     for (uint32_t i = 0; i < f->nvalues; i++)
         ir_visit(c, d->values[i], note_callee, k);
+    for (uint32_t i = 0; i < d->ngiven; i++)
+        ir_visit(c, d->given[i], note_callee, k);
     for (uint32_t i = 0; d->dom && i < d->dom->ndims; i++) {
         ir_visit(c, d->dom->dims[i].min, note_callee, k);
         ir_visit(c, d->dom->dims[i].extent, note_callee, k);

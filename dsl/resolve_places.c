@@ -64,13 +64,40 @@ static void refuse_inlined(resolver *R, const func_plan *f, const func_dirs *dir
     sched_end(R, g);
 }
 
+/* The stage computed by a C function that is given f, or NULL. */
+static const stage_plan *given_to_c(const resolver *R, const cb_func_s *f)
+{
+    for (uint32_t i = 0; i < R->p->plans.n; i++) {
+        const stage_plan *s = plan_at(R, i)->stages.at[0];
+        for (uint32_t k = 0; k < s->def->ngiven; k++)
+            if (given_func(R->c, s->def->given[k]) == f)
+                return s;
+    }
+    return NULL;
+}
+
+static void refuse_inline_extern(resolver *R, const directive *d, const func_plan *f, const stage_plan *by)
+{
+    const definition *own = f->func->defs.at[0];
+    diag *g = by ? sched_report(R, DIAG_INLINE_UPDATES, d, -1,
+                                "'%s' is given as a buffer to the C function '%s'", f->func->name,
+                                by->def->function)
+                 : sched_report(R, DIAG_INLINE_UPDATES, d, -1,
+                                "'%s' is computed by the C function '%s': there is nothing to substitute",
+                                f->func->name, own->function);
+    diag_note(&R->c->diags, g, by ? by->def->loc : own->loc, "the function is used here");
+    sched_help(R, g, "use compute_root() or compute_at(stage, loop)");
+    sched_end(R, g);
+}
+
 static void decide_compute(resolver *R, uint32_t i)
 {
     func_plan *f = plan_at(R, i);
     const func_dirs *dirs = &R->dirs[i];
     const directive *d = dirs->compute;
-    bool whole = f->func->defs.n > 1 || f->func->defs.at[0]->kind == DEF_EXTERN ||
-                 f->func->defs.at[0]->partial;
+    const stage_plan *by = given_to_c(R, f->func);
+    bool external = f->func->defs.at[0]->kind == DEF_EXTERN || by;
+    bool whole = f->func->defs.n > 1 || external || f->func->defs.at[0]->partial;
     f->compute = (loop_level){.kind = LEVEL_ROOT, .from = d};
     if (d && d->op == DIR_COMPUTE_AT)
         f->compute.kind = LEVEL_AT;
@@ -79,7 +106,9 @@ static void decide_compute(resolver *R, uint32_t i)
     f->store = f->compute;
     if (f->compute.kind != LEVEL_INLINE)
         return;
-    if (whole) {
+    if (external) {
+        refuse_inline_extern(R, d, f, f->func->defs.at[0]->kind == DEF_EXTERN ? NULL : by);
+    } else if (whole) {
         bool partial = f->func->defs.n == 1;
         diag *g = sched_report(R, DIAG_INLINE_UPDATES, d, -1,
                                partial ? "'%s' leaves elements undefined: only a definition that "
@@ -200,6 +229,8 @@ static void collect_body(collector *k, const definition *d, const cb_func_s *f)
         ir_visit(c, d->lhs[i], collect_call, k);
     for (uint32_t i = 0; i < f->nvalues; i++)
         ir_visit(c, d->values[i], collect_call, k);
+    for (uint32_t i = 0; i < d->ngiven; i++)
+        ir_visit(c, d->given[i], collect_call, k);
     for (uint32_t i = 0; d->dom && i < d->dom->where.n; i++)
         ir_visit(c, d->dom->where.at[i], collect_call, k);
 }

@@ -655,6 +655,39 @@ CB_API cb_stage cb_stage_of(cb_func f, int k, cb_site at);
 #define CB_DEFINE_TEXT(string) cb_define_text(string, CB_NO_CAPTURES, CB_HERE)
 #define CB_STAGE(f, k) cb_stage_of(f, k, CB_HERE)
 
+/* f(coords) is computed by a C function, called by that name:
+ *
+ *     int NAME(const cb_env *env, arguments..., cb_buffer *out, ...)       0, or an error code
+ *
+ * An argument is a cb_buffer * for an input, one for each value of a Func, or a scalar (bool, int8_t
+ * ... uint64_t, float, double; f16 and bf16 as their bits in a uint16_t); there is one output buffer
+ * for each of the ntypes values. The function computes the region of the output buffers; its result
+ * for an element must not depend on which region it is asked for. It is called in two ways:
+ *
+ *   query    the outputs and the buffers of Funcs and inputs have no host memory (host is NULL). The
+ *            outputs give the region wanted; the function may enlarge it, and writes min and extent
+ *            of what it needs into every dimension of the others. Asked for the enlarged region it
+ *            must not enlarge it again. The buffers of several values share their dimensions.
+ *   compute  all have memory: a Func covers what the query asked for, an input is the caller's own
+ *            buffer.
+ *
+ * A pipeline compiled by Carbide is such a function. Scalars are made of Params and sizes of inputs.
+ * The stage has no loops to schedule, but a place: compute_root, the default, or compute_at. */
+CB_API cb_stage cb_define_extern(cb_func f, int n, const cb_expr *coords, const char *function,
+                                 int ntypes, const cb_type *types, int nargs, const cb_value *args,
+                                 cb_site at);
+/* Where the function is, for running from this program; without it, it is looked up by name among the
+ * exported functions of the process. Ahead of time compiled code is linked with it. */
+CB_API bool cb_set_extern(const char *function, void (*address)(void), cb_site at);
+#define CB_DEFINE_EXTERN(f, coords, function, types, args)                                       \
+    cb_define_extern(f, CB_EXPRS0 coords, function, CB_TYPES types, CB_VALUES0 args, CB_HERE)
+#define CB_TYPES(...) CB_NARGS(__VA_ARGS__), (const cb_type[]){__VA_ARGS__}
+#define CB_VALUES0(...) CB_PASTE(CB_VALUES0_, CB_IS_EMPTY(__VA_ARGS__))(__VA_ARGS__)
+#define CB_VALUES0_0(...) CB_NARGS(__VA_ARGS__), (const cb_value[]){CB_MAP(CB_V, __VA_ARGS__)}
+#define CB_VALUES0_1(...) 0, (const cb_value *)0
+#define CB_SET_EXTERN(function, address)                                                         \
+    cb_set_extern(function, (void (*)(void))(address), CB_HERE)
+
 /* ---- boundaries ------------------------------------------------------------------------------- */
 
 /* Each defines f, which has no definition yet, as src continued beyond its edges. The region inside

@@ -212,6 +212,14 @@ static void put_expr(printer *P, const ir *n, int outer)
             text_printf(t, "[%u]", n->u.ref.index);
         return;
     case IR_IMPURE: put_call(P, name_of(P, n->u.ref.sym), n); return;
+    case IR_QUERY:
+        text_put(t, "query ");
+        put_call(P, name_of(P, n->u.ref.sym), n);
+        return;
+    case IR_QUERY_DIM:
+        put_expr(P, n->arg[0], P_ANY);
+        text_printf(t, ".%s[%lld]", n->u.i % 2 ? "extent" : "min", (long long)(n->u.i / 2));
+        return;
     case IR_LOAD: put_load(P, n); return;
     case IR_FIELD: put_field(P, n); return;
     case IR_RAMP: case IR_BROADCAST: case IR_SHUFFLE: case IR_REDUCE: put_vector(P, n); return;
@@ -225,7 +233,7 @@ static void put_expr(printer *P, const ir *n, int outer)
     case IR_LET_STMT: case IR_ASSERT: case IR_PRINT: case IR_PRODUCE: case IR_CONSUME: case IR_FOR:
     case IR_PROVIDE: case IR_STORE: case IR_REALIZE: case IR_ALLOCATE: case IR_FREE: case IR_BLOCK:
     case IR_IF: case IR_EVALUATE: case IR_PAR_CALL: case IR_FORK: case IR_ACQUIRE: case IR_ATOMIC:
-    case IR_PREFETCH: case IR_SET_DIM: case IR_OP_COUNT:
+    case IR_PREFETCH: case IR_SET_DIM: case IR_EXTERN_STAGE: case IR_EXTERN_CALL: case IR_OP_COUNT:
         return;
     }
 }
@@ -453,6 +461,12 @@ static bool put_stmt_line(printer *P, const ir *n, int level)
     case IR_SET_DIM:
         text_printf(t, "%s.dim[%u] = (", name_of(P, info->sym), info->index);
         put_args(P, n->arg, 3);
+        text_put(t, ")");
+        return false;
+    case IR_EXTERN_STAGE:
+    case IR_EXTERN_CALL:
+        text_printf(t, "compute %s by its C function with (", name_of(P, info->sym));
+        put_args(P, n->arg, n->nargs);
         text_put(t, ")");
         return false;
     case IR_PAR_CALL:

@@ -347,6 +347,7 @@ static void read_payload(reader *R, ir *p, int64_t *n)
     case IR_CALL:
     case IR_LOAD:
     case IR_IMPURE:
+    case IR_QUERY:
         p->type = read_type(R);
         p->u.ref.sym = read_sym(R);
         p->u.ref.index = (uint32_t)read_number(R, "a number", 0, UINT32_MAX);
@@ -367,6 +368,7 @@ static void read_payload(reader *R, ir *p, int64_t *n)
             fail(R, loc, "'%s' is not an operation", s);
         *n = read_number(R, "a number of lanes", 1, UINT16_MAX);
         return;
+    case IR_QUERY_DIM: p->u.i = read_number(R, "a slot", 0, INT32_MAX); return;
     case IR_LET: p->u.sym = read_sym(R); return;
     default: return;
     }
@@ -387,7 +389,9 @@ static const ir *make_expr(reader *R, cb_loc loc, ir *p, int64_t n, const nodes 
     case IR_REINTERPRET:
     case IR_CALL:
     case IR_LOAD:
-    case IR_IMPURE: break;
+    case IR_IMPURE:
+    case IR_QUERY: break;
+    case IR_QUERY_DIM: p->type = T_I32; break;
     case IR_SELECT:
     case IR_LET: p->type = a[1]->type; break;
     case IR_RAMP:

@@ -136,6 +136,7 @@ static ir_sym symbol_in(const ir *n)
     case IR_LOAD:
     case IR_FIELD:
     case IR_IMPURE: return n->u.ref.sym;
+    /* QUERY names a Func without reading it */
     default: return 0;
     }
 }
@@ -244,6 +245,11 @@ static const ir *copy_node(copier *C, const ir *n, const ir *const *args)
         ir k = *n;
         k.u.ref.sym = copy_sym(C, n->u.ref.sym);
         return ir_node(c, IR_IMPURE, n->type, k.u.bits, args, n->nargs);
+    }
+    case IR_QUERY: {
+        ir k = *n;
+        k.u.ref.sym = copy_sym(C, n->u.ref.sym);
+        return ir_node(c, IR_QUERY, n->type, k.u.bits, args, n->nargs);
     }
     default: return ir_node(c, (ir_op)n->op, n->type, n->u.bits, args, n->nargs);
     }

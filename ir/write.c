@@ -143,6 +143,7 @@ static void put_payload(writer *W, const ir *n)
     case IR_CALL:
     case IR_LOAD:
     case IR_IMPURE:
+    case IR_QUERY:
         text_put(t, " ");
         put_type(W, n->type);
         text_put(t, " ");
@@ -157,6 +158,7 @@ static void put_payload(writer *W, const ir *n)
             text_printf(t, i ? " %d" : "%d", n->u.lanes[i]);
         text_put(t, "]");
         return;
+    case IR_QUERY_DIM: text_printf(t, " %lld", (long long)n->u.i); return;
     case IR_REDUCE: text_printf(t, " %s %u", ir_ops[n->u.i].spelling, n->type.lanes); return;
     case IR_LET:
         text_put(t, " ");

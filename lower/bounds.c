@@ -40,6 +40,7 @@ typedef struct walk {
     vec(need) cache;
     map windows; /* Funcs whose sliding was decided somewhere */
     bool slid; /* some region's todo differs from its need */
+    map stored; /* Func computed by a C function -> box of its storage, where that is further out */
 } walk;
 
 static const ir *strip_likely(ir_mapper *m, const ir *n)
@@ -418,10 +419,96 @@ static bool slide(walk *w, low_func *f, const ir **lo, const ir *const *hi)
     return slid;
 }
 
+/* Asks the C function of f about a region, and binds what it answers in `regions`. */
+static const ir *ask(walk *w, low_func *f, scope *sc, box *region, map *regions, bindings *saved)
+{
+    cb_context *c = w->c;
+    const low_stage *s = &f->stages[0];
+    const ir *query = ir_substitute(c, low_query(s, region), regions);
+    ir_sym q = ir_sym_new(c, ir_sym_name(c, f->query), SYM_LET, T_I64, NULL);
+    vec_push(c->a, &sc->lets, (binding){q, query});
+    if (!f->is_output) /* an output's buffer is as large as it is; the entry checks ask as well */
+        low_query_region(s, ir_var(c, q), region);
+    for (uint32_t d = 0; d < f->rank; d++) {
+        region->dim[d].lo = name_bound(w, &sc->lets, f->region_min[d], region->dim[d].lo);
+        region->dim[d].hi = name_bound(w, &sc->lets, f->region_max[d], region->dim[d].hi);
+        set_region(w, saved, regions, f->region_min[d], region->dim[d].lo);
+        set_region(w, saved, regions, f->region_max[d], region->dim[d].hi);
+    }
+    set_region(w, saved, regions, f->query, ir_var(c, q));
+    return ir_var(c, q);
+}
+
+static box *copy_box(walk *w, const box *b)
+{
+    box *t = arena_copy(w->c->a, b, sizeof *b);
+    t->dim = arena_copy(w->c->a, b->dim, sizeof *b->dim * (b->rank ? b->rank : 1));
+    return t;
+}
+
+/* Storage made further out holds what the function was asked for there. */
+static void check_stored(walk *w, const low_func *f, const box *region, scope *sc)
+{
+    cb_context *c = w->c;
+    const box *stored = map_getp(&w->stored, f);
+    for (uint32_t d = 0; stored && d < f->rank; d++) {
+        const interval *a = &region->dim[d], *b = &stored->dim[d];
+        const ir *args[] = {ir_string(c, f->name), a->lo, a->hi, ir_i32(c, d), b->lo, b->hi};
+        const ir *holds = ir_or(c, ir_lt(c, a->hi, a->lo),
+                                ir_and(c, ir_le(c, b->lo, a->lo), ir_le(c, a->hi, b->hi)));
+        sc->checks = ir_block2(c, sc->checks, ir_assert(c, holds, CB_ERR_EXTERN,
+            "the C function of '%s' is to compute %d to %d in dimension %d, but its storage, made "
+            "in an outer loop, covers %d to %d only", args, 6));
+    }
+}
+
+/* The region of a Func computed by a C function: the function has the last word. */
+static void define_asked(walk *w, low_func *f, low_site here, scope *sc)
+{
+    cb_context *c = w->c;
+    bool produced_here = f->is_output ? !here.stage : computed_at(f, here);
+    const ir *ignored = NULL, **check = produced_here ? &sc->checks : &ignored;
+    box *wanted = find_region(w, f, here, &w->need, check);
+    box *whole = copy_box(w, wanted), *todo = copy_box(w, wanted);
+    const ir *q = ask(w, f, sc, whole, &w->need, &sc->saved_need);
+    if (!f->is_output && !produced_here && stored_at(f, here))
+        map_putp(c->a, &w->stored, f, whole);
+    const ir **lo = NEW_ARRAY(c->a, const ir *, f->rank + 1);
+    const ir **hi = NEW_ARRAY(c->a, const ir *, f->rank + 1);
+    for (uint32_t d = 0; d < f->rank; d++) {
+        lo[d] = name_bound(w, &sc->lets, f->region_min[d], wanted->dim[d].lo);
+        hi[d] = name_bound(w, &sc->lets, f->region_max[d], wanted->dim[d].hi);
+    }
+    bool outside = !f->is_output && produced_here && !stored_at(f, here), again = w->slid;
+    if (outside && slide(w, f, lo, hi)) {
+        w->slid = again = true;
+        for (uint32_t d = 0; d < f->rank; d++)
+            todo->dim[d].lo = name_bound(w, &sc->lets, f->region_min[d], lo[d]);
+    } else if (again) {
+        todo = find_region(w, f, here, &w->todo, &ignored);
+    }
+    if (again) {
+        ask(w, f, sc, todo, &w->todo, &sc->saved_todo);
+    } else {
+        todo = whole;
+        for (uint32_t d = 0; d < f->rank; d++) {
+            set_region(w, &sc->saved_todo, &w->todo, f->region_min[d], whole->dim[d].lo);
+            set_region(w, &sc->saved_todo, &w->todo, f->region_max[d], whole->dim[d].hi);
+        }
+        set_region(w, &sc->saved_todo, &w->todo, f->query, q);
+    }
+    if (outside)
+        check_stored(w, f, todo, sc);
+}
+
 /* Defines the region of f for everything inside `here`. */
 static void define_region(walk *w, low_func *f, low_site here, scope *sc)
 {
     cb_context *c = w->c;
+    if (low_is_extern(f)) {
+        define_asked(w, f, here, sc);
+        return;
+    }
     bool produced_here = !f->is_output && computed_at(f, here);
     const ir *ignored = NULL, **check = produced_here || f->is_output ? &sc->checks : &ignored;
     box *needed = find_region(w, f, here, &w->need, check);

@@ -247,6 +247,7 @@ static bool no_memory(void *env, const ir *n)
 {
     bool *pure = env;
     if (n->op == IR_CALL || n->op == IR_LOAD || n->op == IR_IMPURE) *pure = false;
+    if (n->op == IR_QUERY) *pure = false; /* asked once, and known by its name */
     return *pure;
 }
 
@@ -337,9 +338,45 @@ static void walk_either(walker *W, interval_env *E, const ir *n)
     if (!one->empty) box_hull(c, before, one, E->facts);
 }
 
+typedef struct region_user {
+    walker *W;
+    interval_env *E;
+    const ir *n;
+} region_user;
+
+/* The corners of a region given by (min, extent) in each dimension. */
+static void include_region(void *env, const ir *const *dims)
+{
+    region_user *U = env;
+    cb_context *c = U->W->c;
+    provenance why = {.access = U->n};
+    box *b = box_new(c, U->W->out->rank);
+    b->empty = false;
+    for (uint32_t d = 0; d < b->rank; d++) {
+        const ir *last = ir_addi(c, ir_add(c, dims[2 * d], dims[2 * d + 1]), -1);
+        interval lo = interval_of(U->E, in_terms(U->W, dims[2 * d]));
+        interval hi = interval_of(U->E, in_terms(U->W, last));
+        if (!lo.lo || !hi.hi)
+            return; /* what is answered inside a loop: the regions of whole stages contain it */
+        b->dim[d] = (interval){lo.lo, hi.hi, why, why};
+    }
+    box_hull(c, U->W->out, b, U->E->facts);
+}
+
+static void walk_extern(walker *W, interval_env *E, const ir *n)
+{
+    region_user U = {W, E, n};
+    low_func *f = ir_symbol_of(W->c, n->u.info->sym)->aux;
+    if (W->writes && n->u.info->sym == W->func)
+        include_region(&U, n->arg);
+    if (W->reads)
+        low_extern_reads(n, f->L, W->func, include_region, &U);
+}
+
 static void walk_stmt(walker *W, interval_env *E, const ir *n)
 {
     switch ((int)n->op) {
+    case IR_EXTERN_STAGE: walk_extern(W, E, n); return;
     case IR_LET_STMT:
         walk_expr(W, E, n->arg[0]);
         walk_stmt(W, bind_let(W, E, n), n->arg[1]);

@@ -40,6 +40,9 @@ typedef struct checker {
     ir_mapper fields; /* FIELD -> let */
     ir_mapper wide;   /* i32 -> i64 */
     facts *known;     /* what the checks so far have shown */
+    bool asking;      /* queries met get names */
+    vec(const ir *) queries; /* those with names, */
+    vec(ir_sym) answers;     /* and their names */
 } checker;
 
 typedef vec(const ir *) stmts;
@@ -80,9 +83,47 @@ static const ir *dim_stride(checker *k, const argument *a, uint32_t d)
 
 /* ---- names for fields ------------------------------------------------------------------------ */
 
+/* What a C function is asked about whole regions is asked once, at entry. */
+static const ir *query_to_let(ir_mapper *m, const ir *n)
+{
+    checker *k = m->env;
+    n = ir_map(m, n);
+    for (uint32_t i = 0; i < k->queries.n; i++)
+        if (k->queries.at[i] == n)
+            return var(k, k->answers.at[i]);
+    if (!k->asking)
+        return n;
+    ir_sym s = ir_sym_new(k->c, ir_sym_name(k->c, n->u.ref.sym), SYM_LET, T_I64, NULL);
+    vec_push(k->c->a, &k->queries, n);
+    vec_push(k->c->a, &k->answers, s);
+    return var(k, s);
+}
+
+static void name_queries(checker *k)
+{
+    k->asking = true;
+    for (uint32_t i = 0; i < k->boxes.n; i++) {
+        const box *b = (const box *)(uintptr_t)k->boxes.entry[i].val;
+        for (uint32_t d = 0; d < b->rank && !b->empty; d++) {
+            ir_apply(&k->fields, b->dim[d].lo);
+            ir_apply(&k->fields, b->dim[d].hi);
+        }
+    }
+    k->asking = false;
+}
+
+static const ir *bind_queries(checker *k, const ir *body)
+{
+    for (uint32_t i = k->queries.n; i-- > 0 && body;)
+        body = ir_let_stmt(k->c, k->answers.at[i], k->queries.at[i], body);
+    return body;
+}
+
 static const ir *field_to_let(ir_mapper *m, const ir *n)
 {
     checker *k = m->env;
+    if (n->op == IR_QUERY)
+        return query_to_let(m, n);
     if (n->op != IR_FIELD)
         return ir_map(m, n);
     for (uint32_t i = 0; i < k->args.n; i++) {
@@ -498,7 +539,8 @@ void low_checks(low *L)
     for (uint32_t i = 0; i < k.args.n; i++)
         if (k.args.at[i].f->is_output)
             check_extents(&k, &in, &k.args.at[i]); /* before execution() takes them for granted */
-    add(&k, &in, answer_queries(&k, execution(&k)));
+    name_queries(&k);
+    add(&k, &in, bind_queries(&k, answer_queries(&k, execution(&k))));
     add(&k, &out, bind_fields(&k, ir_block(c, in.at, in.n)));
     L->body = ir_block(c, out.at, out.n);
 }

@@ -30,6 +30,8 @@ typedef struct flattener {
     int64_t stack;  /* bytes given so far */
 } flattener;
 
+typedef vec(const ir *) vec_ir;
+
 static low_func *func_of(ir_mapper *m, ir_sym s)
 {
     flattener *w = m->env;
@@ -257,6 +259,50 @@ static const ir *flatten_realize(ir_mapper *m, const ir *n)
     return bind_lets(&lets, body);
 }
 
+/* A buffer as a C function gets it: its first element, then min, extent and stride of each dimension. */
+static void pass_region(ir_mapper *m, vec_ir *to, low_func *g, uint32_t v, const ir *const *dims)
+{
+    cb_context *c = m->ctx;
+    flattener *w = m->env;
+    ir_sym b = low_buffer(w->L, g, v);
+    const layout *l = map_getp(&w->layouts, key_of(b));
+    const ir **first = NEW_ARRAY(c->a, const ir *, g->rank + 1);
+    for (uint32_t d = 0; d < g->rank; d++)
+        first[d] = dims[2 * d];
+    vec_push(c->a, to, ir_var_typed(c, b, T_HANDLE));
+    vec_push(c->a, to, flat_index(m, g, v, first));
+    for (uint32_t d = 0; d < g->rank; d++) {
+        vec_push(c->a, to, dims[2 * d]);
+        vec_push(c->a, to, dims[2 * d + 1]);
+        vec_push(c->a, to, l->stride[d]);
+    }
+}
+
+static const ir *flatten_extern(ir_mapper *m, const ir *n)
+{
+    cb_context *c = m->ctx;
+    flattener *w = m->env;
+    low_func *f = func_of(m, n->u.info->sym);
+    const low_stage *s = &f->stages[0];
+    vec_ir args = {0};
+    n = ir_map(m, n);
+    uint32_t at = 2 * f->rank;
+    for (uint32_t i = 0; i < s->ngiven; i++) {
+        low_func *g = low_given(s, i);
+        for (uint32_t v = 0; g && v < g->nvalues; v++)
+            if (g->is_input)
+                vec_push(c->a, &args, ir_var_typed(c, low_buffer(w->L, g, v), T_HANDLE));
+            else
+                pass_region(m, &args, g, v, n->arg + at);
+        at += g ? 2 * g->rank : 0;
+    }
+    for (uint32_t v = 0; v < f->nvalues; v++)
+        pass_region(m, &args, f, v, n->arg);
+    for (; at < n->nargs; at++)
+        vec_push(c->a, &args, n->arg[at]);
+    return ir_stmt(c, IR_EXTERN_CALL, n->u.info, args.at, args.n);
+}
+
 static const ir *flatten_for(ir_mapper *m, const ir *n)
 {
     flattener *w = m->env;
@@ -279,6 +325,7 @@ static const ir *flatten_node(ir_mapper *m, const ir *n)
     case IR_PROVIDE: return flatten_provide(m, n);
     case IR_REALIZE: return flatten_realize(m, n);
     case IR_FOR: return flatten_for(m, n);
+    case IR_EXTERN_STAGE: return flatten_extern(m, n);
     default: return ir_map(m, n);
     }
 }
@@ -288,7 +335,7 @@ static const ir *flatten_node(ir_mapper *m, const ir *n)
 static bool find_access(void *env, const ir *n)
 {
     bool *found = env;
-    *found = *found || n->op == IR_CALL || n->op == IR_PROVIDE;
+    *found = *found || n->op == IR_CALL || n->op == IR_PROVIDE || n->op == IR_EXTERN_STAGE;
     return !*found;
 }
 

@@ -535,6 +535,18 @@ static interval promise_bounds(interval_env *E, const ir *e)
     return between(tighter(E, IR_MAX, x.lo, lo.lo), tighter(E, IR_MIN, x.hi, hi.hi));
 }
 
+/* What a C function answers is known as far as what it is asked is. */
+static interval query_bounds(interval_env *E, const ir *e)
+{
+    const ir **arg = NEW_ARRAY(E->ctx->a, const ir *, e->nargs + 1);
+    for (uint32_t i = 0; i < e->nargs; i++) {
+        interval a = bounds_of(E, e->arg[i]);
+        if (!a.lo || a.lo != a.hi) return between(NULL, NULL);
+        arg[i] = a.lo;
+    }
+    return point(ir_with_args(E->ctx, e, arg));
+}
+
 static interval node_bounds(interval_env *E, const ir *e)
 {
     interval a;
@@ -579,6 +591,7 @@ static interval node_bounds(interval_env *E, const ir *e)
     case IR_LET:
         return bounds_of(E,
                          simp(facts_in(E), ir_substitute1(E->ctx, e->arg[1], e->u.sym, e->arg[0])));
+    case IR_QUERY: case IR_QUERY_DIM: return query_bounds(E, e);
     case IR_POISON: case IR_UNDEF: case IR_STRING: case IR_LOAD: case IR_IMPURE: case IR_SHUFFLE: case IR_REDUCE:
         return whole_type(E, e->type);
     case IR_DIV_TZ:

@@ -101,6 +101,10 @@ static void make_core(low *L, low_stage *s)
 {
     cb_context *c = L->ctx;
     const low_func *f = s->f;
+    if (low_is_extern(f)) {
+        s->core = low_extern_core(s);
+        return;
+    }
     const ir *n = ir_provide(c, f->sym, s->lhs, f->rank, s->values, f->nvalues, ir_bool(c, true));
     ir_info info = *n->u.info;
     info.loc = s->plan->def->loc;

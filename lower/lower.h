@@ -47,12 +47,14 @@ struct low_stage {
     ir_sym *dim_sym;
     const ir **dim_min, **dim_extent;
     const ir *effects; /* print and require of its expressions, done before it stores; NULL: none (effects.c) */
-    const ir *core; /* what the innermost loop runs: IF(where) PROVIDE */
+    const ir *core; /* what the innermost loop runs: IF(where) PROVIDE; EXTERN_STAGE */
     /* What can run of this stage, in the order of stage_leaves: itself, unless it is specialised. Then each leaf has
      * variables of its own and values simplified under its conditions, and the stage itself has no loops. */
     low_stage **leaf;
     uint32_t nleaves;
     low_stage *home; /* of a leaf: the stage; else itself */
+    const ir **given; /* a stage computed by a C function: as in its definition */
+    uint32_t ngiven;
 };
 
 /* A place in the nest: inside loop `loop` of `stage`; stage NULL: outside all loops. */
@@ -76,6 +78,7 @@ struct low_func {
     /* Region symbols (SYM_REGION): loops of stages are written in terms of them until bounds inference binds a
      * fresh symbol at each level. */
     ir_sym *region_min, *region_max;
+    ir_sym query; /* the same of a Func computed by a C function: what the function answered (external.c) */
     const ir **value_min, **value_max; /* value bounds per value; NULL = type range or unbounded */
     low_site compute, store; /* set by loops.c; not for outputs and inputs: in the first leaf of that stage */
     low_site *computes, *stores; /* the same in each leaf: at least one */
@@ -262,6 +265,22 @@ void low_widen_by_updates(low *L, low_func *f, box *region);
 void low_name_stage(box *b, const low_stage *s);
 /* Reports unbounded-access for the first dimension of b that is unbounded; true when it did. */
 bool low_unbounded(low *L, const low_func *f, const box *b);
+
+/* ---- stages computed by C functions (external.c) --------------------------------------------------------------- */
+/* Known from pass `order` on. */
+static inline bool low_is_extern(const low_func *f) { return f->query != 0; }
+/* The Func or input that argument i of the C function is; NULL: a scalar. */
+low_func *low_given(const low_stage *s, uint32_t i);
+/* Is some reader of f a C function? Then it sees f as a buffer. */
+bool low_given_to_c(const low_func *f);
+/* The question what the function would do about a region, and its answer about the region itself. */
+const ir *low_query(const low_stage *s, const box *region);
+void low_query_region(const low_stage *s, const ir *query, box *region);
+/* The stage as a statement, over its region symbols or over a region. */
+const ir *low_extern_core(const low_stage *s);
+const ir *low_extern_over(const low_stage *s, const ir *query, const box *region);
+/* Calls use for every argument of the EXTERN_STAGE n that is `func`, with its (min, extent) in each dimension. */
+void low_extern_reads(const ir *n, low *L, ir_sym func, void (*use)(void *env, const ir *const *dims), void *env);
 
 /* ---- reports ---------------------------------------------------------------------------------------------------- */
 diag *low_error(low *L, diag_code code, cb_loc loc, const char *fmt, ...) CB_PRINTF(4, 5); /* then notes, diag_end */

@@ -104,7 +104,7 @@ static void copy_stage(low *L, low_func *f, low_stage *s, uint32_t index, const 
     s->where = ir_bool(L->ctx, true);
     s->args = NEW_ARRAY(a, ir_sym, f->rank);
     for (uint32_t i = 0; i < f->rank; i++) {
-        ir_sym var = d->kind == DEF_PURE ? f->src->args[i] : d->pure_dim[i];
+        ir_sym var = d->kind != DEF_UPDATE ? f->src->args[i] : d->pure_dim[i];
         if (var)
             s->args[i] = bind(L, syms, var, SYM_VAR);
     }
@@ -117,6 +117,10 @@ static void copy_stage(low *L, low_func *f, low_stage *s, uint32_t index, const 
         s->lhs[i] = import(L, syms, d->lhs[i]);
     for (uint32_t i = 0; i < f->nvalues; i++)
         s->values[i] = import(L, syms, d->values[i]);
+    s->ngiven = d->ngiven;
+    s->given = NEW_ARRAY(a, const ir *, d->ngiven + 1);
+    for (uint32_t i = 0; i < d->ngiven; i++)
+        s->given[i] = import(L, syms, d->given[i]);
 }
 
 /* ---- inlining ---------------------------------------------------------------------------------- */
@@ -189,6 +193,8 @@ static void inline_stage(low *L, low_stage *s)
         s->lhs[i] = ir_apply(&m, s->lhs[i]);
     for (uint32_t i = 0; i < s->f->nvalues; i++)
         s->values[i] = ir_apply(&m, s->values[i]);
+    for (uint32_t i = 0; i < s->ngiven; i++)
+        s->given[i] = ir_apply(&m, s->given[i]);
     s->nguarded = s->unused.n;
     for (uint32_t i = 0; i < s->nrvars; i++) {
         s->rmin[i] = ir_apply(&m, s->rmin[i]);
@@ -290,6 +296,8 @@ static void find_readers(low *L, low_stage *s)
         ir_visit(L->ctx, s->lhs[i], note_read, &r);
     for (uint32_t i = 0; i < s->f->nvalues; i++)
         ir_visit(L->ctx, s->values[i], note_read, &r);
+    for (uint32_t i = 0; i < s->ngiven; i++)
+        ir_visit(L->ctx, s->given[i], note_read, &r);
     for (uint32_t i = 0; i < s->nrvars; i++) {
         ir_visit(L->ctx, s->rmin[i], note_read, &r);
         ir_visit(L->ctx, s->rextent[i], note_read, &r);
@@ -314,6 +322,8 @@ static void make_region_symbols(low *L, low_func *f)
         f->region_max[d] = ir_sym_new(L->ctx, arena_printf(L->ctx->a, "%s.%s.max", f->name, dim),
                                       SYM_REGION, T_I32, f);
     }
+    if (f->src->defs.at[0]->kind == DEF_EXTERN)
+        f->query = ir_sym_new(L->ctx, arena_printf(L->ctx->a, "%s.query", f->name), SYM_REGION, T_I64, f);
 }
 
 /* A Func whose readers folded away, or were themselves dropped, is not computed. */

@@ -91,7 +91,9 @@ static bool has_likely(part *P, const ir *n)
 static bool find_memory(void *env, const ir *n)
 {
     bool *found = env;
-    if (n->op == IR_LOAD || n->op == IR_CALL || n->op == IR_IMPURE) *found = true;
+    if (n->op == IR_LOAD || n->op == IR_CALL || n->op == IR_IMPURE ||
+        n->op == IR_QUERY || n->op == IR_QUERY_DIM)
+        *found = true;
     return !*found;
 }
 

@@ -129,6 +129,13 @@ static bool find_callee(void *env, const ir *n)
     uint64_t f;
     if (n->op == IR_CALL && map_get(&w->L->func_of, n->u.ref.sym, &f))
         map_put(w->L->ctx->a, &w->found, n->u.ref.sym, f);
+    if (n->op == IR_EXTERN_STAGE) {
+        const low_func *by = ir_symbol_of(w->L->ctx, n->u.info->sym)->aux;
+        const low_stage *s = &by->stages[0];
+        for (uint32_t i = 0; i < s->ngiven; i++)
+            if (low_given(s, i))
+                map_put(w->L->ctx->a, &w->found, low_given(s, i)->sym, (uint64_t)(uintptr_t)low_given(s, i));
+    }
     return true;
 }
 
@@ -143,9 +150,9 @@ static box *box_of(low *L, map *boxes, low_func *f)
     return b;
 }
 
-static void add_reads(low *L, map *boxes, const low_stage *s, const box *region)
+static void add_reads(low *L, map *boxes, const low_stage *s, const box *region, const ir *query)
 {
-    const ir *n = stage_stmt(s);
+    const ir *n = query ? low_extern_over(s, query, region) : stage_stmt(s);
     callees w = {.L = L};
     ir_visit(L->ctx, n, find_callee, &w);
     interval_env *E = stage_env(s, region);
@@ -184,8 +191,15 @@ void low_whole_regions(low *L, map *boxes)
         if (region->empty)
             continue;
         low_widen_by_updates(L, f, region);
+        const ir *query = NULL;
+        if (low_is_extern(f)) {
+            if (low_unbounded(L, f, region))
+                guard_fail(&L->ctx->esc);
+            query = low_query(&f->stages[0], region);
+            low_query_region(&f->stages[0], query, region);
+        }
         for (uint32_t k = 0; k < f->nstages; k++)
-            add_reads(L, boxes, &f->stages[k], region);
+            add_reads(L, boxes, &f->stages[k], region, query);
     }
 }
 

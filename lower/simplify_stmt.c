@@ -214,6 +214,7 @@ static const ir *stmt(stmts *W, const ir *s, const facts *F)
     case IR_ASSERT: return ir_is_true(simp(F, s->arg[0])) ? NULL : plain(W, s, F);
     case IR_EVALUATE: return is_pure(W->c, s->arg[0]) ? NULL : plain(W, s, F);
     case IR_FREE: case IR_PAR_CALL: case IR_SET_DIM: case IR_PREFETCH: case IR_PRINT: return plain(W, s, F);
+    case IR_EXTERN_STAGE: case IR_EXTERN_CALL: return plain(W, s, F);
     default: diag_bug(&W->c->diags, "simplify_stmt", "%s is not a statement", ir_ops[s->op].id);
     }
 }

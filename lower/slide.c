@@ -172,6 +172,8 @@ static bool has_loop_of(slider *s, const low_stage *st, ir_loop_kind kind, uint3
  * dense vectors along d. */
 static bool is_foldable(slider *s, uint32_t d)
 {
+    if (low_is_extern(s->f) || low_given_to_c(s->f))
+        return false; /* a C function sees a buffer, which has no fold in it */
     for (uint32_t k = 0; k < s->f->nstages; k++)
         for (uint32_t n = 0; n < s->f->stages[k].nleaves; n++) {
             const low_stage *st = s->f->stages[k].leaf[n];

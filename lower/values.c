@@ -39,7 +39,9 @@ static void bound_values(low *L, low_func *f)
     for (uint32_t k = 0; k < f->nstages; k++) {
         interval_env *E = stage_env(L, &f->stages[k]);
         for (uint32_t v = 0; v < f->nvalues; v++) {
-            interval i = interval_of(E, f->stages[k].values[v]);
+            interval i = {0}; /* of what a C function computes nothing is known */
+            if (!low_is_extern(f))
+                i = interval_of(E, f->stages[k].values[v]);
             if (k == 0) {
                 lo[v] = i.lo;
                 hi[v] = i.hi;

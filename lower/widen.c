@@ -321,6 +321,7 @@ static const ir *widen_expr(ir_mapper *m, const ir *n)
         return ir_apply(m, ir_substitute1(c, n->arg[1], n->u.sym, n->arg[0]));
     case IR_CALL:
     case IR_IMPURE:
+    case IR_QUERY:
         diag_bug(&c->diags, "widen", "%s inside a vector loop", ir_ops[n->op].id);
     default:
         return n->nargs ? elementwise(m, n) : n;

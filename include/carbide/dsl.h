@@ -71,6 +71,8 @@ typedef cb_context Context;
 #define E(...) cb_expr_text(#__VA_ARGS__, CB_NO_CAPTURES, CB_HERE)
 #define E_with(captures, ...) cb_expr_text(#__VA_ARGS__, CB_CALL(CB_CAPTURES, #captures, CB_STRIP captures), CB_HERE)
 #define stage(f, k) CB_STAGE(f, k)
+#define define_extern(f, coords, function, types, args) cb_define_extern(f, CB_EXPRS0 coords, function, CB_CALL(CB_TYPES, CB_CALL(CB_MAP, CB_TYPE_NAMED, CB_STRIP types)), CB_VALUES0 args, CB_HERE)
+#define set_extern(function, address) CB_SET_EXTERN(function, address)
 #define repeat_edge(f, ...) CB_REPEAT_EDGE(f, __VA_ARGS__)
 #define mirror(f, ...) CB_MIRROR(f, __VA_ARGS__)
 #define constant_exterior(f, src, ...) CB_CONSTANT_EXTERIOR(f, src, __VA_ARGS__)

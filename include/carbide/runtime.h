@@ -155,7 +155,8 @@ CB_API void cb_default_env_destroy(void);
     X(INTERNAL, 16, "internal error")                                                            \
     X(THREADS, 17, "the thread pool could not be started")                                       \
     X(ALIAS, 18, "an output buffer maps two coordinates to one element")                         \
-    X(PICTURE, 19, "a picture file could not be read or written")
+    X(PICTURE, 19, "a picture file could not be read or written")                                \
+    X(EXTERN, 20, "a C function called by a pipeline broke the rules of queries")
 
 enum cb_error {
 #define CB_X(name, number, text) CB_ERR_##name = number,

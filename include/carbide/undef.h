@@ -27,6 +27,8 @@
 #undef E
 #undef E_with
 #undef stage
+#undef define_extern
+#undef set_extern
 #undef repeat_edge
 #undef mirror
 #undef constant_exterior

@@ -307,7 +307,8 @@ static fz_verdict prepare(checker *x, jit_code *j)
         if (!x->slack[k])
             return FZ_DISCARDED;
     }
-    interp_args args = {inputs, &param, outputs, x->slack, no_line_of_interpreter, NULL};
+    interp_args args = {.inputs = inputs, .params = &param, .outputs = outputs, .slack = x->slack,
+                        .print = no_line_of_interpreter};
     interp_report report = {0};
     int code = interp_run(x->p, &args, &report);
     if (report.overflow || report.undefined)

@@ -222,7 +222,10 @@ static void widened(fixture *f)
 {
     cb_context *c = f->c;
     chain p = make_chain(f);
-    stage_plan *plan = (stage_plan *)(uintptr_t)p.out->stages[0].plan;
+    low_stage *stage = &p.out->stages[0];
+    stage_plan *plan = (stage_plan *)(uintptr_t)stage->plan;
+    stage->leaf = arena_copy(c->a, &stage, sizeof stage);
+    stage->nleaves = 1;
     vec_push(c->a, &plan->splits, (split_plan){.kind = SPLIT_SPLIT, .tail = TAIL_ROUND_UP});
     vec_push(c->a, &((func_plan *)(uintptr_t)p.out->plan)->stages, plan);
     const ir *n = chain_nest(f, &p);
