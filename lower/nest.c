@@ -64,6 +64,23 @@ static void print_store(nest *N, const ir *s, int depth)
     else line(N, depth, "%s[...] = ...", name);
 }
 
+static void print(nest *N, const ir *s, int depth, int level);
+
+/* Answering a query computes nothing: only the rest is shown. */
+static void print_branches(nest *N, const ir *s, int depth, int level)
+{
+    size_t before = N->t->n;
+    line(N, depth, "if %s:", ir_text(N->ctx, s->arg[0]));
+    size_t head = N->t->n;
+    print(N, s->arg[1], depth + 1, level + 1);
+    bool empty = N->t->n == head;
+    if (empty)
+        N->t->at[N->t->n = before] = 0;
+    else
+        line(N, depth, "else:");
+    print(N, s->arg[2], depth + !empty, level + 1);
+}
+
 static void print(nest *N, const ir *s, int depth, int level)
 {
     cb_context *c = N->ctx;
@@ -75,10 +92,7 @@ static void print(nest *N, const ir *s, int depth, int level)
         break;
     case IR_IF:
         if (s->nargs < 3) break; /* a guard */
-        line(N, depth, "if %s:", ir_text(c, s->arg[0]));
-        print(N, s->arg[1], depth + 1, level + 1);
-        line(N, depth, "else:");
-        print(N, s->arg[2], depth + 1, level + 1);
+        print_branches(N, s, depth, level);
         return;
     case IR_PRODUCE:
         line(N, depth++, "produce %s:", name);
