@@ -1,6 +1,6 @@
 /* tests/unit/test_rules.c: both sides of every rule of simplify.rules have one value, for random
- * operands of every type of the rule's class, as scalars and as vectors; and the engine uses the
- * rule soundly.
+ * operands of every type of the rule's class, as scalars and as vectors, none left out; the engine uses the
+ * rule soundly; and wrong rules planted here, on every type, are noticed.
  */
 #include "../../lower/lower.h"
 #include "../../lower/rules.h"
@@ -154,6 +154,8 @@ static void bind_name(cb_context *c, const rule_row *R, int i, cb_type t, assign
         V->number[i] = LANES;
     } else if (kind == 'c') {
         if (type_is_float(own)) v.i = (int64_t)(random_bits() % 9) - 4;
+        if (random_bits() % 4 == 0) /* a power of two, or all the bits below one */
+            v.i = value_wrap(own, (int64_t)(UINT64_C(1) << random_bits() % 64) - (int64_t)(random_bits() % 2));
         V->number[i] = v.i;
         V->expr[i] = ir_broadcast(c, ir_int(c, own, v.i), lanes);
     } else {
@@ -172,6 +174,15 @@ static bool bindable(const rule_row *R, cb_type t, const rule_values *V)
         if (type_is_float(t) || (type_is_uint(t) && t.bits == 64 && V->number[i] < 0)) return false;
     }
     return true;
+}
+
+/* May the rule be about type t at all? One with a constant is not about floats; the largest u64 is no
+ * constant of a rule (rules.h); no mask of an i8 has all the bits of an integer type. */
+static bool constant_allowed(const rule_row *R, cb_type t)
+{
+    if (strchr(R->kinds, 'c') && type_is_float(t)) return false;
+    if (strstr(R->text, "is_largest") && type_eq(t, T_U64)) return false;
+    return !(strstr(R->text, "covers(") && type_eq(t, T_I8));
 }
 
 /* min and max may give either operand when one is NaN. */
@@ -195,51 +206,175 @@ static void show(cb_context *c, const rule_row *R, cb_type t, const ir *l, const
             print_error("  #%d = %lld (%g)\n", i, (long long)A->value[i][0].i, A->value[i][0].f);
 }
 
-/* One rule, one type, one set of operands: 1 tried, 0 not applicable. */
-static int try_once(cb_context *c, const rule_row *R, cb_type t, bool vector)
+/* What one set of operands says of a rule. */
+typedef enum verdict {
+    NOT_APPLICABLE, /* the condition does not hold, or there is no such constant */
+    NO_VALUE,       /* the left side overflows, or may be either operand: nothing is promised */
+    AGREES,
+    SIDES_DIFFER,
+    ENGINE_DIFFERS /* what simplify makes of the left side has another value */
+} verdict;
+
+/* One rule, one type, one set of operands. Without the condition when `always`. */
+static verdict try_once(cb_context *c, const rule_row *R, cb_type t, bool vector, bool always,
+                        bool quiet)
 {
     assignment A = {.n = R->nnames};
     rule_values V = {.lanes = vector ? LANES : 1};
+    verdict found = NO_VALUE;
     for (int i = 0; i < R->nnames; i++) bind_name(c, R, i, t, &A, &V);
-    if (!bindable(R, t, &V) || !R->cond(&V)) return 0;
+    if (!bindable(R, t, &V) || (!always && !R->cond(&V))) return NOT_APPLICABLE;
     bool minmax = strstr(R->text, "min") || strstr(R->text, "max");
-    if (minmax && nan_among(&A, R, t)) return 0;
-    const ir *l = R->lhs(c, &V), *r = R->rhs(c, &V), *s = simplify(c, l, NULL);
+    if (minmax && nan_among(&A, R, t)) return NO_VALUE;
+    const ir *l = R->lhs(c, &V), *r = R->rhs(c, &V), *s = quiet ? l : simplify(c, l, NULL);
     assert_true(type_eq(l->type, r->type));
     for (unsigned lane = 0; lane < V.lanes; lane++) {
         bool over_l = false, over_r = false, over_s = false;
         ir_value a = eval_lane(&A, l, lane, &over_l), b = eval_lane(&A, r, lane, &over_r);
         if (over_l) continue;
-        if (!same_value(l->type, a, b)) {
-            show(c, R, t, l, r, &A);
-            fail_msg("the two sides differ");
-        }
+        found = AGREES;
+        bool sides = same_value(l->type, a, b);
         b = eval_lane(&A, s, lane, &over_s);
-        if (!same_value(l->type, a, b)) {
-            show(c, R, t, l, s, &A);
-            fail_msg("simplification changes the value");
-        }
+        bool engine = same_value(l->type, a, b);
+        if (sides && engine) continue;
+        if (!quiet) show(c, R, t, l, sides ? s : r, &A);
+        return sides ? ENGINE_DIFFERS : SIDES_DIFFER;
     }
-    return 1;
+    return found;
 }
 
+/* Every rule on every type of its class. A type on which it is never compared is a hole in the test. */
 static void every_rule(void **state)
 {
     (void)state;
+    int holes = 0;
     for (unsigned k = 0; k < COUNT_OF(rule_rows); k++) {
         const rule_row *R = &rule_rows[k];
-        int tried = 0;
         cb_context *c = ctx_new(NULL);
         for (unsigned i = 0; i < COUNT_OF(all_types); i++) {
-            if (!R->applies(all_types[i])) continue;
-            for (int n = 0; n < 120; n++)
-                tried += try_once(c, R, all_types[i], has_vector(R) || n % 4 == 0);
-            for (int n = 0; n < 6000 && tried < 20; n++)
-                tried += try_once(c, R, all_types[i], has_vector(R));
+            cb_type t = all_types[i];
+            bool vector = has_vector(R);
+            int compared = 0;
+            if (!R->applies(t) || !constant_allowed(R, t)) continue;
+            for (int n = 0; n < 20000 && (n < 120 || compared < 20); n++) {
+                verdict v = try_once(c, R, t, vector || n % 4 == 0, false, false);
+                if (v == SIDES_DIFFER) fail_msg("the two sides differ");
+                if (v == ENGINE_DIFFERS) fail_msg("simplification changes the value");
+                compared += v == AGREES;
+            }
+            if (compared) continue;
+            char name[16];
+            print_error("simplify.rules:%d: never compared on %s: %s\n", R->line, type_name(t, name),
+                        R->text);
+            holes++;
         }
-        if (!tried) fail_msg("simplify.rules:%d: never applied: %s", R->line, R->text);
         ctx_free(c);
     }
+    assert_int_equal(holes, 0);
+}
+
+/* ---- planted: wrong rules, each of which must be caught ---------------------------------------- */
+
+static const rule_row *right_one; /* the rule whose right side is spoiled */
+
+/* The value next to the right one. */
+static const ir *spoiled(cb_context *c, const rule_values *v)
+{
+    const ir *r = right_one->rhs(c, v);
+    if (type_is_bool(r->type)) return ir_not(c, r);
+    return ir_bin(c, IR_ADD, r, ir_const(c, r->type, 1));
+}
+
+static bool caught(const rule_row *R, cb_type t, bool always)
+{
+    cb_context *c = ctx_new(NULL);
+    bool found = false;
+    for (int n = 0; n < 20000 && !found; n++)
+        found = try_once(c, R, t, has_vector(R), always, true) == SIDES_DIFFER;
+    ctx_free(c);
+    return found;
+}
+
+/* Every rule, on every type, with a right side that is one too large. */
+static void spoiled_sides(void **state)
+{
+    (void)state;
+    for (unsigned k = 0; k < COUNT_OF(rule_rows); k++) {
+        rule_row wrong = *(right_one = &rule_rows[k]);
+        wrong.rhs = spoiled;
+        for (unsigned i = 0; i < COUNT_OF(all_types); i++) {
+            char name[16];
+            if (wrong.applies(all_types[i]) && constant_allowed(&wrong, all_types[i]) &&
+                !caught(&wrong, all_types[i], false))
+                fail_msg("%s: one too large, and not noticed on %s", wrong.text,
+                         type_name(all_types[i], name));
+        }
+    }
+}
+
+/* Rules that look right, and a type on which each is wrong. */
+#define X v->expr[0]
+#define Y v->expr[1]
+#define SIDES(id, l, r)                                                                            \
+    static const ir *id##_lhs(cb_context *c, const rule_values *v) { (void)c; return l; }                 \
+    static const ir *id##_rhs(cb_context *c, const rule_values *v) { (void)c; return r; }
+SIDES(cancel, ir_mul(c, ir_div(c, X, Y), Y), X)
+SIDES(split_quotient, ir_div(c, ir_add(c, X, Y), ir_int(c, X->type, 3)),
+      ir_add(c, ir_div(c, X, ir_int(c, X->type, 3)), ir_div(c, Y, ir_int(c, X->type, 3))))
+SIDES(no_wrap, ir_lt(c, X, ir_add(c, X, ir_int(c, X->type, 1))), ir_int(c, type_bool(X->type.lanes), 1))
+SIDES(nan_equal, ir_eq(c, X, X), ir_int(c, type_bool(X->type.lanes), 1))
+SIDES(infinite, ir_sub(c, X, X), ir_const(c, X->type, 0))
+SIDES(shift_back, ir_bin(c, IR_SHR, ir_bin(c, IR_SHL, X, Y), Y), X)
+SIDES(remainder, ir_lt(c, ir_mod(c, X, Y), Y), ir_int(c, type_bool(X->type.lanes), 1))
+SIDES(average, ir_bin(c, IR_HALF_ADD, X, Y), ir_div(c, ir_add(c, X, Y), ir_int(c, X->type, 2)))
+SIDES(reorder, ir_add(c, ir_add(c, X, Y), Y), ir_add(c, X, ir_add(c, Y, Y)))
+#undef X
+#undef Y
+
+static bool no_condition(const rule_values *v)
+{
+    (void)v;
+    return true;
+}
+
+static void plausible_rules(void **state)
+{
+    (void)state;
+#define WRONG(id, ...) {{0, #id, NULL, 2, "xx", id##_lhs, id##_rhs, no_condition}, {__VA_ARGS__}}
+    static const struct {
+        rule_row row;
+        cb_type t;
+    } wrong[] = {
+        WRONG(cancel, CB_UINT, 8, 1),        WRONG(split_quotient, CB_INT, 32, 1),
+        WRONG(no_wrap, CB_INT, 16, 1),       WRONG(no_wrap, CB_UINT, 64, 1),
+        WRONG(nan_equal, CB_FLOAT, 16, 1),   WRONG(nan_equal, CB_BFLOAT, 16, 1),
+        WRONG(infinite, CB_FLOAT, 32, 1),    WRONG(infinite, CB_FLOAT, 64, 1),
+        WRONG(shift_back, CB_INT, 64, 1),    WRONG(remainder, CB_INT, 8, 1),
+        WRONG(average, CB_UINT, 32, 1),      WRONG(reorder, CB_FLOAT, 16, 1),
+    };
+#undef WRONG
+    for (size_t i = 0; i < COUNT_OF(wrong); i++)
+        if (!caught(&wrong[i].row, wrong[i].t, false)) fail_msg("%s is not noticed", wrong[i].row.text);
+}
+
+/* A rule whose condition is left away is wrong, or the condition is about something else: that of
+ * these many rules is about size or form, or refuses more than it must. */
+static void dropped_conditions(void **state)
+{
+    (void)state;
+    int needless = 0, needed = 0;
+    for (unsigned k = 0; k < COUNT_OF(rule_rows); k++) {
+        const rule_row *R = &rule_rows[k];
+        bool found = false;
+        if (!strstr(R->text, " if ")) continue;
+        for (unsigned i = 0; i < COUNT_OF(all_types) && !found; i++)
+            found = R->applies(all_types[i]) && caught(R, all_types[i], true);
+        needed += found;
+        needless += !found;
+        if (!found) print_message("without its condition right all the same: %d: %s\n", R->line, R->text);
+    }
+    print_message("%d conditions are needed, %d not\n", needed, needless);
+    assert_true(needed > 0 && needless * 10 <= needed);
 }
 
 /* ---- random expressions: simplified or not, one value ---------------------------------------- */
@@ -266,7 +401,8 @@ static const ir *random_expr(cb_context *c, cb_type t, const ir *const *vars, un
                              int depth)
 {
     static const ir_op ops[] = {IR_ADD, IR_SUB, IR_MUL, IR_MIN, IR_MAX, IR_ADD,
-                                IR_SUB, IR_MIN, IR_MAX, IR_DIV, IR_MOD};
+                                IR_SUB, IR_MIN, IR_MAX, IR_DIV, IR_MOD,
+                                IR_SAT_ADD, IR_SAT_SUB, IR_HALF_ADD, IR_HALF_SUB, IR_HALF_ADD_UP};
     uint64_t r = random_bits();
     if (depth <= 0 || r % 8 == 0) {
         if (r >> 8 & 1) return vars[(r >> 9) % nvars];
@@ -330,6 +466,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_rule),
+        cmocka_unit_test(spoiled_sides),
+        cmocka_unit_test(plausible_rules),
+        cmocka_unit_test(dropped_conditions),
         cmocka_unit_test(random_expressions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

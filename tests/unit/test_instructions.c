@@ -1,0 +1,102 @@
+/* tests/unit/test_instructions.c: operations that a machine does in one instruction come out as it.
+ *
+ * One row, one operation on whole vectors: the assembly must have the instruction. Where the meaning
+ * needs a correction after it (pmulhrsw does not saturate), only the instruction is asked for.
+ */
+#include "codegen_rig.h"
+
+typedef struct row {
+    ir_op op;
+    cb_type t;
+    unsigned lanes;
+    int64_t count; /* of what shifts */
+    const char *target, *instruction;
+} row;
+
+#define I8 {CB_INT, 8, 1}
+#define I16 {CB_INT, 16, 1}
+#define U8 {CB_UINT, 8, 1}
+#define U16 {CB_UINT, 16, 1}
+#define U32 {CB_UINT, 32, 1}
+#define F32 {CB_FLOAT, 32, 1}
+#define SSE "x86-64-linux-sse41"
+#define AVX2 "x86-64-linux-avx2"
+#define AVX512 "x86-64-linux-avx512"
+#define ARM "arm-64-linux"
+
+static const row rows[] = {
+    {IR_SAT_ADD, U8, 32, 0, AVX2, "vpaddusb"},
+    {IR_SAT_ADD, I16, 32, 0, AVX512, "vpaddsw"},
+    {IR_SAT_SUB, U16, 16, 0, AVX2, "vpsubusw"},
+    {IR_SAT_SUB, I8, 64, 0, AVX512, "vpsubsb"},
+    {IR_SAT_SUB, I8, 16, 0, ARM, "sqsub"},
+    {IR_HALF_ADD_UP, U8, 32, 0, AVX2, "vpavgb"},
+    {IR_HALF_ADD_UP, U8, 64, 0, AVX512, "vpavgb"},
+    {IR_HALF_ADD_UP, U16, 16, 0, AVX2, "vpavgw"},
+    {IR_HALF_ADD_UP, U8, 16, 0, SSE, "pavgb"},
+    {IR_HALF_ADD_UP, U8, 16, 0, ARM, "urhadd"},
+    {IR_HALF_ADD, U8, 16, 0, ARM, "uhadd"},
+    {IR_ABSD, U8, 16, 0, ARM, "uabd"},
+    {IR_ABSD, U8, 32, 0, AVX2, "vpmaxub"},
+    {IR_MUL_SHR, I16, 16, 16, AVX2, "vpmulhw"},
+    {IR_MUL_SHR, U16, 32, 16, AVX512, "vpmulhuw"},
+    {IR_ROUND_MUL_SHR, I16, 16, 15, AVX2, "vpmulhrsw"},
+    {IR_ROUND_MUL_SHR, I16, 32, 15, AVX512, "vpmulhrsw"},
+    {IR_ROUND_MUL_SHR, I16, 8, 15, SSE, "pmulhrsw"},
+    {IR_CLZ, U32, 16, 0, AVX512, "vplzcntd"},
+    {IR_CLZ, U8, 16, 0, ARM, "clz"},
+    {IR_POPCOUNT, U8, 32, 0, AVX2, "vpshufb"},
+    {IR_POPCOUNT, U8, 16, 0, ARM, "cnt"},
+    {IR_FMA, F32, 8, 0, AVX2, "vfmadd"},
+    {IR_FMA, F32, 4, 0, ARM, "fmla"},
+    {IR_ADD, {CB_FLOAT, 16, 1}, 8, 0, AVX2, "vcvtph2ps"},
+    {IR_ADD, {CB_FLOAT, 16, 1}, 32, 0, "x86-64-linux-avx512_fp16", "vaddph"},
+};
+
+static const ir *applied(rig *r, const row *w, const ir *a, const ir *b)
+{
+    const ir *n = ir_int(r->c, type_lanes(T_I32, w->lanes), w->count);
+    if (w->op == IR_FMA)
+        return ir_tri(r->c, w->op, a, b, a);
+    if (ir_ops[w->op].nargs == 3)
+        return ir_tri(r->c, w->op, a, b, n);
+    return ir_ops[w->op].nargs == 1 ? ir_un(r->c, w->op, a) : ir_bin(r->c, w->op, a, b);
+}
+
+static void instructions(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const row *w = &rows[i];
+        rig r;
+        rig_open(&r, w->target);
+        cb_context *c = r.c;
+        cb_type vector = type_lanes(w->t, w->lanes);
+        ir_sym in[2] = {argument(&r, "a", w->t, 1, false), argument(&r, "b", w->t, 1, false)};
+        ir_sym s = ir_sym_new(c, "i", SYM_LOOP, T_I32, NULL);
+        const ir *at = index_of(&r, s, w->lanes), *x[2];
+        for (int k = 0; k < 2; k++)
+            x[k] = ir_load(c, vector, in[k], 0, at, yes(&r, w->lanes));
+        const ir *value = applied(&r, w, x[0], x[1]);
+        ir_sym out = argument(&r, "out", type_scalar(value->type), 1, true);
+        r.L->body = loop(&r, s, 8, ir_store(c, out, 0, at, value, yes(&r, w->lanes)));
+        size_t n = 0;
+        const char *assembly = emit(&r, CG_ASSEMBLY, &n);
+        char *copy = malloc(n + 1);
+        memcpy(copy, assembly, n);
+        copy[n] = 0;
+        if (!strstr(copy, w->instruction)) {
+            char name[16];
+            fail_msg("%s on %s for %s has no %s:\n%s", ir_ops[w->op].spelling, type_name(vector, name),
+                     w->target, w->instruction, copy);
+        }
+        free(copy);
+        rig_close(&r);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(instructions)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
