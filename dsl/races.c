@@ -638,7 +638,7 @@ static void judge_loop(resolver *R, const analysis *A, stage_plan *s, uint32_t a
                "the update is associative: atomic() makes this legal, and so does rfactor() before it");
     } else if (!form->commutes && l->kind == LOOP_PARALLEL) {
         refuse(R, A, at, "iterations of '%s' update the same elements of '%s', and their order matters: "
-                         "the update does not commute", 
+                         "the update does not commute",
                "rfactor() the outermost loop of the domain: its partial results are combined in order");
     } else if (!form->commutes && !innermost_vectors(s, at)) {
         refuse(R, A, at, "loops inside '%s' would be taken apart by its lanes, and the update of '%s' does not commute",
