@@ -566,6 +566,20 @@ static bool apply_tile(resolver *R, stage_plan *s, const directive *d)
     return apply_reorder(R, s, order);
 }
 
+/* rfactor(new, loop, dimension, ...): seen to before there were loops (rfactor.c) */
+static bool apply_rfactor(resolver *R, stage_plan *s, const directive *d)
+{
+    for (uint32_t i = 0; i < R->made.n; i++)
+        if (R->made.at[i].d == d) {
+            record_step(R, s, d);
+            return true;
+        }
+    diag *g = s->update < 0 ? sched_report(R, DIAG_NOT_ASSOCIATIVE, d, -1, "'%s' is no update", stage_text(R, s))
+                            : sched_report(R, DIAG_CONTRADICTION, d, -1, "a branch cannot make a Func");
+    sched_end_help(R, g, "give it to an update, outside of specialize()");
+    return false;
+}
+
 /* atomic() */
 static bool apply_atomic(resolver *R, stage_plan *s, const directive *d)
 {
@@ -618,6 +632,7 @@ bool apply_stage_directive(resolver *R, stage_plan *s, const directive *d)
     case DIR_SPECIALIZE: return apply_specialize(R, s, d);
     case DIR_SPECIALIZE_FAIL: return apply_specialize_fail(R, s, d);
     case DIR_ATOMIC: return apply_atomic(R, s, d);
+    case DIR_RFACTOR: return apply_rfactor(R, s, d);
     case DIR_COMPUTE_INLINE:
     case DIR_COMPUTE_ROOT:
     case DIR_COMPUTE_AT:

@@ -3,6 +3,7 @@
  *
  *     f  wrap(f_tile, g)           f_tile(x, y) = f(x, y)         g reads f_tile where it read f
  *     f  clone(f_again, h)         f_again is defined as f is     h reads f_again where it read f
+ *     f.update 0  rfactor(p, r, u)     p holds partial results    f combines them (rfactor.c)
  *
  * They are ordinary Funcs with plans of their own; the program keeps its definitions, and plans
  * hold rewritten copies of those whose calls go elsewhere. The order of directives does not matter:
@@ -184,11 +185,18 @@ static void define_as(resolver *R, cb_func_s *f, const cb_func_s *of)
         vec_push(R->c->a, &f->defs, send(R, f, of->defs.at[i], &self));
 }
 
-static void make(resolver *R, const directive *d, cb_func_s *of)
+static void make(resolver *R, const directive *d, cb_func_s *of, int update)
 {
     cb_context *c = R->c;
     if (name_taken(R, d))
         return;
+    if (d->op == DIR_RFACTOR) {
+        cb_func_s *part = make_partial(R, d, of, update);
+        made_func made = {.d = d, .of = of, .func = part, .handle = d->arg[0].func};
+        if (part)
+            vec_push(c->a, &R->made, made);
+        return;
+    }
     if (d->op == DIR_CLONE && of->is_input) {
         diag *g = sched_report(R, DIAG_SCHEDULE_INPUT, d, -1,
                                "'%s' is an input and has no definition to repeat", of->name);
@@ -343,7 +351,7 @@ static made_func *next_for(resolver *R, const cb_func_s *reader, const cb_func_s
     made_func *all = NULL;
     for (uint32_t i = 0; i < R->made.n; i++) {
         made_func *m = &R->made.at[i];
-        if (m->of != f)
+        if (m->of != f || m->d->op == DIR_RFACTOR)
             continue;
         for (uint32_t k = 0; k < m->nreaders; k++)
             if (m->reader[k] == reader) {
@@ -367,7 +375,10 @@ static void rewrite(resolver *R, cb_func_s *f, map *reads)
     for (uint32_t i = 0; i < f->defs.n; i++) {
         callees k = {.R = R};
         map to = {0};
-        find_callees(&k, f, f->defs.at[i]);
+        const definition *def = map_getp(&R->rewritten, f->defs.at[i]); /* by rfactor */
+        if (!def)
+            def = f->defs.at[i];
+        find_callees(&k, f, def);
         for (uint32_t n = 0; n < k.found.n; n++) {
             cb_func_s *callee = k.found.at[n], *end = callee;
             if (callee == f)
@@ -382,7 +393,7 @@ static void rewrite(resolver *R, cb_func_s *f, map *reads)
             }
         }
         if (to.n)
-            map_putp(R->c->a, &R->rewritten, f->defs.at[i], send(R, f, f->defs.at[i], &to));
+            map_putp(R->c->a, &R->rewritten, f->defs.at[i], send(R, f, def, &to));
     }
     map_putp(R->c->a, reads, f, now);
 }
@@ -526,11 +537,13 @@ static bool make_some(resolver *R)
         const sched_entry *e = R->s->entries.at[i];
         for (uint32_t k = 0; k < e->dirs.n && !R->failed; k++) {
             const directive *d = e->dirs.at[k];
-            if ((d->op != DIR_WRAP && d->op != DIR_CLONE) || e->stage.update >= 0 || is_done(R, d))
+            bool whole = (d->op == DIR_WRAP || d->op == DIR_CLONE) && e->stage.update < 0;
+            if ((!whole && d->op != DIR_RFACTOR) || is_done(R, d))
                 continue;
             cb_func_s *of = find(R, e->stage.func);
-            if (of)
-                make(R, d, of);
+            int update = e->stage.update;
+            if (of && (whole || (update >= 0 && (uint32_t)update + 1 < of->defs.n)))
+                make(R, d, of, update);
         }
     }
     return R->made.n > before && !R->failed;
@@ -552,7 +565,8 @@ void make_funcs(resolver *R)
     while (make_some(R))
         ;
     for (uint32_t i = 0; i < R->made.n && !R->failed; i++)
-        find_named(R, &R->made.at[i]);
+        if (R->made.at[i].d->op != DIR_RFACTOR)
+            find_named(R, &R->made.at[i]);
     if (!R->made.n || R->failed)
         return;
     for (uint32_t i = 0; i < R->made.n; i++)
@@ -560,7 +574,8 @@ void make_funcs(resolver *R)
     for (uint32_t i = 0; i < p->funcs.n; i++)
         rewrite(R, p->funcs.at[i], &reads);
     for (uint32_t i = 0; i < R->made.n; i++)
-        check_used(R, &reads, &R->made.at[i]);
+        if (R->made.at[i].d->op != DIR_RFACTOR)
+            check_used(R, &reads, &R->made.at[i]);
     if (!R->failed)
         sort(R, &reads);
 }

@@ -141,6 +141,11 @@ stage_plan *find_stage(resolver *R, const directive *d, int arg);
 /* A number in a directive, lo at least; false after a report. */
 bool const_arg(resolver *R, const directive *d, uint32_t arg, int64_t lo, int64_t *out);
 
+/* rfactor.c */
+/* The Func of partial results that rfactor() makes of an update of `of`; its new definition goes to
+ * R->rewritten. NULL after a report. */
+cb_func_s *make_partial(resolver *R, const directive *d, cb_func_s *of, int update);
+
 /* resolve_made.c */
 /* Makes the Funcs that directives ask for, adds them to p->funcs, and fills R->rewritten. */
 void make_funcs(resolver *R);

@@ -322,6 +322,14 @@ cb_directive cb_unroll_by(cb_loop l, cb_expr count, cb_tail t, cb_site at)
 {
     return MAKE(DIR_UNROLL, LOOP(l), VALUE(count), TAIL(t));
 }
+cb_directive cb_rfactor(cb_func made, int n, const cb_loop *pairs, cb_site at)
+{
+    given in[7] = {{.kind = DARG_MADE, .func = made}};
+    n = n < 0 ? 0 : n > 6 ? 6 : n;
+    for (int i = 0; i < n; i++)
+        in[i + 1] = (given){.kind = i % 2 ? DARG_NEW : DARG_LOOP, .loop = pairs[i]};
+    return make((request){.op = DIR_RFACTOR, .n = n + 1, .in = in}, at);
+}
 cb_directive cb_atomic(cb_site at) { return MAKE_BARE(DIR_ATOMIC); }
 cb_directive cb_compute_inline(cb_site at) { return MAKE_BARE(DIR_COMPUTE_INLINE); }
 cb_directive cb_compute_root(cb_site at) { return MAKE_BARE(DIR_COMPUTE_ROOT); }

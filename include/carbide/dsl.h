@@ -216,6 +216,7 @@ typedef cb_context Context;
 #define vectorize(...) CB_VECTORIZE(__VA_ARGS__)
 #define unroll(...) CB_UNROLL(__VA_ARGS__)
 #define compute_inline() CB_COMPUTE_INLINE()
+#define rfactor(...) CB_RFACTOR(__VA_ARGS__)
 #define atomic() CB_ATOMIC()
 #define compute_root() CB_COMPUTE_ROOT()
 #define compute_at(f, l) CB_COMPUTE_AT(f, l)

@@ -66,6 +66,8 @@ CB_API cb_directive cb_parallel(cb_loop l, cb_site at);
 CB_API cb_directive cb_vectorize(cb_loop l, cb_site at);
 CB_API cb_directive cb_vectorize_by(cb_loop l, cb_expr lanes, cb_tail tail, cb_site at);
 CB_API cb_directive cb_atomic(cb_site at);
+/* n names: a loop and a new dimension, in turn */
+CB_API cb_directive cb_rfactor(cb_func made, int n, const cb_loop *pairs, cb_site at);
 CB_API cb_directive cb_unroll(cb_loop l, cb_site at);
 CB_API cb_directive cb_unroll_by(cb_loop l, cb_expr count, cb_tail tail, cb_site at);
 
@@ -159,6 +161,7 @@ CB_API void cb_guard_leave(cb_guard *g);
 #define CB_UNROLL_1(l) cb_unroll(CB_LOOP(l), CB_HERE)
 #define CB_UNROLL_2(l, n) CB_UNROLL_3(l, n, auto)
 #define CB_UNROLL_3(l, n, tail) cb_unroll_by(CB_LOOP(l), CB_E(n), CB_TAIL_##tail, CB_HERE)
+#define CB_RFACTOR(made, ...) cb_rfactor(made, CB_LOOPS(__VA_ARGS__), CB_HERE)
 #define CB_ATOMIC() cb_atomic(CB_HERE)
 #define CB_COMPUTE_INLINE() cb_compute_inline(CB_HERE)
 #define CB_COMPUTE_ROOT() cb_compute_root(CB_HERE)

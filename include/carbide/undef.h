@@ -172,6 +172,7 @@
 #undef clone
 #undef unroll
 #undef compute_inline
+#undef rfactor
 #undef atomic
 #undef compute_root
 #undef compute_at

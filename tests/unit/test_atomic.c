@@ -1,8 +1,8 @@
-/* Parallel and vector reductions: atomic, by what they compute and by what code they become. Values are
- * compared with the interpreter, which knows nothing of schedules, each time. */
+/* Parallel and vector reductions: atomic and rfactor, by what they compute and by what they become.
+ * Values are compared with the interpreter, which knows nothing of schedules, each time. */
 #include "count.h"
 
-/* out(y) = sum over r of a(r, y)*b(r): a dot product per row */
+/* A dot product for each y. */
 static pipeline *dot(cb_context *c)
 {
     pipeline *p = NULL;
@@ -14,25 +14,178 @@ static pipeline *dot(cb_context *c)
         Vars(y);
         RDom(r, (0, n));
         define(out(y) = 0);
-        define(out(y) += i32(a(r, y)) * i32(a(r, y + 1)));
+        define(out(y) += i32(a(r, y)) * i32(a(r, y + 1) >> 4));
         p = pipeline_new(c, "dot", (cb_func_s *[]){out.p}, 1);
     }
     return p;
 }
 
-#define DOT(h, ...) count_run(&(count_case){.make = dot, .out = {{-1, h, 0}}, __VA_ARGS__})
+static pipeline *histogram(cb_context *c)
+{
+    pipeline *p = NULL;
+    Carbide(c)
+    {
+        Input(im, u8, 2);
+        Output(h, u32, 1);
+        Vars(i);
+        RDom(r, (0, 20), (0, 6));
+        where(r, r.x > r.y);
+        define(h(i) = u32(0));
+        define(h(im(r.x, r.y) & 15) += u32(1));
+        p = pipeline_new(c, "histogram", (cb_func_s *[]){h.p}, 1);
+    }
+    return p;
+}
 
+/* Four points for each element, and a transposed sum. */
+static pipeline *quarters(cb_context *c)
+{
+    pipeline *p = NULL;
+    Carbide(c)
+    {
+        Input(a, i32, 1);
+        Output(out, i32, 1);
+        Vars(i);
+        RDom(r, (0, 40));
+        define(out(i) = 0);
+        define(out(r / 4) += a(r) & 255);
+        p = pipeline_new(c, "quarters", (cb_func_s *[]){out.p}, 1);
+    }
+    return p;
+}
+
+/* Where the least value is, the first of equal ones, and a complex product. */
+static pipeline *tuples(cb_context *c)
+{
+    pipeline *p = NULL;
+    Carbide(c)
+    {
+        Input(a, u8, 2);
+        Output(out, i32, 1);
+        Funcs(best, turn);
+        Vars(x);
+        RDom(r, (0, 11), (0, 5));
+        define(best(x) = (-1, u8(255)));
+        define(best(x) = (select((a(r.x + x, r.y) & 3) < best(x)[1], r.x + r.y * 16, best(x)[0]),
+                          min(a(r.x + x, r.y) & 3, best(x)[1])));
+        define(turn(x) = (u32(1), u32(0)));
+        define(turn(x) = (turn(x)[0] * u32(a(r.x, x)) - turn(x)[1] * u32(a(r.y, x)),
+                          turn(x)[0] * u32(a(r.y, x)) + turn(x)[1] * u32(a(r.x, x))));
+        define(out(x) = best(x)[0] + i32(turn(x)[0] % 1000) + i32(turn(x)[1] % 1000));
+        p = pipeline_new(c, "tuples", (cb_func_s *[]){out.p}, 1);
+    }
+    return p;
+}
+
+static counted run(pipeline *(*make)(cb_context *c), const char *source, int n, int64_t param)
+{
+    return count_run(&(count_case){
+        .make = make, .out = {{0, n, 0}}, .schedule = source, .param = {param, param}});
+}
+
+/* 37 = 4*8 + 5 products: the place is touched once by the start, once after the steady state and once
+ * by the tail. */
 static void dot_product(void **state)
 {
     (void)state;
-    counted k = DOT(3, .schedule = "out.update 0 split(r, ro, ri, 8), vectorize(ri), atomic()\n");
+    counted k = run(dot, "out.update 0 split(r, ro, ri, 8), vectorize(ri), atomic()\n", 3, 37);
+    assert_int_equal(count_of(&k, "out")->stores, 3 * 3);
+    assert_int_equal(count_of(&k, "a")->load_lanes, 8);
     count_free(&k);
+    static const int64_t sizes[] = {0, 1, 7, 8, 9, 64};
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        counted e = run(dot, "out.update 0 split(r, ro, ri, 8), vectorize(ri), atomic()\n", 2, sizes[i]);
+        count_free(&e);
+    }
+}
+
+/* Lanes of two loops at once: sums for four y, of four products each. */
+static void nested_vectors(void **state)
+{
+    (void)state;
+    static const char *const scheds[] = {
+        "out.update 0 split(y, yo, yi, 4), split(r, ro, ri, 4), reorder(ri, yi, ro, yo), vectorize(ri), vectorize(yi), atomic()\n",
+        "out.update 0 split(y, yo, yi, 4), split(r, ro, ri, 4), reorder(yi, ri, ro, yo), vectorize(ri), vectorize(yi), atomic()\n",
+    };
+    for (size_t i = 0; i < COUNT_OF(scheds); i++) {
+        counted k = run(dot, scheds[i], 8, 37);
+        assert_int_equal(count_of(&k, "out")->store_lanes, 4);
+        assert_int_equal(count_of(&k, "a")->load_lanes, 16);
+        count_free(&k);
+        counted rest = run(dot, scheds[i], 7, 3);
+        count_free(&rest);
+    }
+}
+
+static void parallel_sums(void **state)
+{
+    (void)state;
+    counted k = run(dot, "out.update 0 split(r, ro, ri, 16), split(ri, rii, riv, 8), vectorize(riv), parallel(ro), atomic()\n", 2, 64);
+    assert_int_equal(k.shape.parallel, 1);
+    assert_int_equal(count_of(&k, "out")->stores, 2 * (1 + 4)); /* once for each of the four pieces */
+    count_free(&k);
+}
+
+static void histograms(void **state)
+{
+    (void)state;
+    static const char *const scheds[] = {
+        "h.update 0 vectorize(r.x, 8), atomic()\n",
+        "h.update 0 parallel(r.y), vectorize(r.x, 8), atomic()\n",
+        "h.update 0 rfactor(part, r.y, u)\npart.update 0 parallel(u)\n",
+        "h.update 0 rfactor(part, r.y, u), vectorize(i, 8)\npart vectorize(i, 8)\n",
+        "h.update 0 rfactor(part, r.x, u)\npart.update 0 vectorize(u, 4)\n",
+    };
+    for (size_t i = 0; i < COUNT_OF(scheds); i++) {
+        counted k = run(histogram, scheds[i], 16, 0);
+        count_free(&k);
+    }
+    counted k = run(histogram, scheds[3], 16, 0);
+    assert_int_equal(count_of(&k, "part")->elements, 16 * 6);
+    assert_int_equal(count_of(&k, "h")->stores, 16 + 16 * 6);
+    assert_int_equal(count_of(&k, "h")->store_lanes, 8);
+    count_free(&k);
+}
+
+/* 16 lanes go to 4 places: one store of 4 for each. 10 go to 3, unevenly: one by one. */
+static void groups_of_lanes(void **state)
+{
+    (void)state;
+    counted k = run(quarters, "out.update 0 vectorize(r, 16), atomic()\n", 10, 0);
+    assert_int_equal(count_of(&k, "out")->store_lanes, 4);
+    assert_int_equal(count_of(&k, "a")->load_lanes, 16);
+    count_free(&k);
+    k = run(quarters, "out vectorize(i, 1)\nout.update 0 vectorize(r, 10), atomic()\n", 10, 0);
+    assert_int_equal(count_of(&k, "out")->store_lanes, 1);
+    count_free(&k);
+}
+
+static void tuple_updates(void **state)
+{
+    (void)state;
+    static const char *const scheds[] = {
+        "best.update 0 vectorize(r.x, 4), atomic()\n",
+        "best.update 0 vectorize(r.x, 5), atomic()\n",
+        "best.update 0 rfactor(part, r.y, u)\npart.update 0 parallel(u)\n",
+        "best.update 0 rfactor(part, r.y, u)\npart vectorize(u, 4)\npart.update 0 vectorize(x, 4)\n",
+        "best.update 0 rfactor(part, r.x, u, r.y, v)\n",
+        "turn.update 0 vectorize(r.x, 8), atomic()\n",
+        "turn.update 0 parallel(r.y), atomic()\n",
+        "turn.update 0 reorder(r.y, r.x), vectorize(r.y, 4), parallel(r.x), atomic()\n",
+        "turn.update 0 rfactor(part, r.x, u)\npart.update 0 vectorize(u, 8)\n",
+    };
+    for (size_t i = 0; i < COUNT_OF(scheds); i++) {
+        counted k = run(tuples, scheds[i], 5, 0);
+        count_free(&k);
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(dot_product),
+        cmocka_unit_test(dot_product),     cmocka_unit_test(nested_vectors),
+        cmocka_unit_test(parallel_sums),   cmocka_unit_test(histograms),
+        cmocka_unit_test(groups_of_lanes), cmocka_unit_test(tuple_updates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
