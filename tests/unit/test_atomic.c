@@ -180,12 +180,52 @@ static void tuple_updates(void **state)
     }
 }
 
+/* Compiled code: atomic instructions, compare-and-swap and locks, on many threads that meet. */
+static void threads_meet(void **state)
+{
+    (void)state;
+    cb_context *c = cb_context_new(NULL);
+    assert_non_null(c);
+    Carbide(c)
+    {
+        Funcs(sum, product, pair, out);
+        Vars(x);
+        RDom(r, (0, 20000));
+        define(sum(x) = 0);
+        define(sum(r % 3) += r);
+        schedule(update(sum, 0), parallel(r), atomic());
+        define(product(x) = u32(1));
+        define(product(r % 3) *= u32(r) * 2 + 1);
+        schedule(update(product, 0), parallel(r), atomic());
+        define(pair(x) = (u32(1), u32(0)));
+        define(pair(r % 3) = (pair(r % 3)[0] * 3 - pair(r % 3)[1] * u32(r), pair(r % 3)[0] * u32(r) + pair(r % 3)[1] * 3));
+        schedule(update(pair, 0), parallel(r), atomic());
+        define(out(x) = u32(sum(x)) + product(x) * 3 + pair(x)[0] * 5 + pair(x)[1] * 7);
+        cb_buffer *got = realize(out, 3);
+        assert_non_null(got);
+        uint32_t want[3] = {0};
+        for (int i = 0; i < 3; i++) {
+            uint32_t s = 0, p = 1, a = 1, b = 0;
+            for (uint32_t k = (uint32_t)i; k < 20000; k += 3) {
+                uint32_t a1 = a * 3 - b * k, b1 = a * k + b * 3;
+                a = a1, b = b1, s += k, p *= k * 2 + 1;
+            }
+            want[i] = s + p * 3 + a * 5 + b * 7;
+        }
+        for (int i = 0; i < 3; i++)
+            assert_int_equal(((const uint32_t *)got->host)[i], want[i]);
+        cb_buffer_free(got);
+    }
+    cb_context_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dot_product),     cmocka_unit_test(nested_vectors),
         cmocka_unit_test(parallel_sums),   cmocka_unit_test(histograms),
         cmocka_unit_test(groups_of_lanes), cmocka_unit_test(tuple_updates),
+        cmocka_unit_test(threads_meet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
