@@ -112,8 +112,10 @@ static struct cb_callable_s *compile_pipeline(pipeline *p, const char *target, c
     low_target lt;
     if (!choose_target(c, target, loc, &t) || !extern_found(p))
         return NULL;
+    bool strict = p->strict;
     target_choose(&t, p);
-    if ((!p->plans.n || schedule_has_guards(p->sched)) && !schedule_resolve(p))
+    bool stale = schedule_has_guards(p->sched) || strict != p->strict;
+    if ((!p->plans.n || stale) && !schedule_resolve(p))
         return NULL;
     target_low(&t, &lt);
     low *L = low_run(p, &lt, NULL);

@@ -2,6 +2,7 @@
  *
  *     "host"                    the machine this runs on, with all it can do that we know of
  *     "host-o0"                 the same, not optimised
+ *     "host-strict"             the same, floats in the order written: see docs/semantics.md
  *     "x86-64-linux-avx2"       x86-64 with AVX2 and what that implies (avx, f16c, fma, sse41)
  *     "arm-64-linux"            64-bit ARM (NEON is always there)
  *
@@ -27,7 +28,7 @@ typedef struct feature {
 #define UP_TO_AVX2 (UP_TO_AVX | FEATURE_F16C | FEATURE_FMA | FEATURE_AVX2)
 #define UP_TO_AVX512 (UP_TO_AVX2 | FEATURE_AVX512)
 
-/* FEATURE_O0 stands for all architectures; its row is special only in having no LLVM name. */
+/* FEATURE_STRICT and FEATURE_O0 stand for all architectures: LLVM has no name for them. */
 static const feature features[] = {
     {"sse41", FEATURE_SSE41, ARCH_X86_64, 0, "+sse3,+ssse3,+sse4.1"},
     {"avx", FEATURE_AVX, ARCH_X86_64, FEATURE_SSE41, "+sse4.2,+popcnt,+avx"},
@@ -40,6 +41,7 @@ static const feature features[] = {
     {"avx512_bf16", FEATURE_AVX512_BF16, ARCH_X86_64, UP_TO_AVX512, "+avx512bf16"},
     {"avx512_fp16", FEATURE_AVX512_FP16, ARCH_X86_64, UP_TO_AVX512, "+avx512fp16"},
     {"avx_vnni", FEATURE_AVX_VNNI, ARCH_X86_64, UP_TO_AVX2, "+avxvnni"},
+    {"strict", FEATURE_STRICT, ARCH_X86_64, 0, NULL},
     {"o0", FEATURE_O0, ARCH_X86_64, 0, NULL},
 };
 
@@ -204,6 +206,7 @@ void target_choose(const cg_target *t, pipeline *p)
     const char **held = NEW_ARRAY(p->ctx->a, const char *, COUNT_OF(words));
     p->target = held;
     p->ntarget = 0;
+    p->strict = t->features & FEATURE_STRICT;
     for (size_t i = 0; i < COUNT_OF(words); i++)
         if (has_word(t, words[i]))
             held[p->ntarget++] = words[i];
@@ -213,7 +216,7 @@ bool target_runs_here(const cg_target *t)
 {
 #if defined(__x86_64__) || defined(__aarch64__)
     cg_target host = target_host();
-    return t->arch == host.arch && !(t->features & ~(host.features | FEATURE_O0));
+    return t->arch == host.arch && !(t->features & ~(host.features | FEATURE_O0 | FEATURE_STRICT));
 #else
     (void)t;
     return false;

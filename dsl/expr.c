@@ -472,18 +472,31 @@ static expr *math(cb_context *c, cb_op op, uint32_t n, expr *const *v)
     return expr_new(c, n == 1 ? ir_un(c, ir_op_of(op), a[0]) : ir_bin(c, ir_op_of(op), a[0], a[1]));
 }
 
-/* Operations on floats become strict; elements of Funcs are values, not operations. */
-static const ir *make_strict(ir_mapper *m, const ir *n)
+static bool find_float_operation(void *env, const ir *n)
 {
-    return n->op == IR_CALL ? n : ir_strict(m->ctx, ir_map(m, n));
+    bool *found = env;
+    bool works = n->nargs && n->op != IR_CALL;
+    *found |= works && (type_is_float(n->type) || type_is_float(n->arg[n->nargs - 1]->type));
+    return !*found;
 }
 
+/* Without an operation on floats in it, strict would say nothing: most likely it was meant to
+ * reach into the definition of what is read. */
 static expr *strictly(cb_context *c, expr *e)
 {
-    if (e->lit)
-        return e;
-    ir_mapper m = {.ctx = c, .fn = make_strict};
-    return expr_new(c, ir_apply(&m, e->node));
+    bool found = false;
+    ir_visit(c, e->node, find_float_operation, &found);
+    if (found)
+        return expr_new(c, ir_strict(c, e->node));
+    bool is_func = e->node->op == IR_CALL && ir_symbol_of(c, e->node->u.ref.sym)->kind == SYM_FUNC;
+    if (is_func && type_is_float(e->node->type)) {
+        const char *f = ir_sym_name(c, e->node->u.ref.sym);
+        return expr_fault(c, DIAG_STRICT_NOTHING,
+                          arena_printf(c->a, "write strict around the operations in the definition of '%s'", f),
+                          "strict does not reach into '%s': an element of it is a value, not an operation", f);
+    }
+    return expr_fault(c, DIAG_STRICT_NOTHING, "leave strict out: everything else is exact already",
+                      "there is no operation on floats for strict in here");
 }
 
 expr *expr_promote(cb_context *c, cb_op op, uint32_t n, expr *const *v, const ir **out, cb_type *t)

@@ -138,7 +138,7 @@ static void compile_stage(interp *I, ifunc *f, uint32_t k)
     stage *s = &f->stages[k];
     uint32_t rank = f->src->rank;
     code_symbols syms = {
-        .value = I->params, .func = interp_func, .field = field_of, .user = I};
+        .value = I->params, .func = interp_func, .field = field_of, .user = I, .strict = I->pipe->strict};
     *s = (stage){.f = f, .index = k, .def = f->src->defs.at[k]};
     s->pure = NEW_ARRAY(I->a, uint32_t, rank);
     s->other = NEW_ARRAY(I->a, uint32_t, rank);

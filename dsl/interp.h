@@ -74,6 +74,7 @@ typedef struct code_symbols {
     ifunc *(*func)(void *user, ir_sym s);
     ir_value (*field)(void *user, const ir *n); /* FIELD of an input */
     void *user;
+    bool strict; /* floats as by strict() */
 } code_symbols;
 
 /* Compiles n roots; instructions and slots lie in `a`. c is for symbols and diagnostics. */

@@ -57,6 +57,8 @@ static uint32_t compile_op(compiler *C, const ir *n)
         in.callee = C->syms->func(C->syms->user, n->u.ref.sym);
         in.value = n->u.ref.index;
     }
+    if (C->syms->strict)
+        in.op = ir_strict_op(in.op, in.type);
     in.first = C->code->arg.n;
     for (uint32_t i = 0; i < n->nargs; i++) {
         uint32_t slot = 0;

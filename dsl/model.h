@@ -339,6 +339,7 @@ struct pipeline {
     schedule *flat;            /* what it says for `target`: procedures expanded, guards decided (schedule_resolve) */
     const char *const *target; /* words of targets.def that hold */
     uint32_t ntarget;
+    bool strict; /* the target has all floats computed as by strict() */
     vec(func_plan *) plans;    /* parallel to funcs, after schedule_resolve */
     vec(func_plan *) input_plans; /* parallel to inputs: only `makes` is used */
 };

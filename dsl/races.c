@@ -332,9 +332,12 @@ bool stage_assoc(resolver *R, const stage_plan *s, assoc *out)
     for (uint32_t i = 0; i < f->rank; i++)
         if (ir_uses(c, s->def->lhs[i], f->sym))
             return false;
-    for (uint32_t v = 0; v < f->nvalues; v++)
+    const ir **value = NEW_ARRAY(c->a, const ir *, f->nvalues);
+    for (uint32_t v = 0; v < f->nvalues; v++) {
         self[v] = ir_call(c, f->sym, v, f->types[v], s->def->lhs, f->rank);
-    return assoc_find(c, f->nvalues, s->def->values, self, &own, out);
+        value[v] = R->p->strict ? ir_strict(c, s->def->values[v]) : s->def->values[v];
+    }
+    return assoc_find(c, f->nvalues, value, self, &own, out);
 }
 
 /* ---- examples -------------------------------------------------------------------------------- */

@@ -463,6 +463,12 @@ static bool same_rvar_order(const stage_plan *s, const uint32_t *from, const uin
     return true;
 }
 
+/* Is it strict arithmetic, which is never rearranged? */
+static bool has_order(const resolver *R, const ir *v)
+{
+    return ir_is_strict(R->p->strict ? ir_strict_op((ir_op)v->op, v->type) : (ir_op)v->op);
+}
+
 static bool refuse_order(resolver *R, const stage_plan *s, const directive *d, const uint32_t *to)
 {
     text t;
@@ -477,6 +483,11 @@ static bool refuse_order(resolver *R, const stage_plan *s, const directive *d, c
     diag_note(&R->c->diags, g, s->def->loc, "the update is here");
     if (!R->dry)
         note_order(R, g, s, to);
+    for (uint32_t i = 0; i < s->func->nvalues; i++)
+        if (has_order(R, s->def->values[i])) {
+            sched_note(R, g, "strict operations on floats are made in the order written");
+            break;
+        }
     sched_help(R, g, "keep this order, innermost first: %s", text_str(&t));
     sched_end(R, g);
     return false;

@@ -277,7 +277,7 @@ const ir *ir_bin(cb_context *c, ir_op op, const ir *a, const ir *b)
     return ir_node(c, op, t, 0, args, 2);
 }
 
-const ir *ir_strict(cb_context *c, const ir *n)
+ir_op ir_strict_op(ir_op op, cb_type t)
 {
     static const struct {
         ir_op op, strict;
@@ -285,9 +285,9 @@ const ir *ir_strict(cb_context *c, const ir *n)
                  {IR_DIV, IR_STRICT_DIV}, {IR_MOD, IR_STRICT_MOD}, {IR_MIN, IR_STRICT_MIN},
                  {IR_MAX, IR_STRICT_MAX}};
     for (size_t i = 0; i < COUNT_OF(twins); i++)
-        if (n->op == twins[i].op && type_is_float(n->type))
-            return ir_bin(c, twins[i].strict, n->arg[0], n->arg[1]);
-    return n;
+        if (op == twins[i].op && type_is_float(t))
+            return twins[i].strict;
+    return op;
 }
 
 const ir *ir_un(cb_context *c, ir_op op, const ir *a)

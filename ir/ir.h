@@ -276,8 +276,8 @@ static inline const ir *ir_not(cb_context *c, const ir *a) { return ir_un(c, IR_
 static inline const ir *ir_likely(cb_context *c, const ir *a) { return ir_un(c, IR_LIKELY, a); }
 const ir *ir_addi(cb_context *c, const ir *a, int64_t k); /* a + k, in a's type; a itself for 0 */
 const ir *ir_muli(cb_context *c, const ir *a, int64_t k);
-/* n itself, or its operation on floats in its strict form. */
-const ir *ir_strict(cb_context *c, const ir *n);
+/* The strict form of an operation whose results have type t; op itself when it has none. */
+ir_op ir_strict_op(ir_op op, cb_type t);
 const ir *ir_select(cb_context *c, const ir *cond, const ir *a, const ir *b);
 const ir *ir_cast(cb_context *c, cb_type t, const ir *a); /* t's lanes are taken from a */
 const ir *ir_reinterpret(cb_context *c, cb_type t, const ir *a);
@@ -386,6 +386,8 @@ bool ir_uses_any(cb_context *c, const ir *n, const map *set);
 void ir_free_vars(cb_context *c, const ir *n, map *out);
 /* All LET nodes of an expression substituted away (a DAG stays small). */
 const ir *ir_inline_lets(cb_context *c, const ir *n);
+/* An expression whose operations on floats are all strict. */
+const ir *ir_strict(cb_context *c, const ir *n);
 /* Copies an expression into another context; syms maps symbols (missing: a diag_bug). */
 const ir *ir_import(cb_context *dst, cb_context *src, const ir *n, const map *syms);
 /* A copy of statement s in which every symbol bound inside by FOR, LET, LET_STMT or ALLOCATE is fresh.

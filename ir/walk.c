@@ -315,3 +315,18 @@ const ir *ir_fresh_copy(cb_context *c, const ir *s)
     ir_mapper m = {.ctx = c, .fn = rename, .env = &C};
     return ir_apply(&m, s);
 }
+
+/* ---- strict ---------------------------------------------------------------------------------- */
+
+static const ir *make_strict(ir_mapper *m, const ir *n)
+{
+    n = ir_map(m, n);
+    ir_op op = ir_strict_op((ir_op)n->op, n->type);
+    return op == (ir_op)n->op ? n : ir_bin(m->ctx, op, n->arg[0], n->arg[1]);
+}
+
+const ir *ir_strict(cb_context *c, const ir *n)
+{
+    ir_mapper m = {.ctx = c, .fn = make_strict};
+    return ir_apply(&m, n);
+}

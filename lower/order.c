@@ -46,7 +46,8 @@ static ir_sym bind(low *L, map *syms, ir_sym s, ir_sym_kind kind)
 
 static const ir *import(low *L, const map *syms, const ir *e)
 {
-    return ir_import(L->ctx, L->pipe->ctx, e, syms);
+    const ir *copy = ir_import(L->ctx, L->pipe->ctx, e, syms);
+    return L->pipe->strict ? ir_strict(L->ctx, copy) : copy;
 }
 
 typedef struct binder {

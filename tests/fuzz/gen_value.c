@@ -377,6 +377,11 @@ static fx *of_positive(gen *g, const gen_row *row, cb_type t, int depth)
 {
     return gen_op1(g, FX_WORD, t, row->name, positive(g, t, depth - 1));
 }
+static fx *of_half(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    fx *x = bounded(g, t, depth - 1, 1);
+    return gen_op1(g, FX_WORD, t, row->name, gen_op2(g, FX_INFIX, t, "*", x, gen_literal(g, t, 0.5)));
+}
 static fx *of_exact(gen *g, const gen_row *row, cb_type t, int depth)
 {
     (void)depth;
@@ -400,6 +405,18 @@ static fx *of_two_bounded(gen *g, const gen_row *row, cb_type t, int depth)
     (void)depth;
     fx *a = bounded(g, t, 0, 3);
     return gen_op2(g, FX_WORD, t, row->name, a, bounded(g, t, 0, 3));
+}
+
+/* strict(x*y + z) and the like, where another order or a fused product shows in the last bits. */
+static fx *strictly(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    static const char *const ops[] = {"+", "-", "*", "/"};
+    if (chance(g->r, 20)) /* around more than one operation */
+        return gen_op1(g, FX_WORD, t, row->name, gen_op2(g, FX_INFIX, t, "*", gen_value(g, t, depth - 1), gen_value(g, t, 0)));
+    fx *x = gen_value(g, t, chance(g->r, 30) ? depth - 1 : 0), *y = gen_value(g, t, 0);
+    fx *inner = gen_op2(g, FX_INFIX, t, ops[pick(g->r, 4)], x, y);
+    fx *outer = gen_op2(g, FX_INFIX, t, ops[pick(g->r, 2)], inner, gen_value(g, t, 0));
+    return gen_op1(g, FX_WORD, t, row->name, outer);
 }
 
 static fx *int_to_float(gen *g, const gen_row *row, cb_type t, int depth)
@@ -445,6 +462,25 @@ static const gen_row float_rows[] = {
     {"pow", 10, ANY, power},
     {"atan2", 10, ANY, angle},
     {"hypot", 10, ANY, of_two_bounded},
+    {"strict", 60, ANY, strictly},
+    {"erf", 10, ANY, of_bounded},
+    {"exp2", 10, ANY, of_bounded},
+    {"expm1", 12, ANY, of_bounded},
+    {"asinh", 10, ANY, of_bounded},
+    {"fast_exp", 12, ANY, of_bounded},
+    {"fast_sin", 10, ANY, of_bounded},
+    {"fast_cos", 10, ANY, of_bounded},
+    {"log2", 10, ANY, of_positive},
+    {"log10", 10, ANY, of_positive},
+    {"log1p", 10, ANY, of_positive},
+    {"acosh", 10, ANY, of_positive},
+    {"fast_log", 10, ANY, of_positive},
+    {"fast_inverse", 14, ANY, of_positive},
+    {"fast_inverse_sqrt", 10, ANY, of_positive},
+    {"asin", 10, ANY, of_half},
+    {"acos", 10, ANY, of_half},
+    {"atanh", 14, ANY, of_half},
+    {"fast_pow", 14, ANY, power},
     {"integer to float", 32, ANY, int_to_float},
     {"sum", 8, ANY, gen_reduced},
     {"maximum", 8, ANY, gen_reduced},
