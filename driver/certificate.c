@@ -84,10 +84,12 @@ const char *program_hash(pipeline *p)
         text_printf(&t, "%s %s %d %lld %d %lld %d %lld\n", q->name, type_name(q->type, name), q->has_def,
                     (long long)q->def.i, q->has_min, (long long)q->min.i, q->has_max, (long long)q->max.i);
     }
-    for (uint32_t i = 0; i < p->funcs.n; i++) {
-        put_func(&t, p->funcs.at[i]);
-        for (uint32_t k = 0; k < p->funcs.at[i]->defs.n; k++)
-            put_definition(c, &t, p->funcs.at[i], p->funcs.at[i]->defs.at[k]);
+    bool resolved = p->program.n != 0; /* then funcs has those that the schedule makes as well */
+    for (uint32_t i = 0; i < (resolved ? p->program.n : p->funcs.n); i++) {
+        const cb_func_s *f = resolved ? p->program.at[i] : p->funcs.at[i];
+        put_func(&t, f);
+        for (uint32_t k = 0; k < f->defs.n; k++)
+            put_definition(c, &t, f, f->defs.at[k]);
     }
     for (uint32_t i = 0; i < p->outputs.n; i++)
         put_func(&t, p->outputs.at[i]);

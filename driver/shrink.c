@@ -13,6 +13,7 @@
 #include "prove.h"
 
 #include "../dsl/front.h"
+#include "../dsl/sched.h"
 
 #include <string.h>
 
@@ -134,7 +135,7 @@ static schedule *schedule_without(cb_context *c, const schedule *s, uint32_t i, 
         for (uint32_t n = 0; n < s->entries.at[k]->dirs.n; n++)
             if (k != i || (d != UINT32_MAX && n != d))
                 vec_push(c->a, &e->dirs, s->entries.at[k]->dirs.at[n]);
-        if (e->dirs.n)
+        if (e->dirs.n || (e->kind != ENTRY_STAGE && k != i))
             vec_push(c->a, &r->entries, e);
     }
     return r;
@@ -156,6 +157,17 @@ static bool keep_schedule(shrinker *S, schedule *s)
         return false;
     S->s = s;
     return true;
+}
+
+/* Guards decided for the target, procedures and included files put in: what is left are directives. */
+static void plain_entries(shrinker *S)
+{
+    target_choose(S->target, S->p);
+    schedule *flat = sched_flatten(S->p, S->s);
+    if (flat && flat != S->s) {
+        flat->ctx = S->p->ctx;
+        keep_schedule(S, flat);
+    }
 }
 
 static void fewer_directives(shrinker *S)
@@ -242,8 +254,10 @@ void shrink(pipeline *p, const cg_target *t, cb_callable code, failure *x, doubl
         S.s = schedule_read(p->ctx, x->sched, "schedule");
         if (S.s && *x->sched && still_fails(&S, "", &x->t))
             S.s = NULL;
-        if (S.s)
+        if (S.s) {
+            plain_entries(&S);
             fewer_directives(&S);
+        }
     }
     if (!x->no_trial) {
         plainer_data(&S);

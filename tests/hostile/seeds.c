@@ -14,6 +14,9 @@ static const char *const schedules[] = {
     "out  specialize(p == 1, vectorize(x, 8)), specialize(in.extent(0) > 4 && q < 2.5, unroll(x, 2))\n",
     "out  split(x, xo, xi, strip*2), vectorize(xi)\nknob strip = 4\nf  compute_at(out, xo), vectorize(x, strip)\n",
     "f  wrap(fw, out), compute_root()\nfw  compute_at(out, y), vectorize(x, 8)\n",
+    "proc rows(s, y, n) {\n    s  split(y, yo, yi, n), parallel(yo)\n}\nwhen avx2 || !sse41 {\n    rows(out, y, 16)\n} else {\n    rows(h, y, 4)\n}\n",
+    "when !avx512 && x86 {\n    out  vectorize(x, 8)\n}\nf  wrap(fw, out), compute_root()\nfw  compute_at(out, x)\n",
+    "out  specialize(p > 3, split(x, xo, xi, 4)), specialize_fail(\"p is small\")\n",
     NULL,
 };
 static const char *const equations[] = {
@@ -25,6 +28,10 @@ static const char *const equations[] = {
     "e(x, y) = u8_sat(f(2*x, y/2) % 7) ^ 0xff",
     "e(x, y) = cast(f64, sqrt(abs(f32(in(x, y)) - 1.5))) + pow(q, 2)",
     "g(x, y) += f(x + r.x, y) * i32(r.y)",
+    "e(x, y) = select(x > 3, undef(u16), f(x, y))",
+    "e(x, y) = random_uint() % 7 + u32(halving_add(f(x, y), in(x, y)))",
+    "e(x, y) = require(p > 0, f(x, y) / u16(p), \"p is %d\", p)",
+    "e(x, y) = strict(q * 3 + f32(x)) + fast_exp(q)",
     "g(in(r.x, r.y) & 15, y) = max(g(in(r.x, r.y) & 15, y), 7)",
     "e = total + 1",
     "e(x, y) = in(min(x, in.extent(0) - 1), max(y, in.min(1)))",
