@@ -185,9 +185,10 @@ static bool place_at(planner *p, fstage *s, const sites *where)
     if (from >= where->n)
         return false;
     uint32_t n = where->n - from, at = from + (uint32_t)pick(p->r, (int)n), other = from + (uint32_t)pick(p->r, (int)n);
-    if (other < at && chance(p->r, 60)) /* inner loops: windows slide along them */
+    bool updated = p->p->funcs.at[s->func]->defs.n > 1;
+    if (other < at && chance(p->r, updated ? 90 : 60)) /* inner loops: windows slide along them */
         at = other;
-    if (chance(p->r, 70))
+    if (chance(p->r, updated ? 85 : 70))
         place_storage_of_window(p, s, where, at);
     propose_add(p, s, place_text(p, "compute_at", where->at[at]));
     p->func[s->func].at = where->at[at];

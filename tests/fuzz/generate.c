@@ -266,7 +266,10 @@ static void make_func(fz_case *k, int i)
         f->pure = gen_clamped(&g, f->t, 2);
         return;
     }
-    f->pure = GEN_ONE_OF(&g, shapes, f->t, 2 + pick(r, 2));
+    if (i > 0 && k->func[i - 1].nupdates && f->rank && chance(r, 50)) /* windows slide over what updates wrote */
+        f->pure = stencil(&g, &shapes[1], f->t, 2);
+    else
+        f->pure = GEN_ONE_OF(&g, shapes, f->t, 2 + pick(r, 2));
     gen_func_forms(&g, output);
     if (chance(r, 30))
         f->nupdates = 1 + pick(r, chance(r, 20) ? MAX_UPDATES : 2);
