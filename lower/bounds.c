@@ -159,6 +159,8 @@ static const box *reads_of(walk *w, const low_func *f, const low_stage *s, int64
     }
     interval_env *E = inner_env(w->L, s, loop);
     box *b = boxes_touched(E, s->core, f->sym, f->rank, true, false);
+    if (s->bound_effects)
+        box_hull(c, b, boxes_touched(E, s->bound_effects, f->sym, f->rank, true, false), NULL);
     for (uint32_t i = 0; i < s->nrvars; i++) {
         box_hull(c, b, boxes_touched(E, s->rmin[i], f->sym, f->rank, true, false), NULL);
         box_hull(c, b, boxes_touched(E, s->rextent[i], f->sym, f->rank, true, false), NULL);

@@ -81,6 +81,17 @@ void low_take_effects(low_stage *s)
     for (uint32_t i = 0; i < s->f->nvalues; i++)
         s->values[i] = ir_apply(&m, s->values[i]);
     s->effects = T.done;
+    T.done = NULL;
+    map_clear(&m.memo); /* what two places share is done at each */
+    s->where = ir_apply(&m, s->where);
+    s->where_effects = T.done;
+    T.done = NULL;
+    map_clear(&m.memo);
+    for (uint32_t i = 0; i < s->nrvars; i++) {
+        s->rmin[i] = ir_apply(&m, s->rmin[i]);
+        s->rextent[i] = ir_apply(&m, s->rextent[i]);
+    }
+    s->bound_effects = T.done;
     taking none = {.c = c}; /* what is not evaluated does nothing */
     m = (ir_mapper){.ctx = c, .fn = take, .env = &none};
     for (uint32_t i = 0; i < s->unused.n; i++)

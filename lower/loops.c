@@ -115,6 +115,7 @@ static void make_core(low *L, low_stage *s)
     }
     n = ir_block2(c, s->effects, n);
     s->core = ir_is_true(s->where) ? n : ir_if(c, s->where, n, NULL);
+    s->core = ir_block2(c, s->where_effects, s->core);
 }
 
 /* ---- lets and guards ---------------------------------------------------------------------------------- */
@@ -290,6 +291,7 @@ static const ir *build_leaf(low *L, low_stage *s)
         body = wrap_lets(L, s, k, depth, body);
         body = loop(L, s, k, body);
     }
+    body = ir_block2(L->ctx, s->bound_effects, body);
     return body;
 }
 

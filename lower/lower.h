@@ -46,7 +46,9 @@ struct low_stage {
      * range in terms of region symbols. */
     ir_sym *dim_sym;
     const ir **dim_min, **dim_extent;
-    const ir *effects; /* print and require of its expressions, done before it stores; NULL: none (effects.c) */
+    /* print and require (effects.c; NULL: none): of its values and coordinates, done before it stores where `where` holds;
+     * of inlined Funcs that `where` reads, done at every point of the domain; of those that its bounds read, once. */
+    const ir *effects, *where_effects, *bound_effects;
     const ir *core; /* what the innermost loop runs: IF(where) PROVIDE; EXTERN_STAGE */
     /* What can run of this stage, in the order of stage_leaves: itself, unless it is specialised. Then each leaf has
      * variables of its own and values simplified under its conditions, and the stage itself has no loops. */

@@ -306,8 +306,10 @@ static void find_readers(low *L, low_stage *s)
     ir_visit(L->ctx, s->where, note_read, &r);
     for (uint32_t i = 0; i < s->unused.n; i++)
         ir_visit(L->ctx, s->unused.at[i], note_read, &r);
-    if (s->effects)
-        ir_visit(L->ctx, s->effects, note_read, &r);
+    const ir *effects[] = {s->effects, s->where_effects, s->bound_effects};
+    for (size_t i = 0; i < COUNT_OF(effects); i++)
+        if (effects[i])
+            ir_visit(L->ctx, effects[i], note_read, &r);
 }
 
 /* ---- the pass ------------------------------------------------------------------------------------ */

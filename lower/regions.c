@@ -56,9 +56,11 @@ static const ir *stage_stmt(const low_stage *s)
     n = with_unused(s, n, 0, s->nguarded);
     if (s->where && !ir_is_true(s->where))
         n = ir_if(c, s->where, n, NULL);
+    n = ir_block2(c, s->where_effects, n);
     n = with_unused(s, n, s->nguarded, s->unused.n);
     for (uint32_t k = 0; k < s->nrvars; k++)
         n = ir_for(c, s->rvars[k], LOOP_SERIAL, s->rmin[k], s->rextent[k], n);
+    n = ir_block2(c, s->bound_effects, n);
     return n;
 }
 
