@@ -360,7 +360,8 @@ static const char *remedy(int rc)
     case CB_ERR_TOO_LARGE:
         return "compute a smaller region, or keep coordinates together: clamp(x, lo, hi)";
     case CB_ERR_CONSTRAINT:
-        return "compute a region that the schedule promises, or take the promise out of it";
+        return "give a buffer and compute a region as they are promised by the schedule, set_extent and the like, or "
+               "take the promise out";
     case CB_ERR_PARAM_RANGE:
         return "give a value in the range that Param(name, type, default, smallest, largest) "
                "declares";

@@ -4,7 +4,7 @@
  *     scope.c     contexts as the user sees them, scopes, names, settings
  *     expr.c      values: literals, promotion, every operation     equation.c  infix text to values
  *     func.c      Funcs, parameters, domains                       define.c    definitions and their rules
- *     boundary.c  edges as definitions    external.c  Funcs computed by C functions
+ *     boundary.c  edges as definitions    external.c  Funcs computed by C functions   constrain.c  buffers
  *       pipeline.c  what outputs need    generator.c  bodies by name
  *
  * A handle of carbide.h points at one of the structs below, which knows its context. A mistake in an

@@ -79,7 +79,16 @@ struct cb_func_s {
     bool unnamed;    /* a reduction without a name: no schedule can speak of it */
     bool any_stride; /* inputs and outputs: stride of dimension 0 need not be 1 */
     int64_t *estimate; /* rank pairs, or NULL */
+    int64_t *fixed;    /* inputs and outputs: min, extent, stride of each dimension, or FREE_FIELD; NULL: all free */
 };
+/* A min, extent or stride that set_min, set_extent, set_stride have not fixed. */
+#define FREE_FIELD INT64_MIN
+/* What the program says field `what` (0 min, 1 extent, 2 stride) of dimension d of f's buffers is; false: nothing. */
+static inline bool buffer_fixed(const cb_func_s *f, uint32_t d, int what, int64_t *v)
+{
+    *v = f->fixed ? f->fixed[3 * d + (uint32_t)what] : FREE_FIELD;
+    return *v != FREE_FIELD;
+}
 
 struct cb_param_s {
     ir_sym sym; /* SYM_PARAM */

@@ -186,6 +186,7 @@ typedef struct loop_size {
 static int64_t natural_extent(const resolver *R, const stage_plan *s, const loop_plan *l)
 {
     int64_t extent;
+    bool aligned = false;
     if (l->rdom_dim >= 0)
         return plan_constant(R->c, s, s->def->dom->dims[l->rdom_dim].extent, &extent) ? extent : -1;
     const func_plan *f =
@@ -194,7 +195,11 @@ static int64_t natural_extent(const resolver *R, const stage_plan *s, const loop
         const bound_plan *b = &f->bounds.at[i];
         if ((int)b->dim == l->pure_dim && b->extent && ir_as_int(b->extent, &extent))
             return extent;
+        aligned |= (int)b->dim == l->pure_dim && b->modulus;
     }
+    if (l->pure_dim >= 0 && !aligned && pipeline_is_output(R->p, s->func) &&
+        buffer_fixed(s->func, (uint32_t)l->pure_dim, 1, &extent))
+        return extent; /* set_extent */
     return l->pure_dim >= 0 ? plan_pure_extent(R->p, s, (uint32_t)l->pure_dim) : -1;
 }
 

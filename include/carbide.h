@@ -589,6 +589,18 @@ CB_API void cb_rdom_where(cb_rdom r, cb_expr cond, cb_site at);
 CB_API void cb_rdom_where_text(cb_rdom r, const char *text, const char *names, int n,
                                const cb_value *values, cb_site at);
 
+/* The buffers of an input or output have this min, extent or stride (in elements) in dimension d: calls with
+ * other buffers fail, queries answer accordingly, and compiled code makes use of it. A stride of dimension 0 is
+ * 1 unless it is set otherwise. */
+typedef enum cb_field { CB_FIELD_MIN, CB_FIELD_EXTENT, CB_FIELD_STRIDE } cb_field;
+CB_API bool cb_set_field(cb_func f, int d, cb_field what, int64_t value, cb_site at);
+/* The stride of dimension 0 may be anything. */
+CB_API bool cb_any_stride(cb_func f, cb_site at);
+#define CB_SET_MIN(f, d, v) cb_set_field(f, d, CB_FIELD_MIN, v, CB_HERE)
+#define CB_SET_EXTENT(f, d, v) cb_set_field(f, d, CB_FIELD_EXTENT, v, CB_HERE)
+#define CB_SET_STRIDE(f, d, v) cb_set_field(f, d, CB_FIELD_STRIDE, v, CB_HERE)
+#define CB_ANY_STRIDE(f) cb_any_stride(f, CB_HERE)
+
 #define CB_INPUT(name, t, rank) cb_func name CB_UNUSED = cb_input(#name, t, rank, CB_HERE)
 #define CB_OUTPUT(name, t, rank) cb_func name CB_UNUSED = cb_output(#name, t, rank, CB_HERE)
 #define CB_OUTPUT_TUPLE(name, rank, ...)                                                         \

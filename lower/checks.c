@@ -64,13 +64,16 @@ static void check(checker *k, stmts *to, const ir *cond, int code, const char *m
 static const ir *i64(checker *k, const ir *e) { return ir_cast(k->c, T_I64, e); }
 static const ir *f64(checker *k, const ir *e) { return ir_cast(k->c, T_F64, e); }
 static const ir *var(checker *k, ir_sym s) { return ir_var(k->c, s); }
+/* Fields that the program fixes are numbers: check_fixed sees to it that they are right. */
 static const ir *dim_min(checker *k, const argument *a, uint32_t d)
 {
-    return var(k, a->entry->min[d]);
+    int64_t v;
+    return buffer_fixed(a->f->src, d, 0, &v) ? ir_i32(k->c, v) : var(k, a->entry->min[d]);
 }
 static const ir *dim_extent(checker *k, const argument *a, uint32_t d)
 {
-    return var(k, a->entry->extent[d]);
+    int64_t v;
+    return buffer_fixed(a->f->src, d, 1, &v) ? ir_i32(k->c, v) : var(k, a->entry->extent[d]);
 }
 static const ir *dim_max64(checker *k, const argument *a, uint32_t d)
 {
@@ -78,6 +81,9 @@ static const ir *dim_max64(checker *k, const argument *a, uint32_t d)
 }
 static const ir *dim_stride(checker *k, const argument *a, uint32_t d)
 {
+    int64_t v;
+    if (buffer_fixed(a->f->src, d, 2, &v))
+        return ir_i64(k->c, v);
     return a->entry->stride[d] ? var(k, a->entry->stride[d]) : ir_i64(k->c, 1);
 }
 
@@ -279,6 +285,31 @@ static void check_shape(checker *k, stmts *to, const argument *a)
           i64(k, rank));
 }
 
+/* What set_min, set_extent and set_stride said, of buffers that do not ask for it. */
+static void check_fixed(checker *k, stmts *to, const argument *a)
+{
+    static const char *const messages[] = {
+        "%s '%s' must have min %d in dimension %d, but has %d",
+        "%s '%s' must have extent %d in dimension %d, but has %d",
+        "%s '%s' must have stride %d in dimension %d, but has %d",
+    };
+    cb_context *c = k->c;
+    int64_t v;
+    for (uint32_t d = 0; d < a->f->rank; d++)
+        for (int what = 0; what < 3; what++) {
+            if (!buffer_fixed(a->f->src, d, what, &v))
+                continue;
+            const ir *have = what == 0   ? i64(k, var(k, a->entry->min[d]))
+                             : what == 1 ? i64(k, var(k, a->entry->extent[d]))
+                                         : ir_field(c, a->buffer, FIELD_STRIDE, d);
+            const ir *right = ir_eq(c, have, ir_i64(c, v));
+            if (what == 2) /* the only one in its dimension */
+                right = ir_or(c, right, ir_le(c, var(k, a->entry->extent[d]), ir_i32(c, 1)));
+            CHECK(k, to, ir_or(c, ir_field(c, a->buffer, FIELD_IS_QUERY, 0), right), CONSTRAINT,
+                  messages[what], ir_string(c, a->what), a->name, ir_i64(c, v), ir_i64(c, d), have);
+        }
+}
+
 static void check_extents(checker *k, stmts *to, const argument *a)
 {
     cb_context *c = k->c;
@@ -331,11 +362,21 @@ static const ir *answer(checker *k, const argument *a)
                 extent = ir_addi(c, extent, -1);
             extent = ir_max(c, extent, ir_i32(c, 0));
         }
+        int64_t v;
+        if (buffer_fixed(a->f->src, d, 0, &v)) {
+            extent = ir_addi(c, ir_add(c, extent, min), -v); /* from there to the last that is needed */
+            min = ir_i32(c, v);
+            extent = ir_max(c, extent, ir_i32(c, 0));
+        }
+        if (buffer_fixed(a->f->src, d, 1, &v))
+            extent = ir_i32(c, v);
         min = simplify(c, min, NULL);
         extent = simplify(c, extent, NULL);
         ir_info info = {.sym = a->buffer, .index = d};
-        add(k, &out, ir_stmt(c, IR_SET_DIM, &info, (const ir *const[]){min, extent, stride}, 3));
-        stride = d ? ir_mul(c, stride, i64(k, extent)) : i64(k, extent);
+        const ir *own = buffer_fixed(a->f->src, d, 2, &v) ? ir_i64(c, v) : stride;
+        add(k, &out, ir_stmt(c, IR_SET_DIM, &info, (const ir *const[]){min, extent, own}, 3));
+        const ir *next = d || own != stride ? ir_mul(c, own, i64(k, extent)) : i64(k, extent);
+        stride = own == stride ? next : ir_max(c, stride, next); /* the others lie around it */
     }
     const ir *all = ir_block(c, out.at, out.n);
     return all ? ir_if(c, ir_field(c, a->buffer, FIELD_IS_QUERY, 0), all, NULL) : NULL;
@@ -536,6 +577,8 @@ void low_checks(low *L)
         check_shape(&k, &out, &k.args.at[i]);
     check_params(&k, &out);
     stmts in = {0};
+    for (uint32_t i = 0; i < k.args.n; i++)
+        check_fixed(&k, &in, &k.args.at[i]);
     for (uint32_t i = 0; i < k.args.n; i++)
         if (k.args.at[i].f->is_output)
             check_extents(&k, &in, &k.args.at[i]); /* before execution() takes them for granted */

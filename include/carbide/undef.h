@@ -7,6 +7,10 @@
 #undef Input
 #undef Output
 #undef OutputTuple
+#undef set_min
+#undef set_extent
+#undef set_stride
+#undef any_stride
 #undef Funcs
 #undef FuncArray
 #undef Vars

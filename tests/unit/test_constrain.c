@@ -1,0 +1,138 @@
+/* tests/unit/test_constrain.c: what a program says of its buffers is checked at entry, answered by
+ * queries, and a number in compiled code. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include <carbide/dsl.h>
+
+static void keep(void *user, const cb_message *m)
+{
+    char *text = user;
+    strncat(text, m->rendered, 4000 - strlen(text) - 1);
+}
+
+#define PROGRAM(text)                                                                            \
+    char text[4096] = "";                                                                        \
+    cb_options options = {.size = sizeof options, .sink = keep, .sink_user = text};              \
+    cb_context *ctx = cb_context_new(&options);                                                  \
+    Carbide(ctx)
+
+static void interleaved(cb_func in)
+{
+    set_stride(in, 0, 3);
+    set_stride(in, 2, 1);
+    set_min(in, 2, 0);
+    set_extent(in, 2, 3);
+}
+
+static cb_buffer picture(uint8_t *bytes, cb_dim *dim, int w, int h)
+{
+    dim[0] = (cb_dim){0, w, 3};
+    dim[1] = (cb_dim){0, h, 3 * (int64_t)w};
+    dim[2] = (cb_dim){0, 3, 1};
+    return (cb_buffer){sizeof(cb_buffer), CB_BUFFER_VERSION, bytes, 0, NULL, 0, CB_u8, 3, 0, dim};
+}
+
+static void values_and_checks(void **state)
+{
+    (void)state;
+    PROGRAM(said) {
+        Input(in, u8, 3);
+        Output(out, u8, 3);
+        Vars(x, y, c);
+        interleaved(in);
+        interleaved(out);
+        define(out(x, y, c) = in(x + 1, y, 2 - c));
+        schedule(out, reorder(c, x, y), unroll(c), vectorize(x, 8));
+        uint8_t a[20 * 4 * 3], b[19 * 4 * 3];
+        for (size_t i = 0; i < sizeof a; i++)
+            a[i] = (uint8_t)(i * 7);
+        cb_dim da[3], db[3];
+        cb_buffer ba = picture(a, da, 20, 4), bb = picture(b, db, 19, 4);
+        cb_callable k = compile(out, "host");
+        assert_int_equal(cb_call_argv(k, NULL, (void *[]){&ba, &bb}), 0);
+        for (int i = 0; i < 19 * 4 * 3; i++) {
+            int c_ = i % 3, x_ = i / 3 % 19, y_ = i / 57;
+            assert_int_equal(b[i], a[y_ * 60 + (x_ + 1) * 3 + 2 - c_]);
+        }
+        cb_env quiet = {.size = sizeof quiet, .version = CB_ENV_VERSION};
+        da[0].stride = 4;
+        assert_int_equal(cb_call_argv(k, &quiet, (void *[]){&ba, &bb}), CB_ERR_CONSTRAINT);
+        da[0].stride = 3;
+        da[2].min = 1;
+        assert_int_equal(cb_call_argv(k, &quiet, (void *[]){&ba, &bb}), CB_ERR_CONSTRAINT);
+        da[2].min = 0;
+        db[2].extent = 2;
+        assert_int_equal(cb_call_argv(k, &quiet, (void *[]){&ba, &bb}), CB_ERR_CONSTRAINT);
+        cb_callable_free(k);
+    }
+    assert_string_equal(said, "");
+    cb_context_free(ctx);
+}
+
+static void queries(void **state)
+{
+    (void)state;
+    PROGRAM(said) {
+        Input(in, u8, 3);
+        Output(out, u8, 3);
+        Vars(x, y, c);
+        interleaved(in);
+        set_min(in, 1, -2);
+        define(out(x, y, c) = in(x + 1, y, c / 2));
+        cb_callable k = compile(out, "host");
+        cb_dim da[3] = {{0, 0, 0}}, db[3] = {{5, 10, 1}, {1, 4, 10}, {0, 2, 40}};
+        cb_buffer ba = picture(NULL, da, 0, 0), bb = ba;
+        memset(da, 0, sizeof da);
+        bb.dim = db;
+        assert_int_equal(cb_call_argv(k, NULL, (void *[]){&ba, &bb}), 0);
+        const cb_dim want[3] = {{6, 10, 3}, {-2, 7, 30}, {0, 3, 1}};
+        for (int d = 0; d < 3; d++) {
+            assert_int_equal(da[d].min, want[d].min);
+            assert_int_equal(da[d].extent, want[d].extent);
+            assert_int_equal(da[d].stride, want[d].stride);
+        }
+        cb_callable_free(k);
+    }
+    assert_string_equal(said, "");
+    cb_context_free(ctx);
+}
+
+/* The number of colours is known: the loop over them can be unrolled without a bound(). */
+static void exploited(void **state)
+{
+    (void)state;
+    for (int known = 0; known < 2; known++) {
+        PROGRAM(said) {
+            Input(in, u8, 2);
+            Output(out, u8, 2);
+            Vars(x, c);
+            if (known)
+                set_extent(out, 1, 3);
+            any_stride(in);
+            define(out(x, c) = in(x, c));
+            schedule(out, unroll(c));
+            cb_callable k = compile(out, "host");
+            cb_callable_free(k);
+        }
+        if (known)
+            assert_string_equal(said, "");
+        else
+            assert_non_null(strstr(said, "not-constant"));
+        cb_context_free(ctx);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(values_and_checks),
+        cmocka_unit_test(queries),
+        cmocka_unit_test(exploited),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
