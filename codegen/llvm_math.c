@@ -577,22 +577,9 @@ static LLVMValueRef strict_min(cg *g, bool max, LLVMValueRef a, LLVMValueRef b)
     return select(g, LLVMBuildFCmp(g->b, LLVMRealUNO, b, b, ""), a, r);
 }
 
-/* What strict forbids: a product that goes into a sum without having been rounded. */
-static LLVMValueRef planted_fma(cg *g, LLVMValueRef a, LLVMValueRef b)
-{
-    bool product = LLVMIsAInstruction(a) && LLVMGetInstructionOpcode(a) == LLVMFMul;
-    if (!PLANTED(g->ctx, LLVM_STRICT) || !product || !(g->target->features & FEATURE_FMA))
-        return NULL;
-    LLVMValueRef args[] = {LLVMGetOperand(a, 0), LLVMGetOperand(a, 1), b};
-    return cg_intrinsic(g, "llvm.fma", args, 3);
-}
-
 /* No fast-math flag: LLVM keeps order, roundings and signs of zero. */
 static LLVMValueRef strict_arith(cg *g, ir_op op, LLVMValueRef a, LLVMValueRef b)
 {
-    LLVMValueRef fused = op == IR_STRICT_ADD ? planted_fma(g, a, b) : NULL;
-    if (fused)
-        return fused;
     switch ((int)op) {
     case IR_STRICT_ADD: return LLVMBuildFAdd(g->b, a, b, "");
     case IR_STRICT_SUB: return LLVMBuildFSub(g->b, a, b, "");
