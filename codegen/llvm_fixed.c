@@ -250,7 +250,8 @@ LLVMValueRef cg_fixed(cg *g, const ir *n, LLVMValueRef *arg)
     case IR_ABSD: return difference(g, t, a, b);
     case IR_ROUND_SHL:
     case IR_ROUND_SHR:
-        return scaled(g, is_signed, true, n->op == IR_ROUND_SHL, a, n->arg[1], b);
+        return scaled(g, is_signed, !PLANTED(g->ctx, LLVM_ROUND), n->op == IR_ROUND_SHL, a, n->arg[1],
+                      b);
     case IR_MUL_SHR:
     case IR_ROUND_MUL_SHR: return product(g, n, arg);
     case IR_POPCOUNT: return call1(g, "llvm.ctpop", a);

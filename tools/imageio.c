@@ -6,6 +6,7 @@
  * must be released in structs that outlive the jump. */
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -251,7 +252,7 @@ static void write_jpeg(job *j)
 /* ---- samples ----------------------------------------------------------------------------------- */
 
 /* The element types a picture can have. */
-typedef enum kind { KIND_NONE, KIND_BOOL, KIND_U8, KIND_U16, KIND_F32, KIND_F64 } kind;
+typedef enum kind { KIND_NONE, KIND_BOOL, KIND_U8, KIND_U16, KIND_F16, KIND_BF16, KIND_F32, KIND_F64 } kind;
 
 static kind kind_of(cb_type t)
 {
@@ -259,6 +260,10 @@ static kind kind_of(cb_type t)
         return KIND_NONE;
     if (t.code == CB_UINT)
         return t.bits == 1 ? KIND_BOOL : t.bits == 8 ? KIND_U8 : t.bits == 16 ? KIND_U16 : KIND_NONE;
+    if (t.code == CB_BFLOAT)
+        return KIND_BF16;
+    if (t.code == CB_FLOAT && t.bits == 16)
+        return KIND_F16;
     if (t.code == CB_FLOAT)
         return t.bits == 32 ? KIND_F32 : t.bits == 64 ? KIND_F64 : KIND_NONE;
     return KIND_NONE;
@@ -293,6 +298,38 @@ static uint32_t to_8(uint32_t v)
     return (v * 255 + 32767) / 65535;
 }
 
+/* 16-bit floats; numbers from 0 to 1 only are made. */
+static uint16_t to_half(double v)
+{
+    int e;
+    frexp(v, &e); /* v in [2^(e-1), 2^e) */
+    if (v <= 0 || e < -13)
+        return (uint16_t)rint(ldexp(v, 24));
+    return (uint16_t)(((unsigned)(e + 13) << 10) + (unsigned)rint(ldexp(v, 11 - e)));
+}
+
+static double from_half(uint16_t h)
+{
+    int e = h >> 10 & 31, m = h & 1023;
+    double v = e == 31 ? (m ? NAN : INFINITY) : e ? ldexp(1024 + m, e - 25) : ldexp(m, -24);
+    return h >> 15 ? -v : v;
+}
+
+static uint16_t to_bfloat(float v)
+{
+    uint32_t w;
+    memcpy(&w, &v, sizeof w);
+    return (uint16_t)((w + 0x7fff + (w >> 16 & 1)) >> 16);
+}
+
+static float from_bfloat(uint16_t b)
+{
+    uint32_t w = (uint32_t)b << 16;
+    float v;
+    memcpy(&v, &w, sizeof v);
+    return v;
+}
+
 static void store(void *at, kind k, uint32_t v)
 {
     switch (k) {
@@ -300,6 +337,8 @@ static void store(void *at, kind k, uint32_t v)
     case KIND_BOOL: *(uint8_t *)at = v >= 32768; break;
     case KIND_U8: *(uint8_t *)at = (uint8_t)to_8(v); break;
     case KIND_U16: *(uint16_t *)at = (uint16_t)v; break;
+    case KIND_F16: *(uint16_t *)at = to_half(v / 65535.0); break;
+    case KIND_BF16: *(uint16_t *)at = to_bfloat((float)v / 65535.0f); break;
     case KIND_F32: *(float *)at = (float)v / 65535.0f; break;
     case KIND_F64: *(double *)at = v / 65535.0; break;
     }
@@ -317,6 +356,8 @@ static uint32_t fetch(const void *at, kind k)
     case KIND_BOOL: return *(const uint8_t *)at ? 65535 : 0;
     case KIND_U8: return *(const uint8_t *)at * 257u;
     case KIND_U16: return *(const uint16_t *)at;
+    case KIND_F16: return from_unit(from_half(*(const uint16_t *)at));
+    case KIND_BF16: return from_unit((double)from_bfloat(*(const uint16_t *)at));
     case KIND_F32: return from_unit((double)*(const float *)at);
     case KIND_F64: return from_unit(*(const double *)at);
     }
@@ -330,7 +371,7 @@ int cb_image_new(const cb_env *env, cb_type type, int32_t width, int32_t height,
 {
     memset(im, 0, sizeof *im);
     if (kind_of(type) == KIND_NONE)
-        return cb_rt_error(env, CB_ERR_BAD_TYPE, "pictures have elements of type u8, u16, bool, f32 or f64", NULL, 0);
+        return cb_rt_error(env, CB_ERR_BAD_TYPE, "pictures have elements of type u8, u16, bool, f16, bf16, f32 or f64", NULL, 0);
     if (width < 0 || height < 0 || channels < 1 || channels > 4)
         return cb_rt_error(env, CB_ERR_BAD_EXTENT, "there is no picture of %d x %d pixels and %d channels",
                            (uint64_t[]){(uint64_t)(int64_t)width, (uint64_t)(int64_t)height,
@@ -441,7 +482,7 @@ static const char *unfit(const cb_buffer *b, bool jpeg)
     if (!b || !b->host)
         return "there is no picture in host memory";
     if (kind_of(b->type) == KIND_NONE)
-        return "only u8, u16, bool, f32 and f64 can be written as a picture";
+        return "only u8, u16, bool, f16, bf16, f32 and f64 can be written as a picture";
     if (b->rank != 2 && b->rank != 3)
         return "a picture has two dimensions, or three with channels";
     if (b->dim[0].extent < 1 || b->dim[1].extent < 1)

@@ -28,7 +28,7 @@ typedef struct cb_image {
     cb_dim dim[3]; /* what buffer.dim points to; dim[2] is set even when the rank is 2 */
 } cb_image;
 
-/* Reads a PNG or JPEG file, which the content tells, as elements of `type`: u8, u16, bool, f32 or f64.
+/* Reads a PNG or JPEG file, which the content tells, as elements of `type`: u8, u16, bool, f16, bf16, f32 or f64.
  * channels: 0 as in the file, 1 grey, 2 grey and opacity, 3 red green blue, 4 with opacity. Colour becomes grey as
  * 0.299 R + 0.587 G + 0.114 B; opacity that the file lacks is full, and what was not asked for is dropped. The rank is 2
  * for one channel and 3 otherwise. Returns 0 or a CB_ERR_ code, which env's error sink was told about; *im is

@@ -109,6 +109,19 @@ static void conversions_of_type(void **state)
     assert_true(((double *)b.buffer.host)[255] == 1.0);
     assert_true(((double *)b.buffer.host)[128] == 128 * 257 / 65535.0);
     cb_image_free(NULL, &b);
+    static const cb_type small[2] = {{CB_FLOAT, 16, 1}, {CB_BFLOAT, 16, 1}};
+    for (int k = 0; k < 2; k++) { /* written as 16 bits and read as 8: f16 keeps them, bf16 nearly */
+        assert_int_equal(cb_image_load(NULL, in_dir("ramp.png"), small[k], 1, &b), 0);
+        assert_int_equal(((uint16_t *)b.buffer.host)[0], 0);
+        assert_int_equal(((uint16_t *)b.buffer.host)[255], k ? 0x3f80 : 0x3c00);
+        assert_int_equal(((uint16_t *)b.buffer.host)[51], k ? 0x3e4d : 0x3266); /* 0.2 */
+        assert_int_equal(cb_image_save(NULL, in_dir("ramph.png"), &b.buffer), 0);
+        cb_image_free(NULL, &b);
+        assert_int_equal(cb_image_load(NULL, in_dir("ramph.png"), u8, 1, &b), 0);
+        for (int i = 0; i < 256; i++)
+            assert_in_range(((uint8_t *)b.buffer.host)[i] + 1, i + 1 - k, i + 1 + k);
+        cb_image_free(NULL, &b);
+    }
     assert_int_equal(cb_image_load(NULL, in_dir("ramp.png"), boolean, 1, &b), 0);
     for (int i = 0; i < 256; i++)
         assert_int_equal(((uint8_t *)b.buffer.host)[i], i >= 128);
