@@ -33,6 +33,8 @@ static bool reads(const planner *p, const func_plan *g, const cb_func_s *f)
             ir_visit(c, d->lhs[i], is_call, &s);
         for (uint32_t i = 0; i < g->func->nvalues; i++)
             ir_visit(c, d->values[i], is_call, &s);
+        for (uint32_t i = 0; i < d->ngiven; i++)
+            ir_visit(c, d->given[i], is_call, &s);
         for (uint32_t i = 0; d->dom && i < d->dom->ndims; i++) {
             ir_visit(c, d->dom->dims[i].min, is_call, &s);
             ir_visit(c, d->dom->dims[i].extent, is_call, &s);
@@ -155,6 +157,8 @@ static const char *branch(planner *p, const fstage *s, const char *cond, int dep
 
 void propose_branches(planner *p, fstage *s)
 {
+    if (s->plan->def->kind == DEF_EXTERN)
+        return;
     for (int n = 1 + pick(p->r, 2); n-- > 0 && !propose_full(s);)
         propose_add(p, s, branch(p, s, condition(p), 0));
     if (propose_full(s) || s->line->n + 3 > PROPOSE_DIRS || !chance(p->r, 20))

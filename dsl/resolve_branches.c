@@ -206,6 +206,14 @@ int64_t plan_pure_extent(const pipeline *p, const stage_plan *s, uint32_t d)
 
 bool apply_specialize(resolver *R, stage_plan *s, const directive *d)
 {
+    if (s->def->kind == DEF_EXTERN) {
+        diag *g = sched_report(R, DIAG_NO_SUCH_LOOP, d, -1,
+                               "'%s' is computed by a C function and has no loops to specialise",
+                               s->func->name);
+        diag_note(&R->c->diags, g, s->def->loc, "it is defined here");
+        sched_end_help(R, g, "decide in the C function, or specialise a stage that reads it");
+        return false;
+    }
     branch_plan b = {.from = d, .cond = condition(R, d)};
     if (!b.cond)
         return false;

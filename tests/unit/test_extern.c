@@ -172,6 +172,48 @@ static void values_at_root(void **state)
     cb_context_free(ctx);
 }
 
+/* What a C function is given can be a copy, and a clone of its Func calls it again. */
+static void copies_and_clones(void **state)
+{
+    (void)state;
+    PROGRAM(said) {
+        Funcs(g, f, h, out, tile, again);
+        Vars(x, y);
+        define(g(x, y) = x * 7 + y);
+        define_extern(f, (x, y), "pointwise", (i32), (g, 5));
+        define(h(x, y) = f(x, y) * 2);
+        define(out(x, y) = f(x + 1, y) + h(x, y));
+        set_extern("pointwise", pointwise);
+        schedule(g, compute_root(), wrap(tile, f, again));
+        schedule(tile, compute_root(), vectorize(x, 4));
+        schedule(f, compute_root(), clone(again, h));
+        schedule(again, compute_at(h, y));
+        schedule(h, compute_root());
+        reset();
+        agree(out, -3, 2, 9, 5);
+        assert_true(counted.computes >= 1 + 5);
+    }
+    assert_string_equal(said, "");
+    cb_context_free(ctx);
+}
+
+static void not_specialised(void **state)
+{
+    (void)state;
+    PROGRAM(said) {
+        Funcs(g, f, out);
+        Vars(x, y);
+        define(g(x, y) = x * 7 + y);
+        define_extern(f, (x, y), "pointwise", (i32), (g, 5));
+        define(out(x, y) = f(x, y));
+        set_extern("pointwise", pointwise);
+        schedule(f, compute_root(), specialize(1 < 2));
+        assert_null(realize(out, 4, 4));
+    }
+    assert_non_null(strstr(said, "error[no-such-loop]: specialize(1 < 2): 'f' is computed by a C function"));
+    cb_context_free(ctx);
+}
+
 static void called_once_at_root(void **state)
 {
     (void)state;
@@ -355,7 +397,8 @@ static void errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(values_at_root), cmocka_unit_test(called_once_at_root),
+        cmocka_unit_test(values_at_root),
+        cmocka_unit_test(copies_and_clones), cmocka_unit_test(not_specialised), cmocka_unit_test(called_once_at_root),
         cmocka_unit_test(schedules), cmocka_unit_test(two_values),
         cmocka_unit_test(an_output), cmocka_unit_test(enlarged_output_is_told),
         cmocka_unit_test(errors),
