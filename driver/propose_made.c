@@ -45,7 +45,8 @@ static bool reads(const planner *p, const func_plan *g, const cb_func_s *f)
     return s.found;
 }
 
-static void make_one(planner *p, text *t, const cb_func_s *f)
+/* A clone leaves f a reader: one without a name will do. */
+static void make_one(planner *p, text *t, const cb_func_s *f, bool clone)
 {
     vec(const char *) readers = {0};
     bool nameless = false;
@@ -53,19 +54,18 @@ static void make_one(planner *p, text *t, const cb_func_s *f)
         const func_plan *g = p->p->plans.at[i];
         if (g->func == f || !reads(p, g, f))
             continue;
-        nameless |= g->func->unnamed;
-        vec_push(p->a, &readers, g->func->name);
+        if (g->func->unnamed)
+            nameless = true;
+        else
+            vec_push(p->a, &readers, g->func->name);
     }
-    if (!readers.n || nameless)
+    if (readers.n < (clone && !nameless ? 2u : 1u))
         return;
     const char *name = arena_printf(p->a, "m%u", p->made.n);
-    bool clone = !f->is_input && readers.n > 1 && chance(p->r, 60);
-    uint32_t n = (uint32_t)pick(p->r, (int)readers.n) + !clone; /* of a clone one is left */
+    uint32_t most = readers.n - (clone && !nameless), n = 1 + (uint32_t)pick(p->r, (int)most);
     text d;
     text_init(&d, p->a);
     text_printf(&d, "%s(%s", clone ? "clone" : "wrap", name);
-    if (clone && !n)
-        n = 1;
     for (uint32_t i = 0; i < n && (clone || chance(p->r, 80)); i++)
         text_printf(&d, ", %s", readers.at[i]);
     text_put(&d, ")");
@@ -88,10 +88,10 @@ const char *propose_made(planner *p)
     text_init(&t, p->a);
     for (uint32_t i = 0; i < p->p->inputs.n; i++)
         if (chance(p->r, 6))
-            make_one(p, &t, p->p->inputs.at[i]);
+            make_one(p, &t, p->p->inputs.at[i], false);
     for (uint32_t i = 0; i < p->p->plans.n; i++)
-        if (!p->p->plans.at[i]->func->unnamed && chance(p->r, 5))
-            make_one(p, &t, p->p->plans.at[i]->func);
+        if (!p->p->plans.at[i]->func->unnamed && chance(p->r, 14)) /* not many have two readers */
+            make_one(p, &t, p->p->plans.at[i]->func, chance(p->r, 65));
     return text_str(&t);
 }
 
