@@ -222,8 +222,32 @@ static const move *some_move(planner *p)
     return m;
 }
 
+/* The outermost variable of the domain becomes a dimension of partial results; what is left is the loop over it
+ * and those of all dimensions of the Func. */
+static void rfactor(planner *p, fstage *s)
+{
+    int at = -1;
+    for (int i = 0; i < s->n; i++)
+        at = s->loop[i].rvar ? i : at;
+    const cb_func_s *f = s->plan->func;
+    if (at < 0 || s->line->n || propose_full(s) || f->rank + 1 > PROPOSE_LOOPS / 2)
+        return;
+    const char *part = propose_fresh(p), *u = propose_fresh(p), *r = s->loop[at].name;
+    propose_add(p, s, arena_printf(p->a, "rfactor(%s, %s, %s)", part, r, u));
+    s->n = 0;
+    s->loop[s->n++] = (floop){.name = r, .rvar = true, .dim = -1};
+    for (uint32_t d = 0; d < f->rank; d++)
+        s->loop[s->n++] = (floop){.name = ir_sym_name(f->ctx, f->args[d]), .dim = (int)d};
+    proposed line = {.stage = arena_printf(p->a, "%s.update 0", part), .n = 1};
+    line.dir = NEW_ARRAY(p->a, const char *, PROPOSE_DIRS);
+    line.dir[0] = arena_printf(p->a, chance(p->r, 50) ? "parallel(%s)" : "vectorize(%s, 4)", u);
+    vec_push(p->a, &p->made, line);
+}
+
 void propose_loops(planner *p, fstage *s)
 {
+    if (!s->pure && chance(p->r, 20))
+        rfactor(p, s);
     bool together = false;
     for (int steps = pick(p->r, 6); steps-- > 0 && s->n && !propose_full(s);) {
         int at = pick(p->r, s->n);
