@@ -347,7 +347,7 @@ static LLVMValueRef scalar_constant(cg *g, bool given, cb_type t, ir_value v)
 
 static LLVMValueRef estimate_constant(cg *g, const argument *a)
 {
-    const int64_t *e = a->func && a->func->src ? a->func->src->estimate : NULL;
+    const int64_t *e = a->func && a->func->src ? pipeline_estimate(g->L->pipe, a->func->src) : NULL;
     if (!e || !a->func->rank)
         return LLVMConstNull(g->ptr);
     LLVMValueRef *v = NEW_ARRAY(g->ctx->a, LLVMValueRef, 2 * a->func->rank);

@@ -173,6 +173,18 @@ static void place_storage_of_window(planner *p, fstage *s, const sites *where, u
         propose_add(p, s, place_text(p, "store_at", where->at[store]));
 }
 
+/* The allocation somewhere outside of a parallel loop at most. */
+static void hoist(planner *p, fstage *s, const sites *where, uint32_t at)
+{
+    uint32_t out = at;
+    while (out + 1 < where->n && !loop_at(p, where->at[out])->parallel && chance(p->r, 70))
+        out++;
+    if (out + 1 == where->n && !loop_at(p, where->at[out])->parallel && chance(p->r, 60))
+        propose_add(p, s, "hoist_storage_root()");
+    else
+        propose_add(p, s, place_text(p, "hoist_storage", where->at[out]));
+}
+
 /* compute_at some loop of `where`; false when none will do. */
 static bool place_at(planner *p, fstage *s, const sites *where)
 {
@@ -191,6 +203,8 @@ static bool place_at(planner *p, fstage *s, const sites *where)
     if (chance(p->r, updated ? 85 : 70))
         place_storage_of_window(p, s, where, at);
     propose_add(p, s, place_text(p, "compute_at", where->at[at]));
+    if (chance(p->r, 15))
+        hoist(p, s, where, at);
     p->func[s->func].at = where->at[at];
     return true;
 }
@@ -225,10 +239,54 @@ static void reorder_storage(planner *p, fstage *s, const cb_func_s *f)
     propose_add(p, s, text_str(&t));
 }
 
+static void bound_storage(planner *p, fstage *s, const cb_func_s *f)
+{
+    uint32_t d = (uint32_t)pick(p->r, (int)f->rank);
+    propose_add(p, s, arena_printf(p->a, "bound_storage(%s, %d)", arg_name(p, f, d), 32 + pick(p->r, 64)));
+}
+
+/* The stack needs constant sizes, registers constant coordinates: few loops away from being so. */
 static void store_in(planner *p, fstage *s, const cb_func_s *f)
 {
-    (void)f;
-    propose_add(p, s, chance(p->r, 50) ? "store_in(heap)" : "store_in(auto)");
+    int which = pick(p->r, 100);
+    if (which >= 75 && p->func[s->func].root)
+        which -= 50;
+    for (uint32_t d = 0; which >= 75 && which < 90 && d < f->rank && !propose_full(s); d++)
+        propose_add(p, s, arena_printf(p->a, "bound_storage(%s, %d)", arg_name(p, f, d), 48));
+    propose_add(p, s, which < 40 ? "store_in(heap)" : which < 75 ? "store_in(auto)"
+                      : which < 90 ? "store_in(stack)" : "store_in(register)");
+}
+
+static void fold_storage(planner *p, fstage *s, const cb_func_s *f)
+{
+    uint32_t d = f->rank > 1 && chance(p->r, 70) ? f->rank - 1 : (uint32_t)pick(p->r, (int)f->rank);
+    propose_add(p, s, arena_printf(p->a, "fold_storage(%s, %d)", arg_name(p, f, d), 3 + pick(p->r, 60)));
+}
+
+static void align_storage(planner *p, fstage *s, const cb_func_s *f)
+{
+    uint32_t d = (uint32_t)pick(p->r, (int)f->rank);
+    propose_add(p, s, arena_printf(p->a, "align_storage(%s, %d)", arg_name(p, f, d), 1 + pick(p->r, 20)));
+}
+
+static void align_extent(planner *p, fstage *s, const cb_func_s *f)
+{
+    uint32_t d = f->rank - 1;
+    propose_add(p, s, arena_printf(p->a, "align_extent(%s, %d)", arg_name(p, f, d), 1 + pick(p->r, 6)));
+}
+
+static void bound_extent(planner *p, fstage *s, const cb_func_s *f)
+{
+    if (!p->o || !p->o->extent || p->p->outputs.n > 1)
+        return;
+    int d = pick(p->r, (int)f->rank);
+    propose_add(p, s, arena_printf(p->a, "bound_extent(%s, %d)", arg_name(p, f, (uint32_t)d), p->o->extent[d]));
+}
+
+static void estimate(planner *p, fstage *s, const cb_func_s *f)
+{
+    uint32_t d = (uint32_t)pick(p->r, (int)f->rank);
+    propose_add(p, s, arena_printf(p->a, "estimate(%s, %d, %d)", arg_name(p, f, d), pick(p->r, 9) - 4, pick(p->r, 900)));
 }
 
 static void align_bounds(planner *p, fstage *s, const cb_func_s *f)
@@ -266,7 +324,13 @@ static const struct {
     void (*apply)(planner *p, fstage *s, const cb_func_s *f);
 } whole_func[] = {
     {"reorder_storage", 10, 1, 2, reorder_storage},
-    {"store_in", 12, 0, 0, store_in},
+    {"store_in", 20, 0, 0, store_in},
+    {"bound_storage", 6, 0, 1, bound_storage},
+    {"fold_storage", 8, 0, 1, fold_storage},
+    {"align_storage", 8, 0, 1, align_storage},
+    {"align_extent", 6, 0, 1, align_extent},
+    {"bound_extent", 0, 8, 1, bound_extent},
+    {"estimate", 3, 4, 1, estimate},
     {"align_bounds", 12, 0, 1, align_bounds},
     {"bound", 0, 15, 1, bound},
 };
@@ -300,6 +364,8 @@ static void plan_func(planner *p, uint32_t func)
             s->n = 0; /* nor can other Funcs be placed in its loops */
         if (!f->root && chance(p->r, 75))
             propose_loops(p, s);
+        else if (chance(p->r, 20))
+            propose_add(p, s, "unscheduled()");
         if (!f->root && chance(p->r, 9))
             propose_branches(p, s);
     }

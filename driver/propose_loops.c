@@ -10,17 +10,32 @@
 
 #include <string.h>
 
-/* A tail strategy or NULL: none written. `pure`: of loops of which each iteration may be repeated. */
-static const char *some_tail(planner *p, bool pure)
-{
-    static const char *const tails[] = {"guard", "auto", "predicate", "shift_inwards", "round_up"};
-    int which = pick(p->r, 12);
-    if (which > 4 || (which > 2 && !pure))
-        return NULL;
-    return tails[which];
-}
+/* Tails by what the loop is: of a pure definition, of an update, or a reduction loop. */
+static const struct {
+    const char *word;
+    bool pure, update, rvar;
+    bool outermost; /* where rounding up the loop rounds up a dimension */
+} tails[] = {
+    {"guard", true, true, true, false},
+    {"auto", true, true, true, false},
+    {"predicate", true, true, true, false},
+    {"shift_inwards", true, false, false, false},
+    {"predicate_stores", true, true, false, false},
+    {"round_up", true, true, false, true},
+    {"predicate_loads", true, true, false, true},
+    {"shift_inwards_and_blend", false, true, false, false},
+    {"round_up_and_blend", false, true, false, true},
+};
 
-static bool repeatable(const fstage *s, const floop *l) { return s->pure && !l->rvar && !l->inner; }
+/* A tail strategy or NULL: none written. */
+static const char *some_tail(planner *p, const fstage *s, const floop *l)
+{
+    size_t i = (size_t)pick(p->r, COUNT_OF(tails));
+    bool fits = l->rvar ? tails[i].rvar : s->pure ? tails[i].pure : tails[i].update;
+    if (tails[i].outermost && l->inner)
+        fits = false;
+    return (fits || chance(p->r, 2)) && chance(p->r, 60) ? tails[i].word : NULL;
+}
 
 static void replace_loop(fstage *s, int at, floop outer, floop inner)
 {
@@ -53,7 +68,7 @@ void propose_mark(planner *p, fstage *s, int at, const char *word)
 static void split(planner *p, fstage *s, int at)
 {
     floop *l = &s->loop[at];
-    const char *o = propose_fresh(p), *i = propose_fresh(p), *t = some_tail(p, repeatable(s, l));
+    const char *o = propose_fresh(p), *i = propose_fresh(p), *t = some_tail(p, s, l);
     int factor = 1 + pick(p->r, 9);
     propose_add(p, s, t ? arena_printf(p->a, "split(%s, %s, %s, %d, %s)", l->name, o, i, factor, t)
                         : arena_printf(p->a, "split(%s, %s, %s, %d)", l->name, o, i, factor));
@@ -66,7 +81,7 @@ static void split_and_mark(planner *p, fstage *s, int at, const char *word)
 {
     floop *l = &s->loop[at];
     bool vector = word[0] == 'v';
-    const char *t = some_tail(p, repeatable(s, l));
+    const char *t = some_tail(p, s, l);
     int n = vector ? 1 << (1 + pick(p->r, 4)) : 1 + pick(p->r, 4);
     if (chance(p->r, 10))
         n = 3 + pick(p->r, 5);
@@ -188,6 +203,13 @@ static void parallel(planner *p, fstage *s, int at)
     propose_mark(p, s, at, l->inner && l->factor < 9 && chance(p->r, 60) ? "unroll" : "parallel");
 }
 
+/* Policies are written last: until then loops change. */
+static void partition(planner *p, fstage *s, int at)
+{
+    propose_add(p, s, arena_printf(p->a, "partition(%s, %s)", s->loop[at].name,
+                                   chance(p->r, 30) ? "always" : chance(p->r, 70) ? "never" : "auto"));
+}
+
 /* ---- the table ------------------------------------------------------------------------------- */
 
 typedef struct move {
@@ -244,6 +266,8 @@ static void rfactor(planner *p, fstage *s)
     vec_push(p->a, &p->made, line);
 }
 
+static bool unrolled(const fstage *s, int at) { return s->loop[at].kind_set && !s->loop[at].vector && !s->loop[at].parallel; }
+
 void propose_loops(planner *p, fstage *s)
 {
     if (!s->pure && chance(p->r, 20))
@@ -261,4 +285,7 @@ void propose_loops(planner *p, fstage *s)
         together |= s->loop[i].rvar && (s->loop[i].vector || s->loop[i].parallel);
     if (together && chance(p->r, 90))
         propose_add(p, s, "atomic()");
+    int at = s->n ? pick(p->r, s->n) : 0;
+    if (s->n && !propose_full(s) && chance(p->r, 10) && !s->loop[at].vector && !unrolled(s, at))
+        partition(p, s, at);
 }

@@ -49,7 +49,7 @@ static const char *level_text(printer *P, const char *verb, const loop_level *l)
     const stage_plan *s = leaves.at[0];
     text t;
     text_init(&t, P->c->a);
-    text_printf(&t, "%s_at(", verb);
+    text_printf(&t, strcmp(verb, "hoist_storage") ? "%s_at(" : "%s(", verb);
     stage_ref_print(&t, (stage_ref){l->func->name, s->update});
     text_printf(&t, ", %s)", s->dims_all.at[l->loop].name);
     return text_str(&t);
@@ -70,6 +70,9 @@ static const char *bound_reason(printer *P, const bound_plan *b)
 {
     if (!b->modulus)
         return NULL;
+    if (b->extent_only)
+        return arena_printf(P->c->a, "may compute up to %lld elements more at the end",
+                            (long long)b->modulus - 1);
     return arena_printf(P->c->a, "may compute up to %lld elements more at each end",
                         (long long)b->modulus - 1);
 }
@@ -92,6 +95,13 @@ static void put_made(printer *P, const func_plan *f)
         put(P, directive_text(P->c, f->makes.at[i]), made_reason(P, f, f->makes.at[i]));
 }
 
+/* Rows of internal storage begin at cache lines (lower/flatten.c) unless align_storage says otherwise. */
+static const char *pitch_reason(printer *P, const char *reason)
+{
+    const char *pitch = "rows of 64 bytes or more begin at multiples of 64";
+    return reason ? arena_printf(P->c->a, "%s; %s", reason, pitch) : pitch;
+}
+
 static void put_func(printer *P, const func_plan *f)
 {
     bool output = pipeline_is_output(P->p, f->func);
@@ -102,6 +112,8 @@ static void put_func(printer *P, const func_plan *f)
     if (!output) {
         put(P, level_text(P, "store", &f->store),
             f->store.from ? NULL : "default: where it is computed");
+        if (f->hoist.from)
+            put(P, level_text(P, "hoist_storage", &f->hoist), NULL);
         put(P, arena_printf(P->c->a, "store_in(%s)", mem_names[f->memory]),
             f->memory == MEM_AUTO ? "the stack when small and constant, else the heap" : NULL);
     }
@@ -117,6 +129,19 @@ static void put_func(printer *P, const func_plan *f)
         put(P, arena_printf(P->c->a, "reorder_storage(%s)", text_str(&t)),
             natural ? "default: the first dimension innermost" : NULL);
     }
+    bool aligned = output || !f->func->rank || f->storage[f->storage_order[0]].align;
+    for (uint32_t i = 0; i < f->func->rank; i++) {
+        const storage_plan *s = &f->storage[i];
+        const directive *const from[] = {s->fold_from, s->align_from, s->bound_from};
+        for (int k = 0; k < 3; k++)
+            if (from[k])
+                put(P, directive_text(P->c, from[k]), NULL);
+    }
+    if (!aligned && f->func->rank > 1)
+        P->items.at[P->items.n - 1].reason = pitch_reason(P, P->items.at[P->items.n - 1].reason);
+    for (uint32_t i = 0; i < P->p->estimates.n; i++)
+        if (P->p->estimates.at[i].func == f->func)
+            put(P, directive_text(P->c, P->p->estimates.at[i].from), "a hint");
     for (uint32_t i = 0; i < f->bounds.n; i++)
         put(P, directive_text(P->c, f->bounds.at[i].from), bound_reason(P, &f->bounds.at[i]));
 }
@@ -137,12 +162,22 @@ static const char *step_reason(printer *P, const directive *step, const split_pl
     text_init(&t, P->c->a);
     if (step->origin)
         text_printf(&t, "from %s", directive_text(P->c, step->origin));
-    if (split && split->tail == TAIL_ROUND_UP)
-        text_printf(&t, "%sround_up may compute up to %lld iterations more", t.n ? "; " : "",
-                    (long long)split->factor - 1);
+    bool writes = split && tail_writes_beyond(split->tail), reads = split && tail_reads_beyond(split->tail);
+    if (writes || reads)
+        text_printf(&t, "%s%s may %s up to %lld iterations more", t.n ? "; " : "", tail_names[split->tail],
+                    !reads ? "store" : writes ? "compute" : "read", (long long)split->factor - 1);
     else if (split && !tail_written(split->from))
         text_printf(&t, "%s%s is the default tail", t.n ? "; " : "", tail_names[split->tail]);
     return t.n ? text_str(&t) : NULL;
+}
+
+static bool others_scheduled(printer *P, const stage_plan *s)
+{
+    const func_plan *f = pipeline_plan(P->p, s->func);
+    for (uint32_t i = 0; i < f->stages.n; i++)
+        if (f->stages.at[i] != s && f->stages.at[i]->steps.n && !f->stages.at[i]->left)
+            return true;
+    return false;
 }
 
 static void put_steps(printer *P, const stage_plan *s, uint32_t step, uint32_t next_split);
@@ -183,6 +218,11 @@ static void put_steps(printer *P, const stage_plan *s, uint32_t step, uint32_t n
     }
     if (s->fails) {
         put(P, directive_text(P->c, s->fails), NULL);
+        return;
+    }
+    if (P->depth == 0 && (s->left || (!s->steps.n && s->loops.n && others_scheduled(P, s)))) {
+        if (!s->left)
+            put(P, "unscheduled()", "nothing was asked for, though other stages of the Func are scheduled");
         return;
     }
     if (s->loops.n > 1) {
@@ -234,6 +274,22 @@ static void flush(printer *P, text *t, const cb_func_s *f, stage_ref of)
     P->items.n = 0;
 }
 
+static void put_input_estimates(printer *P, text *t)
+{
+    const cb_func_s *last = NULL;
+    for (uint32_t k = 0; k < P->p->inputs.n; k++)
+        for (uint32_t i = 0; i < P->p->estimates.n; i++) {
+            const estimate_plan *e = &P->p->estimates.at[i];
+            if (e->func != P->p->inputs.at[k])
+                continue;
+            text_printf(t, last == e->func ? "%s%s" : "\nstage %s:\n    %s", last == e->func ? ", " : e->func->name,
+                        directive_text(P->c, e->from));
+            last = e->func;
+        }
+    if (last)
+        text_put(t, "\n");
+}
+
 void schedule_expand(text *t, const pipeline *p)
 {
     printer P = {.c = p->ctx, .p = p};
@@ -255,6 +311,7 @@ void schedule_expand(text *t, const pipeline *p)
         put_made(&P, p->input_plans.at[i]);
         flush(&P, t, p->inputs.at[i], (stage_ref){p->inputs.at[i]->name, -1});
     }
+    put_input_estimates(&P, t);
     if (s && s->contracts.n) {
         text_put(t, "\n");
         sched_contracts_print(t, s);

@@ -78,7 +78,6 @@ struct cb_func_s {
     bool used;       /* called by another Func: may gain no definition */
     bool unnamed;    /* a reduction without a name: no schedule can speak of it */
     bool any_stride; /* inputs and outputs: stride of dimension 0 need not be 1 */
-    int64_t *estimate; /* rank pairs, or NULL */
     int64_t *fixed;    /* inputs and outputs: min, extent, stride of each dimension, or FREE_FIELD; NULL: all free */
 };
 /* A min, extent or stride that set_min, set_extent, set_stride have not fixed. */
@@ -148,11 +147,26 @@ typedef enum dir_arg_kind {
     DARG_FUNC,   /* 'f': a Func as a whole, by name */
     DARG_COND,   /* 'c': a condition on parameters and buffers */
     DARG_DIR,    /* 'x': a directive */
-    DARG_TEXT    /* 'q': a text in quotes */
+    DARG_TEXT,   /* 'q': a text in quotes */
+    DARG_POLICY  /* 'p': whether a loop is partitioned */
 } dir_arg_kind;
 
-typedef enum tail { TAIL_AUTO, TAIL_GUARD, TAIL_ROUND_UP, TAIL_SHIFT_INWARDS, TAIL_PREDICATE, TAIL_COUNT } tail;
-extern const char *const tail_names[TAIL_COUNT]; /* "auto", "guard", "round_up", "shift_inwards", "predicate" */
+/* In the order of cb_tail. */
+typedef enum tail {
+    TAIL_AUTO, TAIL_GUARD, TAIL_ROUND_UP, TAIL_SHIFT_INWARDS, TAIL_PREDICATE, TAIL_PREDICATE_LOADS,
+    TAIL_PREDICATE_STORES, TAIL_SHIFT_BLEND, TAIL_ROUND_UP_BLEND, TAIL_COUNT
+} tail;
+extern const char *const tail_names[TAIL_COUNT]; /* "auto", "guard", "round_up", ... */
+/* Does the region a split writes (reads) grow to a whole number of iterations? */
+static inline bool tail_writes_beyond(tail t)
+{
+    return t == TAIL_ROUND_UP || t == TAIL_PREDICATE_LOADS || t == TAIL_ROUND_UP_BLEND;
+}
+static inline bool tail_reads_beyond(tail t)
+{
+    return t == TAIL_ROUND_UP || t == TAIL_PREDICATE_STORES || t == TAIL_ROUND_UP_BLEND;
+}
+static inline bool tail_shifts(tail t) { return t == TAIL_SHIFT_INWARDS || t == TAIL_SHIFT_BLEND; }
 
 typedef struct stage_ref {
     const char *func; /* interned name */
@@ -169,6 +183,7 @@ typedef struct dir_arg {
     stage_ref stage;
     tail tail;
     ir_memory memory;
+    ir_partition policy;
     cb_loc loc; /* of this argument, in text schedules */
 } dir_arg;
 
@@ -279,6 +294,8 @@ typedef struct loop_plan {
     int pure_dim; /* an original pure loop: dimension of the Func; else -1 */
     int rdom_dim; /* an original RVar loop: dimension of the domain; else -1 */
     const directive *from; /* what gave it its kind, or NULL */
+    ir_partition partition;
+    const directive *partition_from; /* partition(), or NULL */
 } loop_plan;
 
 /* specialize(cond, ...): the loops of the stage where cond holds, made from those it had when the directive
@@ -299,6 +316,7 @@ typedef struct stage_plan {
     vec(uint32_t) loops;      /* final loops, OUTERMOST first: indices into dims_all */
     const directive *atomic;  /* atomic(), or NULL */
     bool atomic_used, atomic_parallel; /* loops need it; a parallel one does */
+    const directive *left;    /* unscheduled(), or NULL */
     vec(directive *) steps;   /* what was applied, in order, tile and vectorize(x, n) taken apart */
     vec(branch_plan) branches; /* the first whose condition holds runs, else the loops of this plan */
     const directive *fails;    /* specialize_fail: these loops never run */
@@ -320,8 +338,23 @@ typedef struct bound_plan {
     uint32_t dim;
     const ir *min, *extent; /* BOUND: promised (extent always, min or NULL); else NULL */
     int64_t modulus, remainder; /* ALIGN: modulus 0 = none */
+    bool extent_only; /* ALIGN: the min stays */
     const directive *from;
 } bound_plan;
+
+/* What was asked for the storage of one dimension; 0, NULL: nothing. */
+typedef struct storage_plan {
+    int64_t align, bound, fold;
+    const directive *align_from, *bound_from, *fold_from;
+} storage_plan;
+
+/* estimate(): hints about a Func or an input. */
+typedef struct estimate_plan {
+    const cb_func_s *func;
+    uint32_t dim;
+    int64_t min, extent;
+    const directive *from;
+} estimate_plan;
 
 typedef struct func_plan {
     cb_func_s *func;
@@ -333,6 +366,8 @@ typedef struct func_plan {
     const directive *made_by;     /* what made this Func; NULL: the program has it */
     vec(stage_plan *) stages; /* one per definition */
     uint32_t *storage_order;  /* permutation of dims, innermost first */
+    storage_plan *storage;    /* per dimension */
+    loop_level hoist;         /* where storage is allocated: where it is stored, or further out */
 } func_plan;
 
 struct pipeline {
@@ -351,6 +386,7 @@ struct pipeline {
     bool strict; /* the target has all floats computed as by strict() */
     vec(func_plan *) plans;    /* parallel to funcs, after schedule_resolve */
     vec(func_plan *) input_plans; /* parallel to inputs: only `makes` is used */
+    vec(estimate_plan) estimates;
 };
 
 /* pipeline.c: collects reachable Funcs from outputs. NULL after a diagnostic. */
@@ -365,6 +401,8 @@ static inline bool pipeline_is_output(const pipeline *p, const cb_func_s *f)
     return false;
 }
 cb_func_s *pipeline_func(const pipeline *p, const char *name);
+/* Pairs (min, extent) for each dimension of f when the schedule estimates all of them, else NULL. */
+const int64_t *pipeline_estimate(const pipeline *p, const cb_func_s *f);
 
 /* schedule.c: schedules and their entries as data. */
 schedule *schedule_new(cb_context *c, const char *name);

@@ -371,3 +371,18 @@ cb_pipeline cb_pipeline_of(const char *name, int n, const cb_func *outputs, cb_s
         front_null_func(at, "a pipeline");
     return (cb_pipeline){r.out};
 }
+
+const int64_t *pipeline_estimate(const pipeline *p, const cb_func_s *f)
+{
+    int64_t *pairs = NEW_ARRAY(p->ctx->a, int64_t, 2 * f->rank + 1);
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < p->estimates.n; i++) {
+        const estimate_plan *e = &p->estimates.at[i];
+        if (e->func != f)
+            continue;
+        pairs[2 * e->dim] = e->min;
+        pairs[2 * e->dim + 1] = e->extent;
+        found++;
+    }
+    return found == f->rank && found ? pairs : NULL;
+}

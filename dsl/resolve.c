@@ -7,7 +7,8 @@
  * guard} and the loops yo (parallel), yi, x, outermost first. It happens in three steps:
  *
  *   1. every Func gets a plan and every stage its natural loops;
- *   2. directives are applied in the order written (resolve_loops.c for those about loops);
+ *   2. directives are applied in the order written (resolve_loops.c for those about loops,
+ *      resolve_storage.c for those about regions and storage);
  *   3. places are decided, checked, and what is left open becomes the default (resolve_places.c).
  *
  * A refused directive is reported with its rule, both places and the legal alternatives. The rest
@@ -52,6 +53,7 @@ static int arg_width(cb_context *c, const dir_arg *a)
     case DARG_STAGE: return (int)strlen(ref_text(c, a->stage));
     case DARG_TAIL: return (int)strlen(tail_names[a->tail]);
     case DARG_MEMORY: return (int)strlen(mem_names[a->memory]);
+    case DARG_POLICY: return (int)strlen(policy_names[a->policy]);
     case DARG_VALUE: sched_value_print(c, &t, a->value); return (int)strlen(text_str(&t));
     }
     return 1;
@@ -344,7 +346,7 @@ bool const_arg(resolver *R, const directive *d, uint32_t arg, int64_t lo, int64_
 
 /* The value with knobs replaced by numbers and names of parameters by parameters, as i32; NULL
  * after a report. */
-static const ir *value_arg(resolver *R, const directive *d, uint32_t arg)
+const ir *value_arg(resolver *R, const directive *d, uint32_t arg)
 {
     cb_context *c = R->c;
     int64_t k;
@@ -386,8 +388,7 @@ static const ir *value_arg(resolver *R, const directive *d, uint32_t arg)
 
 /* ---- directives about a Func as a whole ------------------------------------------------------ */
 
-/* Remembers d in *slot; false after a report when something stands there. */
-static bool take(resolver *R, const directive **slot, const directive *d)
+bool take_slot(resolver *R, const directive **slot, const directive *d)
 {
     if (!*slot) {
         *slot = d;
@@ -402,143 +403,6 @@ static bool take(resolver *R, const directive **slot, const directive *d)
     sched_help(R, g, "keep one of the two");
     sched_end(R, g);
     return false;
-}
-
-/* The dimension that argument `arg` names; UINT32_MAX after a report. */
-static uint32_t find_dim(resolver *R, const directive *d, uint32_t arg, const cb_func_s *f)
-{
-    const char **names = NEW_ARRAY(R->c->a, const char *, f->rank + 1);
-    text t;
-    text_init(&t, R->c->a);
-    for (uint32_t i = 0; i < f->rank; i++) {
-        names[i] = ir_sym_name(R->c, f->args[i]);
-        if (strcmp(names[i], d->arg[arg].name) == 0)
-            return i;
-        text_printf(&t, "%s%s", i ? ", " : "", names[i]);
-    }
-    diag *g = sched_report(R, DIAG_NO_SUCH_DIM, d, (int)arg, "'%s' has no dimension '%s'", f->name,
-                           d->arg[arg].name);
-    sched_note(R, g, "its dimensions, by the Vars of its pure definition: %s",
-               f->rank ? text_str(&t) : "none");
-    sched_did_you_mean(R, g, d->arg[arg].name, names, f->rank);
-    sched_end(R, g);
-    return UINT32_MAX;
-}
-
-/* Innermost first: the named dimensions take the places they occupy together, in the order named.
- * */
-static void apply_reorder_storage(resolver *R, func_plan *f, const directive *d)
-{
-    uint32_t rank = f->func->rank;
-    bool *named = NEW_ARRAY(R->c->a, bool, rank + 1);
-    uint32_t *dims = NEW_ARRAY(R->c->a, uint32_t, d->nargs);
-    for (uint32_t i = 0; i < d->nargs; i++) {
-        dims[i] = find_dim(R, d, i, f->func);
-        if (dims[i] == UINT32_MAX)
-            return;
-        if (named[dims[i]]) {
-            sched_end_help(R, sched_report(R, DIAG_BAD_REORDER, d, (int)i, "'%s' is named twice",
-                                           d->arg[i].name),
-                           "name each dimension once; those left out keep their places");
-            return;
-        }
-        named[dims[i]] = true;
-    }
-    for (uint32_t i = 0, k = 0; i < rank; i++)
-        if (named[f->storage_order[i]])
-            f->storage_order[i] = dims[k++];
-}
-
-static void apply_store_in(resolver *R, func_plan *f, const directive *d)
-{
-    f->memory = d->arg[0].memory;
-    f->memory_from = d;
-    if (f->memory != MEM_SHARED && f->memory != MEM_REGISTER)
-        return;
-    diag *g = sched_report(R, DIAG_BAD_MEMORY, d, 0,
-                           "a Func computed on the host cannot be stored there");
-    sched_help(R, g, "one of: auto, heap, stack");
-    sched_end(R, g);
-}
-
-/* Another promise about the same dimension, or NULL. */
-static const bound_plan *other_bound(const func_plan *f, uint32_t dim, bool align)
-{
-    for (uint32_t i = 0; i < f->bounds.n; i++)
-        if (f->bounds.at[i].dim == dim && (f->bounds.at[i].modulus != 0) == align)
-            return &f->bounds.at[i];
-    return NULL;
-}
-
-/* Do the constants of a bound and of an alignment of one dimension agree? */
-static void check_aligned(resolver *R, const func_plan *f, const bound_plan *bound,
-                          const bound_plan *align, const directive *d)
-{
-    int64_t min, extent;
-    if (!bound || !align)
-        return;
-    bool bad = ir_as_int(bound->extent, &extent) && extent % align->modulus != 0;
-    if (ir_as_int(bound->min, &min))
-        bad |= ((min % align->modulus) + align->modulus) % align->modulus != align->remainder;
-    if (!bad)
-        return;
-    diag *g = sched_report(R, DIAG_CONTRADICTION, d, -1,
-                           "the promised bounds of '%s' are not aligned so", f->func->name);
-    sched_note_at(R, g, d == bound->from ? align->from : bound->from);
-    sched_end_help(R, g, "promise a multiple, or keep one of the two");
-}
-
-static void apply_bound(resolver *R, func_plan *f, const directive *d)
-{
-    int64_t min, extent;
-    bound_plan b = {.dim = find_dim(R, d, 0, f->func), .from = d};
-    if (b.dim == UINT32_MAX)
-        return;
-    const bound_plan *other = other_bound(f, b.dim, false);
-    if (other && !take(R, &(const directive *){other->from}, d))
-        return;
-    b.min = value_arg(R, d, 1);
-    b.extent = b.min ? value_arg(R, d, 2) : NULL;
-    if (!b.extent)
-        return;
-    bool const_extent = ir_as_int(b.extent, &extent);
-    if (const_extent && extent < 0) {
-        sched_end_help(R, sched_report(R, DIAG_BAD_BOUND, d, 2, "an extent cannot be %lld",
-                                       (long long)extent),
-                       "bound(dimension, smallest coordinate, number of coordinates)");
-        return;
-    }
-    if (const_extent && ir_as_int(b.min, &min) && min + extent > (int64_t)INT32_MAX + 1) {
-        sched_end_help(R, sched_report(R, DIAG_BAD_BOUND, d, 2,
-                                       "the last coordinate does not fit 32 bits"),
-                       "bound(dimension, smallest coordinate, number of coordinates)");
-        return;
-    }
-    check_aligned(R, f, &b, other_bound(f, b.dim, true), d);
-    vec_push(R->c->a, &f->bounds, b);
-}
-
-static void apply_align_bounds(resolver *R, func_plan *f, const directive *d)
-{
-    bound_plan b = {.dim = find_dim(R, d, 0, f->func), .from = d};
-    if (b.dim == UINT32_MAX)
-        return;
-    const bound_plan *other = other_bound(f, b.dim, true);
-    if (other && !take(R, &(const directive *){other->from}, d))
-        return;
-    if (!const_arg(R, d, 1, 1, &b.modulus))
-        return;
-    if (d->nargs > 2 && !const_arg(R, d, 2, 0, &b.remainder))
-        return;
-    if (b.remainder >= b.modulus) {
-        diag *g =
-            sched_report(R, DIAG_BAD_BOUND, d, 2, "the remainder must be below the modulus %lld",
-                         (long long)b.modulus);
-        sched_end_help(R, g, "align_bounds(dimension, modulus, remainder)");
-        return;
-    }
-    check_aligned(R, f, other_bound(f, b.dim, false), &b, d);
-    vec_push(R->c->a, &f->bounds, b);
 }
 
 static void output_refused(resolver *R, const func_plan *f, const directive *d, const char *what)
@@ -561,31 +425,39 @@ static void apply_func_directive(resolver *R, func_plan *f, const directive *d)
         return;
     }
     if (d->op != DIR_COMPUTE_INLINE && d->op != DIR_COMPUTE_ROOT && d->op != DIR_COMPUTE_AT &&
-        !dirs->any)
+        d->op != DIR_ESTIMATE && !dirs->any)
         dirs->any = d;
-    if (output && (d->op == DIR_COMPUTE_INLINE || d->op == DIR_COMPUTE_AT)) {
-        output_refused(R, f, d, "it is computed at the root");
-    } else if (output &&
-               (d->op == DIR_STORE_AT || d->op == DIR_STORE_IN || d->op == DIR_REORDER_STORAGE)) {
-        output_refused(R, f, d, "its storage is the caller's buffer");
-    } else if (d->op == DIR_COMPUTE_INLINE || d->op == DIR_COMPUTE_ROOT ||
-               d->op == DIR_COMPUTE_AT) {
-        take(R, &dirs->compute, d);
-    } else if (d->op == DIR_STORE_ROOT || d->op == DIR_STORE_AT) {
-        take(R, &dirs->store, d);
-    } else if (d->op == DIR_STORE_IN) {
-        if (take(R, &dirs->memory, d))
-            apply_store_in(R, f, d);
-    } else if (d->op == DIR_REORDER_STORAGE) {
-        if (take(R, &dirs->order, d))
-            apply_reorder_storage(R, f, d);
-    } else if (d->op == DIR_BOUND) {
-        apply_bound(R, f, d);
-    } else if (d->op == DIR_ALIGN_BOUNDS) {
-        apply_align_bounds(R, f, d);
-    } else {
-        diag_bug(&R->c->diags, "resolve", "'%s' is not about a whole Func", dir_table[d->op].word);
+    switch (d->op) {
+    case DIR_COMPUTE_INLINE:
+    case DIR_COMPUTE_AT:
+        if (output) {
+            output_refused(R, f, d, "it is computed at the root");
+            return;
+        }
+        /* fall through */
+    case DIR_COMPUTE_ROOT: take_slot(R, &dirs->compute, d); return;
+    case DIR_STORE_AT:
+    case DIR_HOIST_STORAGE:
+    case DIR_HOIST_STORAGE_ROOT:
+    case DIR_STORE_IN:
+    case DIR_REORDER_STORAGE:
+    case DIR_FOLD_STORAGE:
+    case DIR_ALIGN_STORAGE:
+    case DIR_BOUND_STORAGE:
+        if (output) {
+            output_refused(R, f, d, "its storage is the caller's buffer");
+            return;
+        }
+        /* fall through */
+    default: break;
     }
+    if (d->op == DIR_STORE_ROOT || d->op == DIR_STORE_AT)
+        take_slot(R, &dirs->store, d);
+    else if (d->op == DIR_HOIST_STORAGE || d->op == DIR_HOIST_STORAGE_ROOT)
+        take_slot(R, &dirs->hoist, d);
+    else if (d->op == DIR_STORE_IN ? take_slot(R, &dirs->memory, d)
+             : d->op == DIR_REORDER_STORAGE ? take_slot(R, &dirs->order, d) : true)
+        apply_storage_directive(R, f, d);
 }
 
 /* ---- the whole ------------------------------------------------------------------------------- */
@@ -596,6 +468,7 @@ static func_plan *new_plan(resolver *R, cb_func_s *f)
     func_plan *plan = NEW(a, func_plan);
     plan->func = f;
     plan->storage_order = NEW_ARRAY(a, uint32_t, f->rank + 1);
+    plan->storage = NEW_ARRAY(a, storage_plan, f->rank + 1);
     for (uint32_t i = 0; i < f->rank; i++)
         plan->storage_order[i] = i;
     for (uint32_t i = 0; i < f->defs.n; i++) {
@@ -614,17 +487,21 @@ static func_plan *new_plan(resolver *R, cb_func_s *f)
     return plan;
 }
 
-/* Is this entry about an input, and are all its directives such that make Funcs? Those were seen to. */
-static bool copies_input(resolver *R, const sched_entry *e)
+/* Is this entry about an input, and are all its directives such that make Funcs or estimate? The former were
+ * seen to. */
+static bool about_input(resolver *R, const sched_entry *e)
 {
     for (uint32_t i = 0; i < R->p->inputs.n; i++) {
         if (strcmp(R->p->inputs.at[i]->name, e->stage.func) != 0)
             continue;
         for (uint32_t k = 0; k < e->dirs.n; k++)
-            if (e->dirs.at[k]->op != DIR_WRAP)
+            if (e->dirs.at[k]->op != DIR_WRAP && e->dirs.at[k]->op != DIR_ESTIMATE)
                 return false;
         for (uint32_t k = 0; k < e->dirs.n; k++)
-            vec_push(R->c->a, &R->p->input_plans.at[i]->makes, e->dirs.at[k]);
+            if (e->dirs.at[k]->op == DIR_WRAP)
+                vec_push(R->c->a, &R->p->input_plans.at[i]->makes, e->dirs.at[k]);
+            else
+                apply_input_estimate(R, R->p->inputs.at[i], e->dirs.at[k]);
         return true;
     }
     return false;
@@ -633,7 +510,7 @@ static bool copies_input(resolver *R, const sched_entry *e)
 static void apply_entry(resolver *R, const sched_entry *e)
 {
     mention m = {e->stage, e->func, e->loc, e->excerpt, "", e->call};
-    if (copies_input(R, e))
+    if (about_input(R, e))
         return;
     const cb_func_s *f_of = e->func ? func_of_handle(R, e->func) : NULL;
     if (f_of && func_index(R, f_of) == UINT32_MAX) {
@@ -709,7 +586,7 @@ bool schedule_resolve(pipeline *p)
     if (R.failed)
         return false;
     R.dirs = NEW_ARRAY(c->a, func_dirs, p->funcs.n + 1);
-    p->plans.n = 0;
+    p->plans.n = p->estimates.n = 0;
     p->input_plans.n = 0;
     for (uint32_t i = 0; i < p->inputs.n; i++) {
         func_plan *plan = NEW(c->a, func_plan);
@@ -729,6 +606,8 @@ bool schedule_resolve(pipeline *p)
     for (uint32_t i = 0; i < p->plans.n; i++)
         for (uint32_t k = 0; k < p->plans.at[i]->stages.n; k++)
             check_stage_loops(&R, p->plans.at[i]->stages.at[k]);
+    for (uint32_t i = 0; i < p->plans.n; i++)
+        check_storage(&R, p->plans.at[i]);
     if (R.failed)
         return false;
     resolve_places(&R);

@@ -17,9 +17,10 @@
  *     dependence forbids it, or the update is an associative operation (races.c). Pure loops of an
  *     update carry no dependence: anywhere.
  *   - A guard (the default tail) is right everywhere. shift_inwards computes elements twice: pure
- *     definitions only. round_up widens the region: pure definitions only, and only on a loop that
- *     ends where its own rounding ends: a dimension of the Func, an outer loop of another round_up,
- *     or a loop of constant extent that the factor divides.
+ *     definitions only; updates blend. A tail that stores beyond the end (round_up, predicate_loads,
+ *     round_up_and_blend) needs a loop that ends where its own rounding ends: a dimension of the
+ *     Func, an outer loop of another such tail, or a loop of constant extent that the factor
+ *     divides; and an update that does not use what may be there as a coordinate.
  */
 #include "assoc.h"
 #include "sched.h"
@@ -225,7 +226,7 @@ static loop_size *loop_sizes(const resolver *R, const stage_plan *s)
         switch (p->kind) {
         case SPLIT_SPLIT: {
             int64_t n = old.extent < 0 ? -1 : (old.extent + p->factor - 1) / p->factor;
-            bool rounds = old.rounds && p->tail == TAIL_ROUND_UP;
+            bool rounds = old.rounds && tail_writes_beyond(p->tail);
             z[p->outer] = (loop_size){n, times(old.span, p->factor), rounds};
             z[p->inner] = (loop_size){p->factor, old.span, false};
             break;
@@ -288,40 +289,116 @@ static directive *derived(resolver *R, const directive *from, dir_op op, uint32_
 static dir_arg loop_arg(const char *name) { return (dir_arg){.kind = DARG_LOOP, .name = name}; }
 static dir_arg new_arg(const char *name) { return (dir_arg){.kind = DARG_NEW, .name = name}; }
 
+/* Does an expression read Func or Input `sym` (0: any)? */
+typedef struct reader {
+    ir_sym sym;
+    bool found;
+} reader;
+
+static bool find_read(void *env, const ir *n)
+{
+    reader *r = env;
+    r->found |= n->op == IR_CALL && (!r->sym || n->u.ref.sym == r->sym);
+    return !r->found;
+}
+
+static bool reads(resolver *R, const ir *e, ir_sym sym)
+{
+    reader r = {sym, false};
+    ir_visit(R->c, e, find_read, &r);
+    return r.found;
+}
+
+typedef struct coordinates {
+    resolver *R;
+    ir_sym self;
+    bool found;
+} coordinates;
+
+static bool find_self_inside(void *env, const ir *n)
+{
+    coordinates *k = env;
+    for (uint32_t i = 0; n->op == IR_CALL && i < n->nargs; i++)
+        k->found |= reads(k->R, n->arg[i], k->self);
+    return !k->found;
+}
+
+/* NULL, or why elements beyond the end of an update cannot be computed as if they were inside:
+ * nothing before gave them a value. */
+static const char *beyond_fault(resolver *R, const stage_plan *s, tail t)
+{
+    const cb_func_s *f = s->func;
+    const definition *d = s->def;
+    coordinates k = {R, f->sym, false};
+    for (uint32_t i = 0; i < f->nvalues; i++)
+        ir_visit(R->c, d->values[i], find_self_inside, &k);
+    for (uint32_t i = 0; d->dom && i < d->dom->where.n; i++)
+        ir_visit(R->c, d->dom->where.at[i], find_self_inside, &k);
+    for (uint32_t i = 0; i < f->rank; i++) {
+        k.found |= reads(R, d->lhs[i], f->sym);
+        if (t == TAIL_PREDICATE_LOADS && !d->pure_dim[i] && d->lhs[i]->op != IR_INT &&
+            d->lhs[i]->op != IR_VAR)
+            return "where it stores is computed, and may be anywhere for elements beyond the end";
+    }
+    return k.found ? "it reads at coordinates that depend on itself, which may be anything beyond "
+                     "the end"
+                   : NULL;
+}
+
+static tail refuse_tail(resolver *R, const directive *d, const char *why, const char *help)
+{
+    diag *g = sched_report(R, DIAG_ILLEGAL_TAIL, d, 4, "%s", why);
+    sched_help(R, g, "%s", help);
+    sched_end(R, g);
+    return TAIL_COUNT;
+}
+
 /* The tail a split gets, never AUTO; TAIL_COUNT after a report. */
 static tail choose_tail(resolver *R, const directive *d, const stage_plan *s, uint32_t old,
                         int64_t factor)
 {
+    cb_context *c = R->c;
     tail t = d->nargs > 4 ? d->arg[4].tail : TAIL_AUTO;
     const loop_plan *l = &s->dims_all.at[old];
+    const loop_size *z = loop_sizes(R, s);
+    bool update = s->update >= 0, blend = t == TAIL_SHIFT_BLEND || t == TAIL_ROUND_UP_BLEND;
+    bool divides = z[old].extent >= 0 && l->pure_dim < 0 && z[old].extent % factor == 0;
     if (t == TAIL_AUTO)
         return TAIL_GUARD;
     if (t == TAIL_GUARD || t == TAIL_PREDICATE)
         return t;
-    if (l->is_rvar || s->update >= 0) {
-        diag *g = sched_report(R, DIAG_ILLEGAL_TAIL, d, 4,
-                               l->is_rvar ? "'%s' is a reduction loop: iterations beyond "
-                                            "its end or done twice change the result"
-                                          : "'%s' is a loop of an update: elements "
-                                            "updated twice change the result",
-                               l->name);
-        sched_help(R, g, "use guard or predicate");
-        sched_end(R, g);
-        return TAIL_COUNT;
-    }
-    const loop_size *z = loop_sizes(R, s);
-    bool divides = z[old].extent >= 0 && l->pure_dim < 0 && z[old].extent % factor == 0;
-    if (t == TAIL_SHIFT_INWARDS || z[old].rounds || divides)
+    if (l->is_rvar)
+        return refuse_tail(R, d,
+                           arena_printf(c->a, "'%s' is a reduction loop: iterations beyond its end "
+                                              "or done twice change the result", l->name),
+                           "use guard or predicate");
+    if (update && t == TAIL_SHIFT_INWARDS)
+        return refuse_tail(R, d,
+                           arena_printf(c->a, "'%s' is a loop of an update: elements updated twice "
+                                              "change the result", l->name),
+                           "use guard, predicate or shift_inwards_and_blend");
+    if (blend && !update)
+        return refuse_tail(R, d,
+                           arena_printf(c->a, "'%s' is a loop of a pure definition: its elements "
+                                              "have no value to blend with", l->name),
+                           t == TAIL_SHIFT_BLEND ? "use shift_inwards" : "use round_up");
+    const char *fault = update && t != TAIL_SHIFT_BLEND ? beyond_fault(R, s, t) : NULL;
+    if (fault)
+        return refuse_tail(R, d, arena_printf(c->a, "this computes elements of '%s' beyond the "
+                                                    "end: %s", s->func->name, fault),
+                           "use guard, predicate or shift_inwards_and_blend");
+    if (!tail_writes_beyond(t) || z[old].rounds || divides)
         return t;
-    diag *g = sched_report(R, DIAG_ILLEGAL_TAIL, d, 4,
-                           "rounding up loop '%s' does not round up a dimension of '%s'", l->name,
-                           s->func->name);
-    sched_help(
-        R, g,
-        "use guard, predicate or shift_inwards; or round_up on the split that made '%s' as well",
-        l->name);
-    sched_end(R, g);
-    return TAIL_COUNT;
+    return refuse_tail(
+        R, d,
+        arena_printf(c->a, "rounding up loop '%s' does not round up a dimension of '%s'", l->name,
+                     s->func->name),
+        arena_printf(c->a, update ? "use guard, predicate, predicate_stores or "
+                                    "shift_inwards_and_blend; or %s on the split that made '%s' "
+                                    "as well"
+                                  : "use guard, predicate, predicate_stores or shift_inwards; or "
+                                    "%s on the split that made '%s' as well",
+                     tail_names[t], l->name));
 }
 
 /* split(old, outer, inner, factor[, tail]) */
@@ -624,6 +701,65 @@ static bool apply_atomic(resolver *R, stage_plan *s, const directive *d)
     return true;
 }
 
+/* partition(l, policy) */
+static bool apply_partition(resolver *R, stage_plan *s, const directive *d)
+{
+    uint32_t dim = find_loop(R, d, 0, s);
+    if (dim == UINT32_MAX)
+        return false;
+    loop_plan *l = &s->dims_all.at[dim];
+    if (!take_slot(R, &l->partition_from, d))
+        return false;
+    l->partition = d->arg[1].policy;
+    record_step(R, s, d);
+    return true;
+}
+
+/* unscheduled(): the only directive about the loops of its stage */
+static bool apply_unscheduled(resolver *R, stage_plan *s, const directive *d)
+{
+    if (!take_slot(R, &s->left, d))
+        return false;
+    record_step(R, s, d);
+    return true;
+}
+
+/* Loops that are taken apart or replicated cannot be cut; an unscheduled stage has nothing else. */
+static void check_marks(resolver *R, const stage_plan *s)
+{
+    for (uint32_t i = 0; i < s->dims_all.n; i++) {
+        const loop_plan *l = &s->dims_all.at[i];
+        bool gone = loop_position(s, i) < 0;
+        if (!l->partition_from || (!gone && l->kind != LOOP_VECTOR && l->kind != LOOP_UNROLL))
+            continue;
+        diag *g = sched_report(R, DIAG_CONTRADICTION, l->partition_from, 0,
+                               gone ? "loop '%s' is replaced by others, so it cannot be cut"
+                                    : "loop '%s' does not stay a loop, so it cannot be cut",
+                               l->name);
+        if (l->from)
+            sched_note_at(R, g, l->from);
+        sched_note(R, g, "loops of '%s', outermost first: %s", stage_text(R, s), loops_text(R, s));
+        sched_end_help(R, g, "name a serial or parallel loop that is there in the end");
+    }
+    for (uint32_t i = 0; s->atomic && i < s->splits.n; i++) {
+        tail t = s->splits.at[i].tail;
+        if (!tail_writes_beyond(t) && !tail_reads_beyond(t) && !tail_shifts(t))
+            continue;
+        diag *g = sched_report(R, DIAG_ILLEGAL_TAIL, s->splits.at[i].from, -1,
+                               "an atomic update is done for the elements inside only");
+        sched_note_at(R, g, s->atomic);
+        sched_end_help(R, g, "use guard or predicate");
+    }
+    for (uint32_t i = 0; s->left && i < s->steps.n; i++) {
+        if (s->steps.at[i]->op == DIR_UNSCHEDULED)
+            continue;
+        diag *g = sched_report(R, DIAG_CONTRADICTION, s->left, -1, "the stage is scheduled");
+        sched_note_at(R, g, s->steps.at[i]);
+        sched_end_help(R, g, "leave out unscheduled()");
+        return;
+    }
+}
+
 bool apply_stage_directive(resolver *R, stage_plan *s, const directive *d)
 {
     if (s->fails) {
@@ -649,17 +785,27 @@ bool apply_stage_directive(resolver *R, stage_plan *s, const directive *d)
     case DIR_SPECIALIZE_FAIL: return apply_specialize_fail(R, s, d);
     case DIR_ATOMIC: return apply_atomic(R, s, d);
     case DIR_RFACTOR: return apply_rfactor(R, s, d);
+    case DIR_PARTITION: return apply_partition(R, s, d);
+    case DIR_UNSCHEDULED: return apply_unscheduled(R, s, d);
     case DIR_COMPUTE_INLINE:
     case DIR_COMPUTE_ROOT:
     case DIR_COMPUTE_AT:
     case DIR_STORE_ROOT:
     case DIR_STORE_AT:
+    case DIR_HOIST_STORAGE:
+    case DIR_HOIST_STORAGE_ROOT:
+    case DIR_FOLD_STORAGE:
     case DIR_STORE_IN:
     case DIR_REORDER_STORAGE:
+    case DIR_ALIGN_STORAGE:
+    case DIR_BOUND_STORAGE:
     case DIR_BOUND:
     case DIR_ALIGN_BOUNDS:
     case DIR_WRAP:
     case DIR_CLONE:
+    case DIR_BOUND_EXTENT:
+    case DIR_ALIGN_EXTENT:
+    case DIR_ESTIMATE:
     case DIR_COUNT: break;
     }
     diag_bug(&R->c->diags, "resolve", "'%s' is not about loops", dir_table[d->op].word);
@@ -698,12 +844,55 @@ static void check_product(resolver *R, const loop_plan *l, int64_t product, int6
     sched_end_help(R, g, "vectorize or unroll by smaller factors");
 }
 
+/* The loops made from loop `dim`, directly or through others, that are run `kind`; NULL: none. */
+static const loop_plan *made_into(const stage_plan *s, uint32_t dim, ir_loop_kind kind)
+{
+    int at = loop_position(s, dim);
+    if (at >= 0)
+        return s->dims_all.at[dim].kind == kind ? &s->dims_all.at[dim] : NULL;
+    for (uint32_t i = 0; i < s->splits.n; i++) {
+        const split_plan *p = &s->splits.at[i];
+        const loop_plan *l = NULL;
+        if (p->kind == SPLIT_FUSE && (p->outer == dim || p->inner == dim))
+            l = made_into(s, p->old, kind);
+        else if (p->kind != SPLIT_FUSE && p->old == dim)
+            l = made_into(s, p->outer, kind);
+        if (!l && p->kind == SPLIT_SPLIT && p->old == dim)
+            l = made_into(s, p->inner, kind);
+        if (l)
+            return l;
+    }
+    return NULL;
+}
+
+/* The last tile of a blending shift reads and rewrites elements of the one before: tiles must run
+ * one after the other. */
+static void check_blending(resolver *R, const stage_plan *s)
+{
+    for (uint32_t i = 0; i < s->splits.n; i++) {
+        const split_plan *p = &s->splits.at[i];
+        if (p->kind != SPLIT_SPLIT || p->tail != TAIL_SHIFT_BLEND)
+            continue;
+        const loop_plan *l = made_into(s, p->outer, LOOP_PARALLEL);
+        if (!l)
+            l = made_into(s, p->outer, LOOP_VECTOR);
+        if (!l)
+            continue;
+        diag *g = sched_report(R, DIAG_RACE, p->from, -1,
+                               "the last two iterations of '%s' write the same elements, and '%s' "
+                               "runs them at the same time",
+                               s->dims_all.at[p->outer].name, l->name);
+        sched_note_at(R, g, l->from);
+        sched_end_help(R, g, "use guard or predicate, or leave that loop serial");
+    }
+}
+
 /* A promised extent and a region rounded up to whole iterations must agree. */
 static void check_rounding(resolver *R, const stage_plan *s, const loop_size *z)
 {
     for (uint32_t i = 0; i < s->splits.n; i++) {
         const split_plan *p = &s->splits.at[i];
-        bool rounds = p->kind == SPLIT_SPLIT && p->tail == TAIL_ROUND_UP && z[p->old].rounds;
+        bool rounds = p->kind == SPLIT_SPLIT && tail_writes_beyond(p->tail) && z[p->old].rounds;
         if (!rounds || z[p->old].extent < 0 || z[p->old].extent % p->factor == 0)
             continue;
         diag *g = sched_report(R, DIAG_CONTRADICTION, p->from, -1,
@@ -720,6 +909,8 @@ static void check_leaf_loops(resolver *R, stage_plan *s)
 {
     const loop_size *z = loop_sizes(R, s);
     check_rounding(R, s, z);
+    check_marks(R, s);
+    check_blending(R, s);
     const loop_plan *vector = NULL;
     int64_t lanes = 1, copies = 1;
     for (uint32_t i = 0; i < s->loops.n; i++) {

@@ -188,12 +188,16 @@ static void decide_places(resolver *R)
             continue;
         f->store = f->compute;
         f->store.from = dirs->store;
-        if (!dirs->store)
-            continue;
-        if (dirs->store->op == DIR_STORE_AT)
+        if (dirs->store && dirs->store->op == DIR_STORE_AT)
             find_level(R, &f->store, dirs->store);
-        else
+        else if (dirs->store)
             f->store = (loop_level){.kind = LEVEL_ROOT, .from = dirs->store};
+        f->hoist = f->store;
+        f->hoist.from = dirs->hoist;
+        if (dirs->hoist && dirs->hoist->op == DIR_HOIST_STORAGE)
+            find_level(R, &f->hoist, dirs->hoist);
+        else if (dirs->hoist)
+            f->hoist = (loop_level){.kind = LEVEL_ROOT, .from = dirs->hoist};
     }
 }
 
@@ -500,26 +504,29 @@ static void check_cover(resolver *R, const reads *r, uint32_t f)
     sched_end(R, g);
 }
 
-static void refuse_storage_race(resolver *R, uint32_t f, const loop_plan *parallel)
+static void refuse_storage_race(resolver *R, uint32_t f, const loop_level *l,
+                                const loop_plan *parallel)
 {
     const func_plan *plan = plan_at(R, f);
-    diag *g = sched_report(R, DIAG_STORAGE_RACE, plan->store.from, -1,
+    diag *g = sched_report(R, DIAG_STORAGE_RACE, l->from, -1,
                            "iterations of parallel loop '%s' would share this storage of '%s'",
                            parallel->name, plan->func->name);
     sched_note_at(R, g, parallel->from);
-    sched_note_at(R, g, plan->compute.from);
+    if (plan->compute.from)
+        sched_note_at(R, g, plan->compute.from);
     sched_help(R, g, "store it at loop '%s' or further in", parallel->name);
     sched_end(R, g);
 }
 
-static void check_store(resolver *R, uint32_t f)
+/* Level l, of storage or of its allocation, is on the nest path of f, no parallel loop between. */
+static bool check_store(resolver *R, uint32_t f, const loop_level *l)
 {
     const func_plan *plan = plan_at(R, f);
-    if (!plan->store.from)
-        return;
+    if (!l->from)
+        return true;
     site at, target = {UINT32_MAX, 0, -1};
-    if (plan->store.kind == LEVEL_AT)
-        target = site_of(R, &plan->store);
+    if (l->kind == LEVEL_AT)
+        target = site_of(R, l);
     uint32_t h = f;
     const loop_plan *parallel = NULL; /* the outermost one between */
     for (uint32_t steps = 0; steps <= R->p->plans.n && outwards(R, h, &at); steps++) {
@@ -530,18 +537,18 @@ static void check_store(resolver *R, uint32_t f)
                 parallel = &s->dims_all.at[s->loops.at[i]];
         if (here) {
             if (parallel)
-                refuse_storage_race(R, f, parallel);
-            return;
+                refuse_storage_race(R, f, l, parallel);
+            return !parallel;
         }
         h = at.func;
     }
-    if (plan->store.kind == LEVEL_ROOT) {
+    if (l->kind == LEVEL_ROOT) {
         if (parallel)
-            refuse_storage_race(R, f, parallel);
-        return;
+            refuse_storage_race(R, f, l, parallel);
+        return !parallel;
     }
     diag *g =
-        sched_report(R, DIAG_STORE_LEVEL, plan->store.from, -1,
+        sched_report(R, DIAG_STORE_LEVEL, l->from, -1,
                      "this does not enclose the place where '%s' is computed", plan->func->name);
     if (plan->compute.from)
         sched_note_at(R, g, plan->compute.from);
@@ -549,6 +556,67 @@ static void check_store(resolver *R, uint32_t f)
         sched_note(R, g, "it is computed at the root, the default for a Func with updates");
     sched_help(R, g, "store it where it is computed or at a loop around that, or leave this out");
     sched_end(R, g);
+    return false;
+}
+
+/* Is level a at b or further out, both being on the nest path of f? */
+static bool encloses(const resolver *R, uint32_t f, const loop_level *a, const loop_level *b)
+{
+    site at;
+    bool past_b = b->kind == LEVEL_ROOT;
+    if (a->kind == LEVEL_ROOT || b->kind == LEVEL_ROOT)
+        return a->kind == LEVEL_ROOT;
+    site want = site_of(R, a), inner = site_of(R, b);
+    for (uint32_t steps = 0; steps <= R->p->plans.n && outwards(R, f, &at); steps++) {
+        if (at.func == inner.func && at.stage == inner.stage) {
+            past_b = true;
+            at.pos = inner.pos;
+        }
+        if (past_b && at.func == want.func && at.stage == want.stage)
+            return want.pos <= at.pos;
+        f = at.func;
+    }
+    return false;
+}
+
+static void check_hoist(resolver *R, uint32_t f)
+{
+    const func_plan *plan = plan_at(R, f);
+    if (!plan->hoist.from || !check_store(R, f, &plan->hoist) ||
+        encloses(R, f, &plan->hoist, &plan->store))
+        return;
+    diag *g = sched_report(R, DIAG_STORE_LEVEL, plan->hoist.from, -1,
+                           "this is further in than the place where '%s' is stored",
+                           plan->func->name);
+    sched_note_at(R, g, plan->store.from ? plan->store.from : plan->compute.from);
+    sched_help(R, g, "hoist to the loop it is stored at or to a loop around that");
+    sched_end(R, g);
+}
+
+/* Elements beyond the end that got no proper value must not be others' elements: those of a larger
+ * storage, computed by iterations before. */
+static void check_beyond(resolver *R, uint32_t f)
+{
+    const func_plan *plan = plan_at(R, f);
+    bool same = !plan->store.from || (encloses(R, f, &plan->store, &plan->compute) &&
+                                      encloses(R, f, &plan->compute, &plan->store));
+    stage_plans leaves = {0};
+    for (uint32_t k = 0; k < plan->stages.n; k++)
+        stage_leaves(R->c->a, plan->stages.at[k], &leaves);
+    for (uint32_t k = 0; !same && k < leaves.n; k++) {
+        const stage_plan *s = leaves.at[k];
+        for (uint32_t i = 0; i < s->splits.n; i++) {
+            tail t = s->splits.at[i].tail;
+            if (!tail_writes_beyond(t) || (t == TAIL_ROUND_UP && s->update < 0))
+                continue;
+            diag *g = sched_report(R, DIAG_ILLEGAL_TAIL, s->splits.at[i].from, -1,
+                                   "elements of '%s' beyond the end get no proper value, but may "
+                                   "be in use: it is stored outside of the loop it is computed in",
+                                   plan->func->name);
+            sched_note_at(R, g, plan->store.from);
+            sched_end_help(R, g, "use guard or predicate, or store it where it is computed");
+        }
+    }
 }
 
 static uint32_t most_leaves(const resolver *R)
@@ -581,5 +649,9 @@ void resolve_places(resolver *R)
             check_cover(R, r, i);
     for (R->leaf = 0; R->leaf < most && !R->failed; R->leaf++)
         for (uint32_t i = 0; i < R->p->plans.n; i++)
-            check_store(R, i);
+            if (check_store(R, i, &plan_at(R, i)->store))
+                check_hoist(R, i);
+    R->leaf = 0;
+    for (uint32_t i = 0; i < R->p->plans.n && !R->failed; i++)
+        check_beyond(R, i);
 }

@@ -8,6 +8,7 @@
  *     resolve_branches.c  stages specialised for conditions
  *     races.c          dependences between iterations of an update
  *     resolve_loops.c  directives about the loops of one stage
+ *     resolve_storage.c regions and storage of Funcs
  *     resolve_places.c where Funcs are computed and stored
  *     expand.c         plans back to text, with reasons
  */
@@ -24,7 +25,8 @@ typedef struct dir_info {
 } dir_info;
 extern const dir_info dir_table[DIR_COUNT];
 extern const char *const mem_names[]; /* by ir_memory */
-enum { MEM_NAMES = MEM_SHARED + 1 };
+enum { MEM_NAMES = MEM_SHARED + 1, POLICY_NAMES = PARTITION_ALWAYS + 1 };
+extern const char *const policy_names[POLICY_NAMES]; /* by ir_partition */
 
 /* One argument position of a directive; the last of those with `repeats` takes all that follow. */
 typedef struct dir_slot {
@@ -38,6 +40,8 @@ void dir_usage(text *t, dir_op op);
 /* The op of a word; DIR_COUNT when there is none. */
 dir_op dir_find(const char *word);
 const char *dir_nearest(const char *word);
+/* Words kept for directives that are not built yet: what each will do, or NULL. */
+const char *dir_planned(const char *word);
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
@@ -89,7 +93,7 @@ enum { SCHED_MAX_LANES = 1024, SCHED_MAX_COPIES = 4096 };
 
 /* Which directives were given to a Func as a whole; NULL: none. */
 typedef struct func_dirs {
-    const directive *compute, *store, *memory, *order;
+    const directive *compute, *store, *hoist, *memory, *order;
     const directive *any; /* the first that needs loops or storage of its own */
 } func_dirs;
 
@@ -140,6 +144,16 @@ uint32_t func_index(const resolver *R, const cb_func_s *f);
 stage_plan *find_stage(resolver *R, const directive *d, int arg);
 /* A number in a directive, lo at least; false after a report. */
 bool const_arg(resolver *R, const directive *d, uint32_t arg, int64_t lo, int64_t *out);
+/* The same as an expression of constants and parameters, i32; NULL after a report. */
+const ir *value_arg(resolver *R, const directive *d, uint32_t arg);
+/* Remembers d in *slot; false after a report when something stands there. */
+bool take_slot(resolver *R, const directive **slot, const directive *d);
+
+/* resolve_storage.c: bound, align_..., store_in, reorder_storage, ..._storage, estimate. */
+void apply_storage_directive(resolver *R, func_plan *f, const directive *d);
+void apply_input_estimate(resolver *R, const cb_func_s *input, const directive *d);
+/* What can only be judged when all directives are read. */
+void check_storage(resolver *R, func_plan *f);
 
 /* rfactor.c */
 /* The Func of partial results that rfactor() makes of an update of `of`; its new definition goes to

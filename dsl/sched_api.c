@@ -17,7 +17,7 @@ typedef struct given {
     cb_func func;
     const char *text;
     cb_directive dir;
-    int word; /* of a tail or memory */
+    int word; /* of a tail, memory or policy */
 } given;
 
 #define LOOP(x) ((given){.kind = DARG_LOOP, .loop = (x)})
@@ -27,6 +27,7 @@ typedef struct given {
 #define STAGE(x) ((given){.kind = DARG_STAGE, .stage = (x)})
 #define TAIL(x) ((given){.kind = DARG_TAIL, .word = (int)(x)})
 #define QUOTED(x) ((given){.kind = DARG_TEXT, .text = (x)})
+#define POLICY(x) ((given){.kind = DARG_POLICY, .word = (int)(x)})
 #define MEMORY(x) ((given){.kind = DARG_MEMORY, .word = (int)(x)})
 
 /* ---- loops and stages ------------------------------------------------------------------------ */
@@ -161,9 +162,12 @@ static bool take_func(cb_context *c, const char *word, int n, const given *in, d
 static bool take_word(cb_context *c, const char *word, int n, const given *in, dir_arg *a,
                       cb_loc loc)
 {
-    int count = in->kind == DARG_TAIL ? (int)TAIL_COUNT : (int)MEM_NAMES;
+    int count = in->kind == DARG_TAIL     ? (int)TAIL_COUNT
+                : in->kind == DARG_POLICY ? (int)POLICY_NAMES
+                                          : (int)MEM_NAMES;
     a->tail = (tail)in->word;
     a->memory = (ir_memory)in->word;
+    a->policy = (ir_partition)in->word;
     return (in->word >= 0 && in->word < count) ||
            refuse(c, DIAG_DIRECTIVE_ARGS, loc, "use the constants of carbide/schedule.h",
                   "%s(): argument %d is out of range", word, n);
@@ -206,6 +210,7 @@ static bool take_arg(cb_context *c, const char *word, int n, const given *in, di
     case DARG_VALUE: return take_value(c, word, n, in->value, a, loc);
     case DARG_STAGE: return take_stage(c, word, n, in->stage, a, loc);
     case DARG_TAIL:
+    case DARG_POLICY:
     case DARG_MEMORY: return take_word(c, word, n, in, a, loc);
     case DARG_MADE:
     case DARG_FUNC: return take_func(c, word, n, in, a, loc);
@@ -331,6 +336,11 @@ cb_directive cb_rfactor(cb_func made, int n, const cb_loop *pairs, cb_site at)
     return make((request){.op = DIR_RFACTOR, .n = n + 1, .in = in}, at);
 }
 cb_directive cb_atomic(cb_site at) { return MAKE_BARE(DIR_ATOMIC); }
+cb_directive cb_partition(cb_loop l, cb_policy p, cb_site at)
+{
+    return MAKE(DIR_PARTITION, LOOP(l), POLICY(p));
+}
+cb_directive cb_unscheduled(cb_site at) { return MAKE_BARE(DIR_UNSCHEDULED); }
 cb_directive cb_compute_inline(cb_site at) { return MAKE_BARE(DIR_COMPUTE_INLINE); }
 cb_directive cb_compute_root(cb_site at) { return MAKE_BARE(DIR_COMPUTE_ROOT); }
 cb_directive cb_compute_at(cb_stage s, cb_loop l, cb_site at)
@@ -341,6 +351,35 @@ cb_directive cb_store_root(cb_site at) { return MAKE_BARE(DIR_STORE_ROOT); }
 cb_directive cb_store_at(cb_stage s, cb_loop l, cb_site at)
 {
     return MAKE(DIR_STORE_AT, STAGE(s), LOOP(l));
+}
+cb_directive cb_hoist_storage(cb_stage s, cb_loop l, cb_site at)
+{
+    return MAKE(DIR_HOIST_STORAGE, STAGE(s), LOOP(l));
+}
+cb_directive cb_hoist_storage_root(cb_site at) { return MAKE_BARE(DIR_HOIST_STORAGE_ROOT); }
+cb_directive cb_fold_storage(cb_loop dim, cb_expr count, cb_site at)
+{
+    return MAKE(DIR_FOLD_STORAGE, DIM(dim), VALUE(count));
+}
+cb_directive cb_align_storage(cb_loop dim, cb_expr multiple, cb_site at)
+{
+    return MAKE(DIR_ALIGN_STORAGE, DIM(dim), VALUE(multiple));
+}
+cb_directive cb_bound_storage(cb_loop dim, cb_expr count, cb_site at)
+{
+    return MAKE(DIR_BOUND_STORAGE, DIM(dim), VALUE(count));
+}
+cb_directive cb_bound_extent(cb_loop dim, cb_expr extent, cb_site at)
+{
+    return MAKE(DIR_BOUND_EXTENT, DIM(dim), VALUE(extent));
+}
+cb_directive cb_align_extent(cb_loop dim, cb_expr multiple, cb_site at)
+{
+    return MAKE(DIR_ALIGN_EXTENT, DIM(dim), VALUE(multiple));
+}
+cb_directive cb_estimate(cb_loop dim, cb_expr min, cb_expr extent, cb_site at)
+{
+    return MAKE(DIR_ESTIMATE, DIM(dim), VALUE(min), VALUE(extent));
 }
 cb_directive cb_store_in(cb_memory m, cb_site at) { return MAKE(DIR_STORE_IN, MEMORY(m)); }
 cb_directive cb_reorder_storage(int n, const cb_loop *dims, cb_site at)

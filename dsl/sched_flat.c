@@ -313,6 +313,7 @@ static directive *outside_directive(flattener *F, const frame *f, stage_ref s, c
         case DARG_DIR: a->dir = outside_directive(F, f, s, a->dir); break;
         case DARG_TAIL:
         case DARG_MEMORY:
+        case DARG_POLICY:
         case DARG_TEXT: break;
         }
     }

@@ -131,6 +131,7 @@ static bool print_arg(cb_context *c, text *t, const dir_arg *a)
     case DARG_STAGE: stage_ref_print(t, a->stage); return true;
     case DARG_TAIL: text_put(t, tail_names[a->tail]); return true;
     case DARG_MEMORY: text_put(t, mem_names[a->memory]); return true;
+    case DARG_POLICY: text_put(t, policy_names[a->policy]); return true;
     }
     return false;
 }

@@ -125,6 +125,11 @@ static bool read_arg(reader *r, dir_arg *a)
     case DARG_COND: a->cond = rd_condition(r); return a->cond != NULL;
     case DARG_DIR: a->dir = read_nested(r); return a->dir != NULL;
     case DARG_TEXT: a->name = read_text(r); return a->name != NULL;
+    case DARG_POLICY:
+        choice = read_choice(r, "policy", policy_names, POLICY_NAMES);
+        if (choice >= 0)
+            a->policy = (ir_partition)choice;
+        return choice >= 0;
     }
     return false;
 }
@@ -191,6 +196,12 @@ static directive *read_directive(reader *r)
     if (!word)
         return NULL;
     dir_op op = dir_find(word);
+    if (op == DIR_COUNT && dir_planned(word)) {
+        rd_finish(r, rd_report(r, k, DIAG_RESERVED_WORD, "'%s' (%s) is not built yet", word,
+                         dir_planned(word)),
+               "leave it out; the word is reserved for it");
+        return NULL;
+    }
     if (op == DIR_COUNT) {
         diag *d = rd_report(r, k, DIAG_NO_SUCH_DIRECTIVE, "there is no directive '%s'", word);
         const char *near = dir_nearest(word);

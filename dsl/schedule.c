@@ -16,7 +16,9 @@ const dir_info dir_table[DIR_COUNT] = {
 };
 
 const char *const tail_names[TAIL_COUNT] = {"auto", "guard", "round_up", "shift_inwards",
-                                            "predicate"};
+                                            "predicate", "predicate_loads", "predicate_stores",
+                                            "shift_inwards_and_blend", "round_up_and_blend"};
+const char *const policy_names[POLICY_NAMES] = {"auto", "never", "always"};
 const char *const mem_names[MEM_NAMES] = {"auto", "heap", "stack", "register", "shared"};
 
 static dir_arg_kind slot_kind(char letter)
@@ -33,6 +35,7 @@ static dir_arg_kind slot_kind(char letter)
     case 'c': return DARG_COND;
     case 'x': return DARG_DIR;
     case 'q': return DARG_TEXT;
+    case 'p': return DARG_POLICY;
     default: return DARG_VALUE;
     }
 }
@@ -58,7 +61,8 @@ void dir_usage(text *t, dir_op op)
         [DARG_LOOP] = "loop",    [DARG_NEW] = "new",   [DARG_VALUE] = "value",
         [DARG_STAGE] = "stage",  [DARG_TAIL] = "tail", [DARG_DIM] = "dimension",
         [DARG_MEMORY] = "memory", [DARG_MADE] = "new Func", [DARG_FUNC] = "Func",
-        [DARG_COND] = "condition", [DARG_DIR] = "directive", [DARG_TEXT] = "\"text\""};
+        [DARG_COND] = "condition", [DARG_DIR] = "directive", [DARG_TEXT] = "\"text\"",
+        [DARG_POLICY] = "policy"};
     dir_slot slot[DIR_MAX_SLOTS];
     uint32_t n = dir_slots(op, slot), open = 0;
     text_printf(t, "%s(", dir_table[op].word);
@@ -87,6 +91,25 @@ const char *dir_nearest(const char *word)
     for (int i = 0; i < DIR_COUNT; i++)
         words[i] = dir_table[i].word;
     return text_nearest(word, words, DIR_COUNT);
+}
+
+const char *dir_planned(const char *word)
+{
+    static const struct {
+        const char *word, *what;
+    } planned[] = {
+        {"compute_with", "one nest of loops for several stages"},
+        {"async", "a producer that runs beside its consumer"},
+        {"ring_buffer", "several copies of the storage, used in turn"},
+        {"memoize", "results that are kept between calls"},
+        {"prefetch", "fetching what later iterations need"},
+        {"stream_loads", "loads that pass the caches by"},
+        {"stream_stores", "stores that pass the caches by"},
+    };
+    for (uint32_t i = 0; i < COUNT_OF(planned); i++)
+        if (strcmp(planned[i].word, word) == 0)
+            return planned[i].what;
+    return NULL;
 }
 
 directive *directive_new(cb_context *c, dir_op op, cb_loc loc, uint32_t nargs)

@@ -170,6 +170,10 @@ enum {
     IR_MEM_ALIGN_MASK = 0xff00
 };
 
+/* IF before flattening: the statement inside runs in any case, but its loads are off where the
+ * condition is false. */
+enum { IR_IF_LOADS = 1 };
+
 typedef enum ir_loop_kind {
     LOOP_SERIAL, LOOP_PARALLEL, LOOP_VECTOR, LOOP_UNROLL, LOOP_GPU_BLOCK, LOOP_GPU_THREAD, LOOP_GPU_LANE
 } ir_loop_kind;
@@ -189,7 +193,7 @@ struct ir_info {
     uint32_t nvalues;       /* PROVIDE: values; REALIZE: values per element */
     uint32_t rank;          /* PROVIDE, REALIZE: dimensions */
     uint32_t mem;           /* STORE: IR_MEM_... */
-    uint32_t index;         /* PAR_CALL: function; FORK.. */
+    uint32_t index;         /* PAR_CALL: function; IF: IR_IF_LOADS; FOR: 1 + number of its partition() */
     int code;               /* ASSERT: CB_ERR_... */
     const char *text;       /* ASSERT, PRINT: message format with %s %d %u %f; FOR: directive it came from */
     cb_loc loc;

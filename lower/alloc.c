@@ -5,10 +5,12 @@
  * Bounds inference left the region that must be computed. Production with round_up goes beyond it, so
  * the storage of such a Func is the box its nest touches; and so is that of a Func stored further out than it is
  * computed, when a reader is widened in every iteration there: the whole region of the reader, widened once, is less.
- * Small storage whose extents have a constant
- * bound gets the bound: constant strides, and room on the stack.
+ * Small storage whose extents have a constant bound gets the bound: constant strides, and room on the stack.
+ * bound_storage() is such a bound, proved here or checked when the pipeline runs.
  */
 #include "path.h"
+
+#include <string.h>
 
 enum { SMALL_BYTES = 64 * 1024 };
 
@@ -26,7 +28,8 @@ static bool rounds_up(const low_func *f)
         for (uint32_t n = 0; n < f->stages[k].nleaves; n++) {
             const stage_plan *p = f->stages[k].leaf[n]->plan;
             for (uint32_t i = 0; i < p->splits.n; i++)
-                if (p->splits.at[i].tail == TAIL_ROUND_UP)
+                if (tail_writes_beyond(p->splits.at[i].tail) ||
+                    tail_reads_beyond(p->splits.at[i].tail)) /* updates read f itself */
                     return true;
         }
     return false;
@@ -87,7 +90,7 @@ static void bound_extents(sizer *z, const low_func *f, const ir **args)
     double bytes = type_bytes(f->types[0]);
     for (uint32_t d = 0; d < f->rank; d++) {
         const ir *extent = simplify(c, path_expand(c, &z->path, args[2 * d + 1]), z->facts);
-        const_range r = range_of(c, extent, z->facts);
+        const_range r = low_span(c, extent, z->facts);
         if (!r.has_hi)
             return;
         most[d] = r.hi < 0 ? 0 : r.hi;
@@ -99,6 +102,45 @@ static void bound_extents(sizer *z, const low_func *f, const ir **args)
         args[2 * d + 1] = ir_i32(c, most[d]);
 }
 
+static void refuse_bound(sizer *z, const low_func *f, uint32_t d, int64_t least)
+{
+    const directive *from = f->plan->storage[d].bound_from;
+    diag *g = low_error(z->L, DIAG_STORAGE_BOUND, from->loc,
+                        "the storage of '%s' has at least %lld elements of dimension %s, but "
+                        "bound_storage() promised %lld",
+                        f->name, (long long)least, from->arg[0].name,
+                        (long long)f->plan->storage[d].bound);
+    if (from->excerpt)
+        diag_excerpt(&z->c->diags, g, from->excerpt, from->loc.col ? from->loc.col - 1 : 0,
+                     from->loc.col ? (int)strlen("bound_storage") : 0);
+    diag_help(&z->c->diags, g, "promise %lld or more, or leave it out", (long long)least);
+    diag_end(&z->c->diags, g);
+}
+
+/* Extents that bound_storage() promises; checks of what is not proved. A folded dimension has its own size. */
+static const ir *promise_extents(sizer *z, const low_func *f, const ir **args)
+{
+    cb_context *c = z->c;
+    const ir *checks = NULL;
+    for (uint32_t d = 0; d < f->rank; d++) {
+        int64_t most = f->plan->storage[d].bound;
+        if (!most || (f->fold_factor && f->fold_dim == d))
+            continue;
+        const ir *extent = args[2 * d + 1];
+        const_range r = low_span(c, path_expand(c, &z->path, extent), z->facts);
+        if (r.has_lo && r.lo > most)
+            refuse_bound(z, f, d, r.lo);
+        args[2 * d + 1] = ir_i32(c, most);
+        if (r.has_hi && r.hi <= most)
+            continue;
+        const ir *args_of[] = {ir_string(c, f->name), extent,
+                               ir_string(c, ir_sym_name(c, f->stages[0].args[d])), ir_i32(c, most)};
+        checks = ir_block2(c, checks, ir_assert(c, ir_le(c, extent, ir_i32(c, most)), CB_ERR_CONSTRAINT,
+            "the storage of '%s' needs %d elements of %s, but bound_storage() promised %d", args_of, 4));
+    }
+    return checks;
+}
+
 static const ir *size(sizer *z, const ir *n);
 
 static const ir *size_realize(sizer *z, const ir *n)
@@ -108,9 +150,10 @@ static const ir *size_realize(sizer *z, const ir *n)
     bool wide = rounds_up(f) || (stored_elsewhere(f) && map_getp(&z->widened, f));
     if (wide && !PLANTED(z->c, ALLOC_ROUND))
         include_touched(z, f, n, args);
+    const ir *checks = promise_extents(z, f, args);
     bound_extents(z, f, args);
     args[n->nargs - 1] = size(z, realize_body(n));
-    return ir_with_args(z->c, n, args);
+    return ir_block2(z->c, checks, ir_with_args(z->c, n, args));
 }
 
 static const ir *size_for(sizer *z, const ir *n)

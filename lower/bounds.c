@@ -82,17 +82,17 @@ static range range_of_split(low *L, const low_stage *s, const split_plan *p, ran
     cb_context *c = L->ctx;
     if (r[p->outer].cover == POINT && r[p->inner].cover == POINT)
         return (range){.cover = POINT};
-    if (r[p->outer].cover == WHOLE && r[p->inner].cover == WHOLE && p->tail != TAIL_ROUND_UP)
+    if (r[p->outer].cover == WHOLE && r[p->inner].cover == WHOLE && !tail_reads_beyond(p->tail))
         return whole_range(L, s, p->old);
     const ir *inside, *value = split_value(L, s, p, &inside);
     range inner = r[p->inner];
-    if (inside && p->tail == TAIL_SHIFT_INWARDS && inner.cover != POINT)
+    if (inside && tail_shifts(p->tail) && inner.cover != POINT)
         inner.is.hi = ir_min(c, inner.is.hi, ir_addi(c, s->dim_extent[p->old], -1));
     interval_env *E = interval_env_new(c, L, NULL);
     bind_range(E, s->dim_sym[p->outer], r[p->outer]);
     bind_range(E, s->dim_sym[p->inner], inner);
     range old = {PART, interval_of(E, value)};
-    if (inside && p->tail != TAIL_SHIFT_INWARDS) /* likely: only the last iteration is cut off */
+    if (inside && !tail_shifts(p->tail)) /* likely: only the last iteration is cut off */
         old.is.hi = simplify(c, ir_min(c, ir_likely(c, old.is.hi), dim_max(L, s, p->old)), NULL);
     return old;
 }
@@ -198,14 +198,19 @@ static box *translate(walk *w, const box *b, const map *regions)
     return t;
 }
 
-/* align_bounds() widens the region. */
+/* align_bounds() and align_extent() widen the region. */
 static void align_region(walk *w, const low_func *f, box *b)
 {
     cb_context *c = w->c;
     for (uint32_t i = 0; i < f->plan->bounds.n; i++) {
         const bound_plan *p = &f->plan->bounds.at[i];
         interval *d = &b->dim[p->dim];
-        if (p->modulus) {
+        if (p->modulus && p->extent_only) {
+            const ir *m = ir_i32(c, p->modulus);
+            const ir *more = ir_addi(c, ir_sub(c, d->hi, d->lo), p->modulus);
+            const ir *extent = ir_mul(c, ir_div(c, more, m), m);
+            d->hi = simplify(c, ir_addi(c, ir_add(c, d->lo, extent), -1), w->facts);
+        } else if (p->modulus) {
             const ir *m = ir_i32(c, p->modulus);
             const ir *lo = ir_addi(c, d->lo, -p->remainder), *hi = ir_addi(c, d->hi, -p->remainder);
             d->lo = ir_addi(c, ir_mul(c, ir_div(c, lo, m), m), p->remainder);
@@ -241,7 +246,9 @@ static void promise_region(walk *w, const low_func *f, box *b, const ir **check)
                             d->lo, d->hi, min, max};
         const ir *holds = ir_and(c, ir_le(c, min, d->lo), ir_le(c, d->hi, max));
         *check = ir_block2(c, *check, ir_assert(c, holds, CB_ERR_CONSTRAINT,
-            "'%s' is needed for %s from %d to %d, but bound() promised %d to %d", args, 6));
+            p->min ? "'%s' is needed for %s from %d to %d, but bound() promised %d to %d"
+                   : "'%s' is needed for %s from %d to %d, but bound_extent() promised %d to %d",
+            args, 6));
         d->lo = min;
         d->hi = max;
     }
@@ -407,12 +414,12 @@ typedef struct scope {
 
 /* A window of f, which may be computed in several places, one of which runs: its storage is folded when it is in all of
  * them, along the same dimension, to what the largest needs. */
-static bool slide(walk *w, low_func *f, const ir **lo, const ir *const *hi)
+static bool slide(walk *w, low_func *f, const ir **lo, const ir **hi, const ir **check)
 {
     uint32_t dim = f->fold_dim;
     int64_t rows = f->fold_factor;
     f->fold_factor = 0;
-    bool slid = slide_region(w->L, &w->path, f, lo, hi, w->facts);
+    bool slid = slide_region(w->L, &w->path, f, lo, hi, w->facts, check);
     if (map_getp(&w->windows, f)) {
         bool both = rows && f->fold_factor && dim == f->fold_dim;
         f->fold_factor = !both ? 0 : rows > f->fold_factor ? rows : f->fold_factor;
@@ -482,10 +489,12 @@ static void define_asked(walk *w, low_func *f, low_site here, scope *sc)
         hi[d] = name_bound(w, &sc->lets, f->region_max[d], wanted->dim[d].hi);
     }
     bool outside = !f->is_output && produced_here && !stored_at(f, here), again = w->slid;
-    if (outside && slide(w, f, lo, hi)) {
+    if (produced_here && !f->is_output && slide(w, f, lo, hi, &sc->checks)) {
         w->slid = again = true;
-        for (uint32_t d = 0; d < f->rank; d++)
+        for (uint32_t d = 0; d < f->rank; d++) {
             todo->dim[d].lo = name_bound(w, &sc->lets, f->region_min[d], lo[d]);
+            todo->dim[d].hi = name_bound(w, &sc->lets, f->region_max[d], hi[d]);
+        }
     } else if (again) {
         todo = find_region(w, f, here, &w->todo, &ignored);
     }
@@ -522,10 +531,12 @@ static void define_region(walk *w, low_func *f, low_site here, scope *sc)
         set_region(w, &sc->saved_need, &w->need, f->region_min[d], lo[d]);
         set_region(w, &sc->saved_need, &w->need, f->region_max[d], hi[d]);
     }
-    if (produced_here && !stored_at(f, here) && slide(w, f, lo, hi)) {
+    if (produced_here && slide(w, f, lo, hi, &sc->checks)) {
         w->slid = true;
-        for (uint32_t d = 0; d < f->rank; d++)
+        for (uint32_t d = 0; d < f->rank; d++) {
             lo[d] = name_bound(w, &sc->lets, f->region_min[d], lo[d]);
+            hi[d] = name_bound(w, &sc->lets, f->region_max[d], hi[d]);
+        }
     } else if (w->slid) { /* no window of its own: only what its readers still have to compute */
         box *left = find_region(w, f, here, &w->todo, &ignored);
         for (uint32_t d = 0; d < f->rank; d++) {

@@ -373,6 +373,18 @@ static void walk_extern(walker *W, interval_env *E, const ir *n)
         low_extern_reads(n, f->L, W->func, include_region, &U);
 }
 
+/* Reads happen where the condition holds, writes in any case. */
+static void walk_masked(walker *W, interval_env *E, const ir *n)
+{
+    bool reads = W->reads, writes = W->writes;
+    W->writes = false;
+    walk_stmt(W, where(W, E, n->arg[0], true), n->arg[1]);
+    W->writes = writes;
+    W->reads = false;
+    walk_stmt(W, E, n->arg[1]);
+    W->reads = reads;
+}
+
 static void walk_stmt(walker *W, interval_env *E, const ir *n)
 {
     switch ((int)n->op) {
@@ -388,6 +400,10 @@ static void walk_stmt(walker *W, interval_env *E, const ir *n)
         return;
     case IR_IF:
         walk_expr(W, E, n->arg[0]);
+        if (n->u.info && n->u.info->index == IR_IF_LOADS) {
+            walk_masked(W, E, n);
+            return;
+        }
         if (n->nargs > 2) {
             walk_either(W, E, n);
             return;

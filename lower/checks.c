@@ -9,7 +9,7 @@
  *         the nest, its FIELDs replaced by the lets
  *
  * The region an Input must cover comes from the definitions (regions.c). Only where the schedule
- * widens what is computed by an explicit round_up or align_bounds does what the nest really touches
+ * widens what is computed by an explicit tail, bound or alignment does what the nest really touches
  * count as well. Region arithmetic is 32-bit in the nest; the checks do it in 64 bits, and once
  * they hold the 32-bit arithmetic cannot overflow.
  */
@@ -222,14 +222,13 @@ static bool schedule_widens(const low *L)
         const func_plan *p = L->funcs.at[i]->plan;
         if (!p || L->funcs.at[i]->inlined)
             continue;
-        for (uint32_t j = 0; j < p->bounds.n; j++)
-            if (p->bounds.at[j].modulus)
-                return true;
+        if (p->bounds.n)
+            return true;
         for (uint32_t j = 0; j < L->funcs.at[i]->nstages; j++)
             for (uint32_t n = 0; n < L->funcs.at[i]->stages[j].nleaves; n++) {
                 const stage_plan *leaf = L->funcs.at[i]->stages[j].leaf[n]->plan;
                 for (uint32_t s = 0; s < leaf->splits.n; s++)
-                    if (leaf->splits.at[s].tail == TAIL_ROUND_UP)
+                    if (tail_reads_beyond(leaf->splits.at[s].tail) || tail_writes_beyond(leaf->splits.at[s].tail))
                         return true;
             }
     }

@@ -15,6 +15,7 @@
 /* Allocations placed on the stack unasked: the largest, and all of a pipeline together, counting
  * the copies that unrolling and vectorizing will make. */
 enum { STACK_BYTES = 16 * 1024, STACK_TOTAL = 128 * 1024, UNKNOWN_COPIES = 64 };
+enum { REGISTER_BYTES = 4096 }; /* asked for by store_in(register) */
 
 /* How a buffer lies in memory: an argument, or storage of our own while its REALIZE is open. */
 typedef struct layout {
@@ -28,6 +29,7 @@ typedef struct flattener {
     map layouts;    /* buffer symbol -> layout */
     int64_t copies; /* that will be made of the statement at hand */
     int64_t stack;  /* bytes given so far */
+    const ir *mask; /* of loads, or NULL */
 } flattener;
 
 typedef vec(const ir *) vec_ir;
@@ -76,8 +78,9 @@ static const ir *flatten_call(ir_mapper *m, const ir *n)
     low_func *f = func_of(m, n->u.ref.sym);
     n = ir_map(m, n);
     uint32_t v = n->u.ref.index;
+    const flattener *w = m->env;
     return ir_load(m->ctx, n->type, low_buffer(f->L, f, v), 0, flat_index(m, f, v, n->arg),
-                   ir_bool(m->ctx, true));
+                   w->mask ? w->mask : ir_bool(m->ctx, true));
 }
 
 /* when: where the value is one at all (ir_split_undef). */
@@ -171,7 +174,7 @@ static const ir *name_it(naming *w, const char *what, uint32_t d, const ir *e)
 }
 
 /* Decides where `elements` of f live: small constant sizes on the stack. */
-static ir_memory place(flattener *w, const low_func *f, const ir **elements, unsigned bytes)
+static ir_memory place(flattener *w, const low_func *f, const ir **elements, const ir *size, unsigned bytes)
 {
     cb_context *c = w->L->ctx;
     ir_memory asked = f->plan ? f->plan->memory : MEM_AUTO;
@@ -183,17 +186,25 @@ static ir_memory place(flattener *w, const low_func *f, const ir **elements, uns
         limit = STACK_TOTAL - w->stack < STACK_BYTES ? STACK_TOTAL - w->stack : STACK_BYTES;
         limit /= bytes * w->copies;
     }
+    if (asked == MEM_REGISTER)
+        limit = REGISTER_BYTES / bytes;
     if (r.has_hi && count <= limit) {
         if (asked == MEM_AUTO)
             w->stack += count * bytes * w->copies;
         *elements = ir_i64(c, count);
-        return MEM_STACK;
+        return asked == MEM_REGISTER ? MEM_REGISTER : MEM_STACK;
     }
     if (asked == MEM_AUTO)
         return MEM_HEAP;
     const directive *from = f->plan->memory_from;
     diag *d = low_error(w->L, DIAG_NOT_CONSTANT, from ? from->loc : f->src->loc,
-                        "the storage of '%s' on the stack has no constant size", f->name);
+                        asked == MEM_REGISTER && r.has_hi
+                            ? "the storage of '%s' in registers has %lld elements, which is too much"
+                        : asked == MEM_REGISTER
+                            ? "the storage of '%s' in registers has no constant size"
+                            : "the storage of '%s' on the stack has no constant size",
+                        f->name, (long long)count);
+    diag_note(&c->diags, d, (cb_loc){0}, "it has %s elements", ir_text(c, simplify(c, size, NULL)));
     if (from && from->excerpt)
         diag_excerpt(&c->diags, d, from->excerpt, from->loc.col ? from->loc.col - 1 : 0,
                      from->loc.col ? (int)strlen("store_in") : 0);
@@ -237,12 +248,17 @@ static const ir *flatten_realize(ir_mapper *m, const ir *n)
         l.min[d] = name_it(&lets, "min", d, ir_apply(m, n->arg[2 * d]));
         l.stride[d] = name_it(&lets, "stride", d, elements);
         extent = ir_cast(c, T_I64, ir_max(c, extent, ir_i32(c, 0)));
+        int64_t align = f->plan ? f->plan->storage[d].align : 0;
+        if (align > 1)
+            extent = times(c, ir_div(c, ir_addi(c, extent, align - 1), ir_i64(c, align)),
+                           ir_i64(c, align));
         elements = times(c, l.stride[d], extent);
-        if (k == 0)
+        if (k == 0 && !align)
             elements = row_pitch(c, f, elements);
     }
     if (PLANTED(c, FLATTEN_STRIDE) && f->rank > 2)
         l.stride[2] = l.stride[1];
+    const ir *size = ir_inline_lets(c, elements);
     elements = name_it(&lets, "elements", 0, elements);
     for (uint32_t v = 0; v < f->nvalues; v++)
         map_putp(c->a, &w->layouts, key_of(low_buffer(f->L, f, v)), arena_copy(c->a, &l, sizeof l));
@@ -253,7 +269,7 @@ static const ir *flatten_realize(ir_mapper *m, const ir *n)
     for (uint32_t v = f->nvalues; v-- > 0 && body;) {
         ir_info info = {.sym = low_buffer(f->L, f, v), .type = f->types[v], .loc = n->u.info->loc};
         const ir *count = elements;
-        info.memory = place(w, f, &count, type_bytes(f->types[v]));
+        info.memory = place(w, f, &count, size, type_bytes(f->types[v]));
         body = ir_stmt(c, IR_ALLOCATE, &info, (const ir *const[]){count, cond, body}, 3);
     }
     return bind_lets(&lets, body);
@@ -318,6 +334,19 @@ static const ir *flatten_for(ir_mapper *m, const ir *n)
     return n;
 }
 
+/* if (cond) s, where cond masks the loads of s only. */
+static const ir *flatten_masked(ir_mapper *m, const ir *n)
+{
+    flattener *w = m->env;
+    const ir *outer = w->mask, *cond = ir_apply(m, n->arg[0]);
+    w->mask = outer ? ir_and(m->ctx, outer, cond) : cond;
+    map_clear(&m->memo); /* loads mean something else inside */
+    const ir *s = ir_apply(m, n->arg[1]);
+    w->mask = outer;
+    map_clear(&m->memo);
+    return s;
+}
+
 static const ir *flatten_node(ir_mapper *m, const ir *n)
 {
     switch ((ir_op)n->op) {
@@ -326,6 +355,10 @@ static const ir *flatten_node(ir_mapper *m, const ir *n)
     case IR_REALIZE: return flatten_realize(m, n);
     case IR_FOR: return flatten_for(m, n);
     case IR_EXTERN_STAGE: return flatten_extern(m, n);
+    case IR_IF:
+        if (n->u.info && n->u.info->index == IR_IF_LOADS)
+            return flatten_masked(m, n);
+        return ir_map(m, n);
     default: return ir_map(m, n);
     }
 }

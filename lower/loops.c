@@ -17,12 +17,29 @@
  *   guard, predicate   old = outer*F + inner + min             if old <= max
  *   round_up           the same, no guard: the region computed grows to a multiple of F
  *   shift_inwards      old = min(outer*F, max(E - F, 0)) + inner + min    if inner < E
+ *   predicate_loads    as round_up; loads are off where old > max, stores are not
+ *   predicate_stores   as round_up; stores are off where old > max, loads are not
+ *   ..._and_blend      as round_up or shift_inwards, but what is beyond the end or was done by the
+ *                      tile before stores the value it has: f = select(new, e, f)
  */
 #include "path.h"
 
 static const ir *build_func(low *L, low_func *f);
 
 /* ---- ranges and symbols of a stage's loops ---------------------------------------------------------- */
+
+/* A constant extent that is promised, by bound() or a condition. A window may leave out a part of what bound()
+ * promises: not where storage is further out than computation. */
+static int64_t promised_extent(const low *L, const low_stage *s, uint32_t d)
+{
+    int64_t n, extent = plan_pure_extent(L->pipe, s->plan, d);
+    for (uint32_t i = 0; i < s->f->plan->bounds.n && extent < 0 && !s->f->plan->store.from; i++) {
+        const bound_plan *b = &s->f->plan->bounds.at[i];
+        if (b->dim == d && b->extent && ir_as_int(b->extent, &n))
+            extent = n;
+    }
+    return extent;
+}
 
 static void name_dims(low *L, low_stage *s)
 {
@@ -40,7 +57,7 @@ static void name_dims(low *L, low_stage *s)
             s->dim_sym[i] = s->args[d];
             s->dim_min[i] = min;
             s->dim_extent[i] = ir_addi(L->ctx, ir_sub(L->ctx, max, min), 1);
-            int64_t extent = plan_pure_extent(L->pipe, p, d);
+            int64_t extent = promised_extent(L, s, d);
             if (extent >= 0)
                 s->dim_extent[i] = ir_i32(L->ctx, extent);
         } else if (l->rdom_dim >= 0) {
@@ -97,27 +114,6 @@ static void list_loops(low *L, low_stage *s)
     }
 }
 
-static void make_core(low *L, low_stage *s)
-{
-    cb_context *c = L->ctx;
-    const low_func *f = s->f;
-    if (low_is_extern(f)) {
-        s->core = low_extern_core(s);
-        return;
-    }
-    const ir *n = ir_provide(c, f->sym, s->lhs, f->rank, s->values, f->nvalues, ir_bool(c, true));
-    ir_info info = *n->u.info;
-    info.loc = s->plan->def->loc;
-    n = ir_stmt(c, IR_PROVIDE, &info, n->arg, n->nargs);
-    if (s->plan->atomic_used) {
-        ir_info whole = {.sym = f->sym, .index = s->plan->atomic_parallel, .loc = s->plan->atomic->loc};
-        n = ir_stmt(c, IR_ATOMIC, &whole, &n, 1);
-    }
-    n = ir_block2(c, s->effects, n);
-    s->core = ir_is_true(s->where) ? n : ir_if(c, s->where, n, NULL);
-    s->core = ir_block2(c, s->where_effects, s->core);
-}
-
 /* ---- lets and guards ---------------------------------------------------------------------------------- */
 
 /* depth[d]: index of the innermost loop that dimension d of dims_all depends on. */
@@ -170,12 +166,16 @@ const ir *split_value(low *L, const low_stage *s, const split_plan *p, const ir 
     case TAIL_COUNT:
     case TAIL_GUARD:
     case TAIL_PREDICATE:
+    case TAIL_PREDICATE_LOADS:
         if (!divides(L, extent, p->factor))
             *inside = ir_le(c, dim_var(L, s, p->old), dim_max(L, s, p->old));
         break;
     case TAIL_ROUND_UP:
+    case TAIL_PREDICATE_STORES:
+    case TAIL_ROUND_UP_BLEND:
         break;
     case TAIL_SHIFT_INWARDS:
+    case TAIL_SHIFT_BLEND:
         if (!divides(L, extent, p->factor)) {
             const ir *last = ir_max(c, ir_addi(c, extent, -p->factor), ir_i32(c, 0));
             base = ir_min(c, ir_likely(c, base), last);
@@ -185,6 +185,83 @@ const ir *split_value(low *L, const low_stage *s, const split_plan *p, const ir 
         break;
     }
     return ir_add(c, ir_add(c, base, dim_var(L, s, p->inner)), s->dim_min[p->old]);
+}
+
+/* What tails ask of the innermost statement; NULL: nothing. */
+typedef struct tail_masks {
+    const ir *loads, *stores, *blend;
+} tail_masks;
+
+static void add_mask(low *L, const ir **mask, const ir *cond)
+{
+    *mask = *mask ? ir_and(L->ctx, *mask, cond) : cond;
+}
+
+static tail_masks find_masks(low *L, const low_stage *s)
+{
+    cb_context *c = L->ctx;
+    tail_masks m = {NULL, NULL, NULL};
+    for (uint32_t i = 0; i < s->plan->splits.n; i++) {
+        const split_plan *p = &s->plan->splits.at[i];
+        if (p->kind != SPLIT_SPLIT || divides(L, s->dim_extent[p->old], p->factor))
+            continue;
+        const ir *old = dim_var(L, s, p->old), *last = dim_max(L, s, p->old);
+        if (p->tail == TAIL_PREDICATE_LOADS)
+            add_mask(L, &m.loads, ir_le(c, old, last));
+        else if (p->tail == TAIL_PREDICATE_STORES)
+            add_mask(L, &m.stores, ir_le(c, old, last));
+        else if (p->tail == TAIL_ROUND_UP_BLEND)
+            add_mask(L, &m.blend, ir_le(c, old, last));
+        else if (p->tail == TAIL_SHIFT_BLEND && !PLANTED(c, BLEND_ALL)) {
+            const ir *first = ir_muli(c, dim_var(L, s, p->outer), p->factor);
+            add_mask(L, &m.blend, ir_le(c, ir_add(c, first, s->dim_min[p->old]), old));
+        }
+    }
+    return m;
+}
+
+/* What expressions print and require, for elements that are not beyond the end. */
+static const ir *effects_inside(low *L, const ir *effects, const tail_masks *t)
+{
+    const ir *inside = NULL, *const each[] = {t->loads, t->stores, t->blend};
+    for (int i = 0; i < 3; i++)
+        if (each[i])
+            add_mask(L, &inside, each[i]);
+    return inside && effects ? ir_if(L->ctx, inside, effects, NULL) : effects;
+}
+
+static void make_core(low *L, low_stage *s)
+{
+    cb_context *c = L->ctx;
+    const low_func *f = s->f;
+    if (low_is_extern(f)) {
+        s->core = low_extern_core(s);
+        return;
+    }
+    tail_masks t = find_masks(L, s);
+    const ir **values = NEW_ARRAY(c->a, const ir *, f->nvalues);
+    for (uint32_t v = 0; v < f->nvalues; v++) {
+        values[v] = s->values[v];
+        if (t.blend)
+            values[v] = ir_select(c, ir_likely(c, t.blend), values[v],
+                                  ir_call(c, f->sym, v, f->types[v], s->lhs, f->rank));
+    }
+    const ir *n = ir_provide(c, f->sym, s->lhs, f->rank, values, f->nvalues,
+                             t.stores ? ir_likely(c, t.stores) : ir_bool(c, true));
+    ir_info info = *n->u.info;
+    info.loc = s->plan->def->loc;
+    n = ir_stmt(c, IR_PROVIDE, &info, n->arg, n->nargs);
+    if (s->plan->atomic_used) {
+        ir_info whole = {.sym = f->sym, .index = s->plan->atomic_parallel, .loc = s->plan->atomic->loc};
+        n = ir_stmt(c, IR_ATOMIC, &whole, &n, 1);
+    }
+    n = ir_block2(c, effects_inside(L, s->effects, &t), n);
+    s->core = ir_is_true(s->where) ? n : ir_if(c, s->where, n, NULL);
+    if (t.loads) {
+        ir_info masked = {.index = IR_IF_LOADS};
+        s->core = ir_stmt(c, IR_IF, &masked, (const ir *[]){ir_likely(c, t.loads), s->core}, 2);
+    }
+    s->core = ir_block2(c, effects_inside(L, s->where_effects, &t), s->core);
 }
 
 /* Wraps body in the lets and guards that belong directly inside loop k. Splits are undone last first,
@@ -200,7 +277,7 @@ static const ir *wrap_lets(low *L, low_stage *s, uint32_t k, const uint32_t *dep
         case SPLIT_SPLIT: {
             const ir *inside;
             const ir *value = split_value(L, s, p, &inside);
-            if (inside)
+            if (inside && p->tail != TAIL_PREDICATE_LOADS) /* that one masks loads: make_core */
                 body = ir_if(c, ir_likely(c, inside), body, NULL);
             body = ir_let_stmt(c, s->dim_sym[p->old], value, body);
             break;
@@ -278,7 +355,12 @@ static const ir *loop(low *L, const low_stage *s, uint32_t k, const ir *body)
     const loop_plan *p = &s->plan->dims_all.at[l->dim];
     const ir *args[] = {s->dim_min[l->dim], s->dim_extent[l->dim], body};
     ir_info info = {.sym = l->sym, .kind = l->kind, .device = DEVICE_HOST,
-                    .loc = p->from ? p->from->loc : s->plan->def->loc, .text = p->name};
+                    .loc = p->from ? p->from->loc : s->plan->def->loc, .text = p->name,
+                    .partition = p->partition};
+    if (p->partition == PARTITION_ALWAYS) {
+        vec_push(L->ctx->a, &L->always, p->partition_from);
+        info.index = L->always.n;
+    }
     return ir_stmt(L->ctx, IR_FOR, &info, args, 3);
 }
 
@@ -392,6 +474,7 @@ void low_loops(low *L)
         f->stores = find_sites(L, &f->plan->store, &f->nstores);
         f->compute = f->computes[0];
         f->store = f->stores[0];
+        f->hoists = f->plan->hoist.from ? find_sites(L, &f->plan->hoist, &f->nhoists) : NULL;
     }
     L->body = place_funcs(L, (low_site){NULL, 0}, NULL);
 }

@@ -27,6 +27,20 @@ enum { FLAT = LOW_BOUNDED | LOW_FLAT };
 
 static bool has_contracts(const low *L) { return L->pipe->flat && L->pipe->flat->contracts.n; }
 
+static bool hoists(const low *L)
+{
+    for (uint32_t i = 0; i < L->funcs.n; i++)
+        if (L->funcs.at[i]->plan && L->funcs.at[i]->plan->hoist.from) return true;
+    return false;
+}
+
+static bool uses_registers(const low *L)
+{
+    for (uint32_t i = 0; i < L->funcs.n; i++)
+        if (L->funcs.at[i]->plan && L->funcs.at[i]->plan->memory == MEM_REGISTER) return true;
+    return false;
+}
+
 /* name, what it does; function, needs, gives, breaks, when */
 const low_pass low_passes[] = {
     {"order", "copies the program, substitutes inlined Funcs, puts the others in order",
@@ -49,6 +63,8 @@ const low_pass low_passes[] = {
      low_simplify_body, LOW_BOUNDED, 0, 0, NULL},
     {"flatten", "turns coordinates into flat indices",
      low_flatten, LOW_SIZED | LOW_CHECKED, LOW_FLAT, LOW_NEST, NULL},
+    {"hoist", "allocates storage further out where the schedule says so",
+     low_hoist, FLAT, 0, 0, hoists},
     {"extents", "gives vector and unrolled loops constant extents",
      low_const_extents, FLAT, 0, 0, NULL},
     {"unroll", "replicates the bodies of unrolled loops",
@@ -61,6 +77,8 @@ const low_pass low_passes[] = {
      low_contracts, LOW_VECTOR, 0, 0, has_contracts},
     {"simplify-vector", "simplifies vectors and masks",
      low_simplify_body, FLAT, 0, 0, NULL},
+    {"registers", "checks that storage in registers is used at constant coordinates",
+     low_registers, FLAT | LOW_VECTOR, 0, 0, uses_registers},
     {"partition", "cuts loops so that the steady state has no tails and clamps",
      low_partition, FLAT | LOW_VECTOR, 0, 0, NULL},
     {"simplify-steady", "simplifies the pieces",

@@ -85,6 +85,8 @@ struct low_func {
     low_site compute, store; /* set by loops.c; not for outputs and inputs: in the first leaf of that stage */
     low_site *computes, *stores; /* the same in each leaf: at least one */
     uint32_t ncomputes, nstores;
+    low_site *hoists; /* hoist_storage(): where storage is allocated, or NULL */
+    uint32_t nhoists;
     vec(low_stage *) readers; /* stages (of other Funcs) that read this Func, inlining done */
     /* Decided by bounds.c, done by fold.c: dimension kept in a circular buffer of fold_factor rows; factor 0: none */
     uint32_t fold_dim;
@@ -118,6 +120,7 @@ struct low {
     unsigned have; /* properties that hold: LOW_... */
     map func_of;   /* symbol -> low_func */
     map branch_cond; /* branch_plan -> its condition, here */
+    vec(const directive *) always; /* partition(l, always): number i is of FORs with info->index i + 1 */
     map stage_lanes; /* low_stage -> lanes of its widest store; filled by vectorize for `expect vectorized` */
 };
 
@@ -161,6 +164,8 @@ void low_fold(low *L);       /* fold.c: circular storage */
 void low_checks(low *L);     /* checks.c: argument checks, bounds query */
 void low_flatten(low *L);    /* flatten.c: coordinates to flat indices, REALIZE to ALLOCATE, tuples to one buffer per value */
 void low_const_extents(low *L); /* extents.c: constant extents for vector and unrolled loops */
+void low_hoist(low *L);      /* hoist.c: storage allocated further out */
+void low_registers(low *L);  /* registers.c: what is stored in registers has constant coordinates */
 void low_unroll(low *L);     /* unroll.c */
 void low_vectorize(low *L);  /* vectorize.c */
 void low_contracts(low *L);  /* contracts.c: `expect` */
@@ -196,6 +201,8 @@ typedef struct const_range {
     int64_t modulus, remainder; /* e == remainder (mod modulus); modulus 1: nothing known, 0: constant */
 } const_range;
 const_range range_of(cb_context *c, const ir *e, const facts *f);
+/* The same for differences with a min or max in them, such as extents: tries the choices (span.c). */
+const_range low_span(cb_context *c, const ir *e, const facts *f);
 
 /* ---- intervals and boxes (interval.c) --------------------------------------------------------------------------
  * Symbolic [lo, hi] of scalar expressions over an environment of intervals. Inclusion isotone: smaller operand

@@ -19,9 +19,14 @@
  * of the nest and not exponentially; a loop whose copies would make the program more than about three
  * times as large is not cut. Afterwards no `likely` is left.
  *
+ * partition(l, never) leaves a loop whole. partition(l, always) cuts it wherever it is and whatever it
+ * costs, and is an error where no copy of the loop could be cut or shortened.
+ *
  * needs: vector loops gone. breaks: nothing. */
 #include "lanes.h"
 #include "widen.h"
+
+#include <string.h>
 
 /* ---- which expressions speak of likelihood --------------------------------------------------- */
 
@@ -39,6 +44,7 @@ typedef struct part {
     ir_mapper strip; /* expression -> without likely */
     int general;     /* general pieces around this place, one inside the other */
     unsigned spent, budget; /* nodes added by general pieces; as many as may be */
+    bool *cut;       /* per entry of low.always: a loop of it was cut or shortened */
 } part;
 
 static unsigned tag(part *P, const ir *e) { return (unsigned)ir_apply(&P->tags, e)->u.i; }
@@ -454,12 +460,13 @@ static bool count_node(void *env, const ir *n)
 }
 
 /* May the body be copied for general pieces? Half of what may be spent is kept for innermost loops, where the time goes. */
-static bool affordable(part *P, const steady *S, const ir *body)
+static bool affordable(part *P, const steady *S, const ir *body, bool always)
 {
     unsigned count[2] = {0, 0}; /* nodes, has loops */
     ir_visit(P->ctx, body, count_node, count);
     unsigned copies = (S->lo != NULL) + (S->hi != NULL || S->when != NULL);
-    if (P->spent + copies * count[0] > (count[1] ? P->budget / 2 : P->budget)) return false;
+    if (!always && P->spent + copies * count[0] > (count[1] ? P->budget / 2 : P->budget))
+        return false;
     P->spent += copies * count[0];
     return true;
 }
@@ -474,8 +481,12 @@ static const ir *part_for(ir_mapper *m, const ir *loop)
         return ir_map(m, loop);
     range r = {.min = for_min(loop),
                .end = simplify(c, ir_add(c, for_min(loop), for_extent(loop)), NULL)};
+    bool always = loop->u.info->partition == PARTITION_ALWAYS, shortened = false;
+    const ir *whole = loop;
     loop = shorten(P, loop, &r);
-    if (P->general > 1) return wrap(P, &r, ir_map(m, loop));
+    shortened = loop != whole;
+    if (always && shortened) P->cut[loop->u.info->index - 1] = true;
+    if (P->general > 1 && !always) return wrap(P, &r, ir_map(m, loop));
     steady S = steady_new(P, for_sym(loop));
     S.m.env = &S;
     const ir *body = ir_apply(&S.m, for_body(loop));
@@ -486,9 +497,10 @@ static const ir *part_for(ir_mapper *m, const ir *loop)
     bool never = (S.lo && S.hi && can_prove(c, ir_lt(c, S.hi, S.lo), NULL)) ||
                  (S.when && ir_is_false(S.when));
     const ir *done;
-    if (!S.any || never || !affordable(P, &S, body)) done = ir_map(m, loop);
+    if (!S.any || never || !affordable(P, &S, body, always)) done = ir_map(m, loop);
     else if (kind == LOOP_PARALLEL) done = cut_parallel(m, &S, loop, body);
     else done = cut_serial(m, &S, loop, &r, body);
+    if (always && S.any && !never) P->cut[loop->u.info->index - 1] = true;
     return wrap(P, &r, done);
 }
 
@@ -499,15 +511,40 @@ static const ir *part_stmt(ir_mapper *m, const ir *n)
     return ir_map(m, n);
 }
 
+static void refuse_always(low *L, const directive *d, bool likely)
+{
+    text t;
+    text_init(&t, L->ctx->a);
+    directive_print(&t, d);
+    diag *g = low_error(L, DIAG_NO_PARTITION, d->loc, "%s: the loop cannot be cut", text_str(&t));
+    if (d->excerpt)
+        diag_excerpt(&L->ctx->diags, g, d->excerpt, d->loc.col ? d->loc.col - 1 : 0,
+                     d->loc.col ? (int)strlen("partition") : 0);
+    diag_note(&L->ctx->diags, g, (cb_loc){0}, "%s",
+              likely ? "no tail or clamp inside changes from true to false once along this loop"
+                     : "the program has no tail and no clamp that could be left out");
+    diag_help(&L->ctx->diags, g, "use partition(%s, auto), or cut a loop that a tail or a boundary "
+              "condition depends on", d->arg[0].name);
+    diag_end(&L->ctx->diags, g);
+}
+
+static void partition_body(low *L, part *P)
+{
+    unsigned count[2] = {0, 0};
+    ir_visit(L->ctx, L->body, count_node, count);
+    P->budget = MIN_BUDGET + 2 * count[0];
+    ir_mapper m = {.ctx = L->ctx, .fn = part_stmt, .env = P};
+    L->body = strip(P, ir_apply(&m, L->body));
+}
+
 void low_partition(low *L)
 {
     part P = {.ctx = L->ctx};
+    P.cut = NEW_ARRAY(L->ctx->a, bool, L->always.n + 1);
     P.tags = (ir_mapper){.ctx = L->ctx, .fn = tags_fn, .env = &P};
     P.strip = (ir_mapper){.ctx = L->ctx, .fn = strip_fn, .env = &P};
-    if (!has_likely(&P, L->body)) return;
-    unsigned count[2] = {0, 0};
-    ir_visit(L->ctx, L->body, count_node, count);
-    P.budget = MIN_BUDGET + 2 * count[0];
-    ir_mapper m = {.ctx = L->ctx, .fn = part_stmt, .env = &P};
-    L->body = strip(&P, ir_apply(&m, L->body));
+    bool likely = has_likely(&P, L->body);
+    if (likely) partition_body(L, &P);
+    for (uint32_t i = 0; i < L->always.n; i++)
+        if (!P.cut[i]) refuse_always(L, L->always.at[i], likely);
 }

@@ -26,9 +26,10 @@ bool computed_at(const low_func *f, low_site here);
 bool stored_at(const low_func *f, low_site here);
 
 /* slide.c. The region [lo[d], hi[d]] of f is needed at the end of the path, the place where f is computed, while its
- * storage was declared further out. Replaces lo[d] by a later start where earlier iterations of a loop in between have
- * computed the beginning, and decides f->fold_factor. True when it changed anything. */
-bool slide_region(low *L, const path *p, low_func *f, const ir **lo, const ir *const *hi, const facts *fs);
+ * storage was declared there or further out. Replaces lo[d] by a later start, or hi[d] by an earlier end, where earlier
+ * iterations of a loop in between have computed the rest, and decides f->fold_factor; what has to be checked at run time
+ * goes to *check. True when something slides. */
+bool slide_region(low *L, const path *p, low_func *f, const ir **lo, const ir **hi, const facts *fs, const ir **check);
 
 /* loops.c: value of the loop that a split replaced, in terms of its parts; *inside: the condition under which it is inside
  * its range, NULL when it always is. */

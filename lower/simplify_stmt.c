@@ -120,6 +120,11 @@ static const ir *if_stmt(stmts *W, const ir *s, const facts *F)
     cb_context *c = W->c;
     const ir *cond = simp(F, s->arg[0]), *no = NULL;
     if (ir_is_true(cond)) return stmt(W, s->arg[1], F);
+    if (s->u.info && s->u.info->index == IR_IF_LOADS) { /* what is inside runs where it is false, too */
+        const ir *inside = stmt(W, s->arg[1], F);
+        note_uses(W, cond);
+        return inside ? ir_with_args(c, s, (const ir *[]){cond, inside}) : NULL;
+    }
     if (ir_is_false(cond)) return s->nargs > 2 ? stmt(W, s->arg[2], F) : NULL;
     const ir *yes = branch(W, s->arg[1], cond, F);
     const ir *not_cond = simp_un(F, IR_NOT, without_likely(cond));

@@ -23,12 +23,19 @@ typedef enum cb_tail {
     CB_TAIL_guard,         /* iterations beyond the end do nothing */
     CB_TAIL_round_up,      /* computes more: up to a whole number of iterations */
     CB_TAIL_shift_inwards, /* the last piece is moved back inside, computing some elements twice */
-    CB_TAIL_predicate      /* guard, as masks of vector lanes */
+    CB_TAIL_predicate,     /* guard, as masks of vector lanes */
+    CB_TAIL_predicate_loads,         /* stores whole vectors, also beyond the end; loads are masked */
+    CB_TAIL_predicate_stores,        /* loads whole vectors, also beyond the end; stores are masked */
+    CB_TAIL_shift_inwards_and_blend, /* shift_inwards for updates: done elements keep their value */
+    CB_TAIL_round_up_and_blend       /* round_up for updates: elements beyond keep their value */
 } cb_tail;
 
 typedef enum cb_memory {
     CB_MEMORY_auto, CB_MEMORY_heap, CB_MEMORY_stack, CB_MEMORY_register, CB_MEMORY_shared
 } cb_memory;
+
+/* Is a loop cut in three so that its steady state has no tails and clamps? */
+typedef enum cb_policy { CB_POLICY_auto, CB_POLICY_never, CB_POLICY_always } cb_policy;
 
 /* The name of a loop: of a Var or RVar, or given as text. */
 typedef struct cb_loop {
@@ -70,6 +77,8 @@ CB_API cb_directive cb_atomic(cb_site at);
 CB_API cb_directive cb_rfactor(cb_func made, int n, const cb_loop *pairs, cb_site at);
 CB_API cb_directive cb_unroll(cb_loop l, cb_site at);
 CB_API cb_directive cb_unroll_by(cb_loop l, cb_expr count, cb_tail tail, cb_site at);
+CB_API cb_directive cb_partition(cb_loop l, cb_policy p, cb_site at);
+CB_API cb_directive cb_unscheduled(cb_site at);
 
 /* ---- directives about a Func as a whole ------------------------------------------------------ */
 
@@ -78,11 +87,20 @@ CB_API cb_directive cb_compute_root(cb_site at);
 CB_API cb_directive cb_compute_at(cb_stage s, cb_loop l, cb_site at);
 CB_API cb_directive cb_store_root(cb_site at);
 CB_API cb_directive cb_store_at(cb_stage s, cb_loop l, cb_site at);
+CB_API cb_directive cb_hoist_storage(cb_stage s, cb_loop l, cb_site at);
+CB_API cb_directive cb_hoist_storage_root(cb_site at);
+CB_API cb_directive cb_fold_storage(cb_loop dim, cb_expr count, cb_site at);
 CB_API cb_directive cb_store_in(cb_memory m, cb_site at);
 /* innermost first */
 CB_API cb_directive cb_reorder_storage(int n, const cb_loop *dims, cb_site at);
+CB_API cb_directive cb_align_storage(cb_loop dim, cb_expr multiple, cb_site at);
+CB_API cb_directive cb_bound_storage(cb_loop dim, cb_expr count, cb_site at);
 CB_API cb_directive cb_bound(cb_loop dim, cb_expr min, cb_expr extent, cb_site at);
 CB_API cb_directive cb_align_bounds(cb_loop dim, cb_expr modulus, cb_expr remainder, cb_site at);
+CB_API cb_directive cb_bound_extent(cb_loop dim, cb_expr extent, cb_site at);
+CB_API cb_directive cb_align_extent(cb_loop dim, cb_expr multiple, cb_site at);
+/* What to expect of a dimension; for inputs too, whose dimensions are called "_0", "_1", ... */
+CB_API cb_directive cb_estimate(cb_loop dim, cb_expr min, cb_expr extent, cb_site at);
 
 /* ---- other loops where a condition holds ------------------------------------------------------
  * The condition is a text, up to a comma outside parentheses: parameters, knobs, in.min(0),
@@ -163,13 +181,20 @@ CB_API void cb_guard_leave(cb_guard *g);
 #define CB_UNROLL_3(l, n, tail) cb_unroll_by(CB_LOOP(l), CB_E(n), CB_TAIL_##tail, CB_HERE)
 #define CB_RFACTOR(made, ...) cb_rfactor(made, CB_LOOPS(__VA_ARGS__), CB_HERE)
 #define CB_ATOMIC() cb_atomic(CB_HERE)
+#define CB_PARTITION(l, policy) cb_partition(CB_LOOP(l), CB_POLICY_##policy, CB_HERE)
+#define CB_UNSCHEDULED() cb_unscheduled(CB_HERE)
 #define CB_COMPUTE_INLINE() cb_compute_inline(CB_HERE)
 #define CB_COMPUTE_ROOT() cb_compute_root(CB_HERE)
 #define CB_COMPUTE_AT(f, l) cb_compute_at(CB_STAGE_ARG(f), CB_LOOP(l), CB_HERE)
 #define CB_STORE_ROOT() cb_store_root(CB_HERE)
 #define CB_STORE_AT(f, l) cb_store_at(CB_STAGE_ARG(f), CB_LOOP(l), CB_HERE)
+#define CB_HOIST_STORAGE(f, l) cb_hoist_storage(CB_STAGE_ARG(f), CB_LOOP(l), CB_HERE)
+#define CB_HOIST_STORAGE_ROOT() cb_hoist_storage_root(CB_HERE)
+#define CB_FOLD_STORAGE(d, n) cb_fold_storage(CB_LOOP(d), CB_E(n), CB_HERE)
 #define CB_STORE_IN(memory) cb_store_in(CB_MEMORY_##memory, CB_HERE)
 #define CB_REORDER_STORAGE(...) cb_reorder_storage(CB_LOOPS(__VA_ARGS__), CB_HERE)
+#define CB_ALIGN_STORAGE(d, n) cb_align_storage(CB_LOOP(d), CB_E(n), CB_HERE)
+#define CB_BOUND_STORAGE(d, n) cb_bound_storage(CB_LOOP(d), CB_E(n), CB_HERE)
 #define CB_BOUND(d, min, extent) cb_bound(CB_LOOP(d), CB_E(min), CB_E(extent), CB_HERE)
 #define CB_SPECIALIZE(...) CB_SPECIALIZE_TEXT(#__VA_ARGS__, __VA_ARGS__)
 #define CB_SPECIALIZE_TEXT(text, ...)                                                            \
@@ -183,5 +208,8 @@ CB_API void cb_guard_leave(cb_guard *g);
 #define CB_ALIGN_BOUNDS(...) CB_WITH_COUNT(CB_ALIGN_BOUNDS_, __VA_ARGS__)
 #define CB_ALIGN_BOUNDS_2(d, m) CB_ALIGN_BOUNDS_3(d, m, 0)
 #define CB_ALIGN_BOUNDS_3(d, m, r) cb_align_bounds(CB_LOOP(d), CB_E(m), CB_E(r), CB_HERE)
+#define CB_BOUND_EXTENT(d, extent) cb_bound_extent(CB_LOOP(d), CB_E(extent), CB_HERE)
+#define CB_ALIGN_EXTENT(d, n) cb_align_extent(CB_LOOP(d), CB_E(n), CB_HERE)
+#define CB_ESTIMATE(d, min, extent) cb_estimate(CB_LOOP(d), CB_E(min), CB_E(extent), CB_HERE)
 
 #endif

@@ -175,6 +175,8 @@
 #undef specialize_fail
 #undef clone
 #undef unroll
+#undef partition
+#undef unscheduled
 #undef compute_inline
 #undef rfactor
 #undef atomic
@@ -182,7 +184,15 @@
 #undef compute_at
 #undef store_root
 #undef store_at
+#undef hoist_storage
+#undef hoist_storage_root
+#undef fold_storage
 #undef store_in
 #undef reorder_storage
+#undef align_storage
+#undef bound_storage
 #undef bound
 #undef align_bounds
+#undef bound_extent
+#undef align_extent
+#undef estimate

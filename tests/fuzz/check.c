@@ -319,6 +319,19 @@ static fz_verdict prepare(checker *x, jit_code *j)
     return code && !x->fails ? refused(x, FZ_BAD_PROGRAM) : FZ_OK;
 }
 
+/* Is an input read through a boundary condition, which asks for what there is, in a schedule that aligns what
+ * is computed? The query then answers for an input of no size: more may be asked for once it has one. */
+static bool widens_behind_edges(const fz_case *k)
+{
+    bool edge = false, aligns = false;
+    for (int i = 0; i < k->ninputs; i++)
+        edge |= k->input[i].edge;
+    for (uint32_t i = 0; i < k->plan.n; i++)
+        for (uint32_t d = 0; d < k->plan.line[i].n; d++)
+            aligns |= strncmp(k->plan.line[i].dir[d], "align_", 6) == 0;
+    return edge && aligns;
+}
+
 static fz_verdict make_and_run(checker *x, low *L, const cg_target *t, const char *how, bool *prepared)
 {
     const char *object;
@@ -331,7 +344,11 @@ static fz_verdict make_and_run(checker *x, low *L, const cg_target *t, const cha
         *prepared = true;
         refill(x, x->got);
         int code = run(x, j);
-        if (code == CB_ERR_OUT_OF_MEMORY || (code == CB_ERR_OUT_OF_BOUNDS && strstr(x->error, "output"))) /* round_up or a scatter asks for more */
+        if (code == CB_ERR_CONSTRAINT && strstr(x->error, "_storage()")) /* the promise of a schedule does not hold */
+            v = FZ_DISCARDED;
+        else if (code == CB_ERR_OUT_OF_BOUNDS && strstr(x->error, "input") && widens_behind_edges(x->k))
+            v = FZ_DISCARDED;
+        else if (code == CB_ERR_OUT_OF_MEMORY || (code == CB_ERR_OUT_OF_BOUNDS && strstr(x->error, "output"))) /* round_up or a scatter asks for more */
             v = FZ_DISCARDED;
         else if (code == CB_ERR_REQUIREMENT) /* compiled code may compute more points, never fewer */
             v = x->fails ? FZ_OK : FZ_DISCARDED;

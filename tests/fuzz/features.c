@@ -43,9 +43,12 @@ static void meet_expr(seen *s, const fx *e)
         meet_expr(s, e->kid[i]);
 }
 
+/* Words at the end of a directive: tails and policies. */
+static const char *const choices[] = {"guard", "auto", "predicate", "predicate_loads", "predicate_stores",
+    "shift_inwards", "shift_inwards_and_blend", "round_up", "round_up_and_blend", "never", "always"};
+
 static void meet_directive(seen *s, const char *d)
 {
-    static const char *const tails[] = {"guard", "auto", "predicate", "shift_inwards", "round_up"};
     char word[24];
     size_t n = strcspn(d, "(");
     if (*d == '@') {
@@ -54,9 +57,14 @@ static void meet_directive(seen *s, const char *d)
     }
     snprintf(word, sizeof word, "%.*s()", (int)n, d);
     meet(s, word);
-    for (size_t i = 0; i < COUNT_OF(tails); i++)
-        if (strstr(d + n, tails[i]) && strncmp(word, "store_in", 8))
-            meet(s, tails[i]);
+    const char *last = strrchr(d, ' ');
+    char choice[24];
+    snprintf(choice, sizeof choice, "%.*s", last ? (int)strcspn(last + 1, ")") : 0, last ? last + 1 : "");
+    for (size_t i = 0; i < COUNT_OF(choices); i++)
+        if (!strcmp(choice, choices[i]))
+            meet(s, choices[i]);
+    if (!strncmp(d, "store_in", 8))
+        meet(s, d);
 }
 
 static void meet_form(void *env, const char *name) { meet(env, name); }
@@ -68,8 +76,9 @@ static void list_all(seen *s)
 #include <carbide/directives.def>
 #undef DIRECTIVE
     meet(s, "@when"), meet(s, "@else"), meet(s, "@proc"); /* forms of lines: driver/propose.h */
-    static const char *const rest[] = {"guard", "auto", "predicate", "shift_inwards", "round_up", "cast", "update",
-        "rdom", "where", "repeat_edge", "mirror", "constant_exterior", "param"};
+    for (size_t i = 0; i < COUNT_OF(choices); i++)
+        meet(s, choices[i]);
+    static const char *const rest[] = {"store_in(stack)", "store_in(register)", "cast", "update", "rdom", "where", "repeat_edge", "mirror", "constant_exterior", "param"};
     for (size_t i = 0; i < COUNT_OF(rest); i++)
         meet(s, rest[i]);
     fz_each_form(meet_form, s);

@@ -72,6 +72,7 @@ static void random_arg(world *w, rng *r, schedule *s, dir_arg *a, int depth)
         a->dir = random_directive(w, r, s, op, depth + 1);
         break;
     }
+    case DARG_POLICY: a->policy = (ir_partition)roll(r, POLICY_NAMES); break;
     }
 }
 
@@ -137,6 +138,7 @@ static void same_arg(world *w, const dir_arg *a, const dir_arg *b)
     case DARG_COND: assert_true(sched_cond_same(a->cond, b->cond)); break;
     case DARG_TEXT: assert_string_equal(a->name, b->name); break;
     case DARG_DIR: same_directive(w, a->dir, b->dir); break;
+    case DARG_POLICY: assert_int_equal(a->policy, b->policy); break;
     }
 }
 

@@ -162,8 +162,8 @@ static void windows(void **state)
         const char *schedule;
         int rows;
     } cases[] = {{"out specialize(gain > 2, vectorize(x, 4)), vectorize(x, 8)\n", 2},
-                 {"out specialize(gain > 2, split(y, yo, yi, 4), rename(yo, y)), vectorize(x, 8)\n", 21},
-                 {"out specialize(gain > 2), split(y, yo, yi, 4), rename(yo, y)\n", 21}};
+                 {"out specialize(gain > 2, split(y, yo, yi, 4), rename(yo, y)), vectorize(x, 8)\n", 8},
+                 {"out specialize(gain > 2), split(y, yo, yi, 4), rename(yo, y)\n", 8}};
     for (size_t i = 0; i < COUNT_OF(cases); i++)
         for (int gain = 1; gain < 6; gain += 2) {
             char sched[256];
