@@ -140,8 +140,8 @@ static const ir *hoist_node(ir_mapper *m, const ir *n)
     hoister *w = m->env;
     if (!ir_is_stmt(n))
         return n;
-    if (n->op == IR_ALLOCATE && is_of(w->f, n->u.info->sym))
-        return take_away(m, n);
+    if (n->op == IR_ALLOCATE && is_of(w->f, n->u.info->sym)) /* else the place was a loop of one iteration */
+        return w->inside ? take_away(m, n) : ir_map(m, n);
     bool root = w->root && !w->inside && (n->op == IR_FOR || n->op == IR_PRODUCE || n->op == IR_ALLOCATE);
     if (root) {
         w->inside = true;
