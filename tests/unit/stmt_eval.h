@@ -196,7 +196,9 @@ static inline void stmt_eval_argument(stmt_eval *E, ir_sym s, cb_buffer *a)
     b->argument = a;
     b->host = a->host;
     for (int32_t d = 0; d < a->rank; d++) {
-        int64_t reach = (a->dim[d].extent - (int64_t)1) * a->dim[d].stride;
+        int64_t reach;
+        if (__builtin_mul_overflow(a->dim[d].extent - (int64_t)1, a->dim[d].stride, &reach))
+            reach = 0; /* the pipeline must refuse such a buffer before it touches it */
         if (a->dim[d].extent <= 0) {
             b->lo = 0;
             b->hi = -1;
