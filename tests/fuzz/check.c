@@ -319,17 +319,20 @@ static fz_verdict prepare(checker *x, jit_code *j)
     return code && !x->fails ? refused(x, FZ_BAD_PROGRAM) : FZ_OK;
 }
 
-/* Is an input read through a boundary condition, which asks for what there is, in a schedule that aligns what
- * is computed? The query then answers for an input of no size: more may be asked for once it has one. */
-static bool widens_behind_edges(const fz_case *k)
+/* Is a region beyond the buffers what the schedule asked for? round_up or a scatter of an output; or an Input
+ * read through a boundary condition, which asks for what there is, by what is widened: the query answers
+ * for an input of no size, and more may be asked for once it has one. */
+static bool asked_for_more(checker *x)
 {
-    bool edge = false, aligns = false;
-    for (int i = 0; i < k->ninputs; i++)
-        edge |= k->input[i].edge;
-    for (uint32_t i = 0; i < k->plan.n; i++)
-        for (uint32_t d = 0; d < k->plan.line[i].n; d++)
-            aligns |= strncmp(k->plan.line[i].dir[d], "align_", 6) == 0;
-    return edge && aligns;
+    bool edge = false;
+    for (int i = 0; i < x->k->ninputs; i++)
+        edge |= x->k->input[i].edge;
+    text t;
+    text_init(&t, x->k->a);
+    fz_print_schedule(&t, x->k);
+    const char *s = text_str(&t);
+    bool wider = strstr(s, "align_") || (strstr(s, "wrap(") && (strstr(s, "round_up") || strstr(s, "bound")));
+    return strstr(x->error, "output") || (edge && wider);
 }
 
 static fz_verdict make_and_run(checker *x, low *L, const cg_target *t, const char *how, bool *prepared)
@@ -346,9 +349,7 @@ static fz_verdict make_and_run(checker *x, low *L, const cg_target *t, const cha
         int code = run(x, j);
         if (code == CB_ERR_CONSTRAINT && strstr(x->error, "_storage()")) /* the promise of a schedule does not hold */
             v = FZ_DISCARDED;
-        else if (code == CB_ERR_OUT_OF_BOUNDS && strstr(x->error, "input") && widens_behind_edges(x->k))
-            v = FZ_DISCARDED;
-        else if (code == CB_ERR_OUT_OF_MEMORY || (code == CB_ERR_OUT_OF_BOUNDS && strstr(x->error, "output"))) /* round_up or a scatter asks for more */
+        else if (code == CB_ERR_OUT_OF_MEMORY || (code == CB_ERR_OUT_OF_BOUNDS && asked_for_more(x)))
             v = FZ_DISCARDED;
         else if (code == CB_ERR_REQUIREMENT) /* compiled code may compute more points, never fewer */
             v = x->fails ? FZ_OK : FZ_DISCARDED;
