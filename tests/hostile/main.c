@@ -146,10 +146,18 @@ static const char *try_equation(arena *a, const char *s, bool right, bool *accep
     return bad ? text_str(&t) : "";
 }
 
+/* A name for mkstemp or mkdtemp, below TMPDIR. */
+static void temporary(char *name, size_t n)
+{
+    const char *base = getenv("TMPDIR");
+    snprintf(name, n, "%s/carbide-hostile.XXXXXX", base ? base : P_tmpdir);
+}
+
 /* Runs the driver with its output in a file; that must have no internal error. */
 static const char *run_driver(arena *a, int argc, char **argv)
 {
-    char name[] = "/tmp/carbide-hostile.XXXXXX";
+    char name[256];
+    temporary(name, sizeof name);
     int fd = mkstemp(name);
     if (fd < 0)
         return "no temporary file";
@@ -305,7 +313,8 @@ int main(int argc, char **argv)
         default: puts("usage: hostile [--seed N] [--cases N] [--case N] [--kind WORD]"); return 2;
         }
     }
-    char dir[] = "/tmp/carbide-hostile.XXXXXX";
+    char dir[256];
+    temporary(dir, sizeof dir);
     board *b = shared_new(sizeof *b);
     cb_context *c = cb_context_new(NULL);
     if (!b || !c || !mkdtemp(dir) || chdir(dir))
@@ -319,7 +328,7 @@ int main(int argc, char **argv)
             failed += run_kind(b, c, first, k < COMMANDS ? cases : (cases + 3) / 4);
     }
     cb_context_free(c);
-    char remove_all[64];
+    char remove_all[sizeof dir + 8];
     snprintf(remove_all, sizeof remove_all, "rm -rf %s", dir);
     return system(remove_all) != 0 || failed != 0;
 }
