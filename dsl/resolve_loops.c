@@ -176,14 +176,6 @@ static bool still_plain(resolver *R, const directive *d, int arg, const stage_pl
 
 /* ---- sizes that are known -------------------------------------------------------------------- */
 
-/* Of every loop that ever was: its extent where it is a constant (else -1), the distance in
- * elements between its iterations, and whether rounding its end up rounds up the end of a
- * dimension. */
-typedef struct loop_size {
-    int64_t extent, span;
-    bool rounds;
-} loop_size;
-
 static int64_t natural_extent(const resolver *R, const stage_plan *s, const loop_plan *l)
 {
     int64_t extent;
@@ -204,15 +196,14 @@ static int64_t natural_extent(const resolver *R, const stage_plan *s, const loop
     return l->pure_dim >= 0 ? plan_pure_extent(R->p, s, (uint32_t)l->pure_dim) : -1;
 }
 
-/* Products that would pass 2^31 stop there. */
-static int64_t times(int64_t a, int64_t b)
+int64_t times_extent(int64_t a, int64_t b)
 {
     if (a < 0 || b < 0)
         return -1;
     return b && a > INT64_MAX / 2 / b ? INT64_MAX / 2 : a * b;
 }
 
-static loop_size *loop_sizes(const resolver *R, const stage_plan *s)
+loop_size *loop_sizes(const resolver *R, const stage_plan *s)
 {
     loop_size *z = NEW_ARRAY(R->c->a, loop_size, s->dims_all.n + 1);
     for (uint32_t i = 0; i < s->dims_all.n; i++) {
@@ -227,13 +218,13 @@ static loop_size *loop_sizes(const resolver *R, const stage_plan *s)
         case SPLIT_SPLIT: {
             int64_t n = old.extent < 0 ? -1 : (old.extent + p->factor - 1) / p->factor;
             bool rounds = old.rounds && tail_writes_beyond(p->tail);
-            z[p->outer] = (loop_size){n, times(old.span, p->factor), rounds};
+            z[p->outer] = (loop_size){n, times_extent(old.span, p->factor), rounds};
             z[p->inner] = (loop_size){p->factor, old.span, false};
             break;
         }
         case SPLIT_FUSE:
             z[p->old] =
-                (loop_size){times(z[p->outer].extent, z[p->inner].extent), z[p->inner].span, false};
+                (loop_size){times_extent(z[p->outer].extent, z[p->inner].extent), z[p->inner].span, false};
             break;
         case SPLIT_RENAME: z[p->outer] = old; break;
         }
@@ -420,7 +411,7 @@ static bool apply_split(resolver *R, stage_plan *s, const directive *d)
     }
     if (!const_arg(R, d, 3, 1, &factor))
         return false;
-    if (factor > INT32_MAX || times(loop_sizes(R, s)[old].span, factor) > INT32_MAX) {
+    if (factor > INT32_MAX || times_extent(loop_sizes(R, s)[old].span, factor) > INT32_MAX) {
         diag *g = sched_report(R, DIAG_LOOP_TOO_LARGE, d, 3,
                                "one iteration of '%s' would span more than 2^31-1 elements", outer);
         sched_end_help(R, g, "split by smaller factors");
@@ -724,42 +715,6 @@ static bool apply_unscheduled(resolver *R, stage_plan *s, const directive *d)
     return true;
 }
 
-/* Loops that are taken apart or replicated cannot be cut; an unscheduled stage has nothing else. */
-static void check_marks(resolver *R, const stage_plan *s)
-{
-    for (uint32_t i = 0; i < s->dims_all.n; i++) {
-        const loop_plan *l = &s->dims_all.at[i];
-        bool gone = loop_position(s, i) < 0;
-        if (!l->partition_from || (!gone && l->kind != LOOP_VECTOR && l->kind != LOOP_UNROLL))
-            continue;
-        diag *g = sched_report(R, DIAG_CONTRADICTION, l->partition_from, 0,
-                               gone ? "loop '%s' is replaced by others, so it cannot be cut"
-                                    : "loop '%s' does not stay a loop, so it cannot be cut",
-                               l->name);
-        if (l->from)
-            sched_note_at(R, g, l->from);
-        sched_note(R, g, "loops of '%s', outermost first: %s", stage_text(R, s), loops_text(R, s));
-        sched_end_help(R, g, "name a serial or parallel loop that is there in the end");
-    }
-    for (uint32_t i = 0; s->atomic && i < s->splits.n; i++) {
-        tail t = s->splits.at[i].tail;
-        if (!tail_writes_beyond(t) && !tail_reads_beyond(t) && !tail_shifts(t))
-            continue;
-        diag *g = sched_report(R, DIAG_ILLEGAL_TAIL, s->splits.at[i].from, -1,
-                               "an atomic update is done for the elements inside only");
-        sched_note_at(R, g, s->atomic);
-        sched_end_help(R, g, "use guard or predicate");
-    }
-    for (uint32_t i = 0; s->left && i < s->steps.n; i++) {
-        if (s->steps.at[i]->op == DIR_UNSCHEDULED)
-            continue;
-        diag *g = sched_report(R, DIAG_CONTRADICTION, s->left, -1, "the stage is scheduled");
-        sched_note_at(R, g, s->steps.at[i]);
-        sched_end_help(R, g, "leave out unscheduled()");
-        return;
-    }
-}
-
 bool apply_stage_directive(resolver *R, stage_plan *s, const directive *d)
 {
     if (s->fails) {
@@ -809,139 +764,4 @@ bool apply_stage_directive(resolver *R, stage_plan *s, const directive *d)
     case DIR_COUNT: break;
     }
     diag_bug(&R->c->diags, "resolve", "'%s' is not about loops", dir_table[d->op].word);
-}
-
-/* ---- when everything is read ----------------------------------------------------------------- */
-
-static void refuse_extent(resolver *R, const stage_plan *s, const loop_plan *l, int64_t extent)
-{
-    diag *g = extent < 0 ? sched_report(R, DIAG_NOT_CONSTANT, l->from, 0,
-                                        "the extent of loop '%s' is not a constant", l->name)
-                         : sched_report(R, DIAG_NOT_CONSTANT, l->from, 0,
-                                        "loop '%s' has no iterations", l->name);
-    sched_note(R, g, "loops of '%s', outermost first: %s", stage_text(R, s), loops_text(R, s));
-    const char *word = dir_table[l->from->op].word;
-    if (l->pure_dim >= 0) {
-        const char *dim = ir_sym_name(R->c, s->func->args[l->pure_dim]);
-        sched_help(
-            R, g,
-            "write %s(%s, 8), which splits it first, or promise its extent: bound(%s, min, extent)",
-            word, l->name, dim);
-    } else {
-        sched_help(R, g, "write %s(%s, 8), which splits it first", word, l->name);
-    }
-    sched_end(R, g);
-}
-
-static void check_product(resolver *R, const loop_plan *l, int64_t product, int64_t limit,
-                          const char *what)
-{
-    if (product <= limit)
-        return;
-    diag *g = sched_report(R, DIAG_LOOP_TOO_LARGE, l->from, -1,
-                           "%lld %s together are more than the limit of %lld", (long long)product,
-                           what, (long long)limit);
-    sched_end_help(R, g, "vectorize or unroll by smaller factors");
-}
-
-/* The loops made from loop `dim`, directly or through others, that are run `kind`; NULL: none. */
-static const loop_plan *made_into(const stage_plan *s, uint32_t dim, ir_loop_kind kind)
-{
-    int at = loop_position(s, dim);
-    if (at >= 0)
-        return s->dims_all.at[dim].kind == kind ? &s->dims_all.at[dim] : NULL;
-    for (uint32_t i = 0; i < s->splits.n; i++) {
-        const split_plan *p = &s->splits.at[i];
-        const loop_plan *l = NULL;
-        if (p->kind == SPLIT_FUSE && (p->outer == dim || p->inner == dim))
-            l = made_into(s, p->old, kind);
-        else if (p->kind != SPLIT_FUSE && p->old == dim)
-            l = made_into(s, p->outer, kind);
-        if (!l && p->kind == SPLIT_SPLIT && p->old == dim)
-            l = made_into(s, p->inner, kind);
-        if (l)
-            return l;
-    }
-    return NULL;
-}
-
-/* The last tile of a blending shift reads and rewrites elements of the one before: tiles must run
- * one after the other. */
-static void check_blending(resolver *R, const stage_plan *s)
-{
-    for (uint32_t i = 0; i < s->splits.n; i++) {
-        const split_plan *p = &s->splits.at[i];
-        if (p->kind != SPLIT_SPLIT || p->tail != TAIL_SHIFT_BLEND)
-            continue;
-        const loop_plan *l = made_into(s, p->outer, LOOP_PARALLEL);
-        if (!l)
-            l = made_into(s, p->outer, LOOP_VECTOR);
-        if (!l)
-            continue;
-        diag *g = sched_report(R, DIAG_RACE, p->from, -1,
-                               "the last two iterations of '%s' write the same elements, and '%s' "
-                               "runs them at the same time",
-                               s->dims_all.at[p->outer].name, l->name);
-        sched_note_at(R, g, l->from);
-        sched_end_help(R, g, "use guard or predicate, or leave that loop serial");
-    }
-}
-
-/* A promised extent and a region rounded up to whole iterations must agree. */
-static void check_rounding(resolver *R, const stage_plan *s, const loop_size *z)
-{
-    for (uint32_t i = 0; i < s->splits.n; i++) {
-        const split_plan *p = &s->splits.at[i];
-        bool rounds = p->kind == SPLIT_SPLIT && tail_writes_beyond(p->tail) && z[p->old].rounds;
-        if (!rounds || z[p->old].extent < 0 || z[p->old].extent % p->factor == 0)
-            continue;
-        diag *g = sched_report(R, DIAG_CONTRADICTION, p->from, -1,
-                               "loop '%s' has %lld iterations by a promise, which cannot be "
-                               "rounded up to a multiple of %lld",
-                               s->dims_all.at[p->old].name, (long long)z[p->old].extent,
-                               (long long)p->factor);
-        sched_help(R, g, "use guard, or promise a multiple");
-        sched_end(R, g);
-    }
-}
-
-static void check_leaf_loops(resolver *R, stage_plan *s)
-{
-    const loop_size *z = loop_sizes(R, s);
-    check_rounding(R, s, z);
-    check_marks(R, s);
-    check_blending(R, s);
-    const loop_plan *vector = NULL;
-    int64_t lanes = 1, copies = 1;
-    for (uint32_t i = 0; i < s->loops.n; i++) {
-        const loop_plan *l = &s->dims_all.at[s->loops.at[i]];
-        int64_t extent = z[s->loops.at[i]].extent;
-        bool constant = l->kind == LOOP_VECTOR || l->kind == LOOP_UNROLL;
-        if (constant && extent < 1) {
-            refuse_extent(R, s, l, extent);
-        } else if (l->kind == LOOP_VECTOR) {
-            vector = l;
-            lanes = times(lanes, extent);
-            check_product(R, l, lanes, SCHED_MAX_LANES, "vector lanes");
-        } else if (l->kind == LOOP_UNROLL) {
-            copies = times(copies, extent);
-            check_product(R, l, copies, SCHED_MAX_COPIES, "copies of the body");
-        } else if (l->kind == LOOP_PARALLEL && vector) {
-            diag *g = sched_report(R, DIAG_PARALLEL_IN_VECTOR, l->from, 0,
-                                   "parallel loop '%s' stands inside vector loop '%s'", l->name,
-                                   vector->name);
-            sched_note_at(R, g, vector->from);
-            sched_help(R, g, "reorder them: parallel loops outside of vector loops");
-            sched_end(R, g);
-        }
-    }
-    check_races(R, s);
-}
-
-void check_stage_loops(resolver *R, stage_plan *s)
-{
-    stage_plans leaves = {0};
-    stage_leaves(R->c->a, s, &leaves);
-    for (uint32_t i = 0; i < leaves.n; i++)
-        check_leaf_loops(R, leaves.at[i]);
 }

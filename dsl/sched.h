@@ -181,11 +181,22 @@ bool has_loop(const stage_plan *s, const char *name);
 int loop_position(const stage_plan *s, uint32_t dim); /* 0 outermost; -1: not a loop any more */
 /* Applies one directive of scope STAGE; false after a report. */
 bool apply_stage_directive(resolver *R, stage_plan *s, const directive *d);
-/* What can only be judged when everything is read: constant extents, order of kinds. */
-void check_stage_loops(resolver *R, stage_plan *s);
+/* a*b, saturating; -1 (not a constant) when either is. */
+int64_t times_extent(int64_t a, int64_t b);
+/* Of every loop that ever was: its extent where it is a constant (else -1), the distance in
+ * elements between its iterations, and whether rounding its end up rounds up the end of a
+ * dimension. */
+typedef struct loop_size {
+    int64_t extent, span;
+    bool rounds;
+} loop_size;
+loop_size *loop_sizes(const resolver *R, const stage_plan *s);
 
 /* Of every loop that ever was: its extent where it is a constant, else -1. */
 int64_t *loop_extents(const resolver *R, const stage_plan *s);
+
+/* resolve_checks.c: what can only be judged when everything is read: constant extents, order of kinds. */
+void check_stage_loops(resolver *R, stage_plan *s);
 
 /* races.c */
 struct assoc;

@@ -248,7 +248,7 @@ static const ir *flatten_realize(ir_mapper *m, const ir *n)
         l.min[d] = name_it(&lets, "min", d, ir_apply(m, n->arg[2 * d]));
         l.stride[d] = name_it(&lets, "stride", d, elements);
         extent = ir_cast(c, T_I64, ir_max(c, extent, ir_i32(c, 0)));
-        int64_t align = f->plan ? f->plan->storage[d].align : 0;
+        int64_t align = f->plan && f->plan->storage ? f->plan->storage[d].align : 0;
         if (align > 1)
             extent = times(c, ir_div(c, ir_addi(c, extent, align - 1), ir_i64(c, align)),
                            ir_i64(c, align));
