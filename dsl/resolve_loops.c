@@ -470,7 +470,7 @@ static bool apply_fuse(resolver *R, stage_plan *s, const directive *d)
     }
     if (!name_free(R, d, 2, s, d->arg[2].name, gone))
         return false;
-    if (times(loop_sizes(R, s)[outer].extent, loop_sizes(R, s)[inner].extent) > INT32_MAX) {
+    if (times_extent(loop_sizes(R, s)[outer].extent, loop_sizes(R, s)[inner].extent) > INT32_MAX) {
         sched_end_help(R, sched_report(R, DIAG_LOOP_TOO_LARGE, d, 2,
                                        "the fused loop would have more than 2^31-1 iterations"),
                        "split one of the loops and fuse a part of it");
