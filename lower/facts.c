@@ -426,7 +426,12 @@ static const_range range_node(const facts *S, const ir *n)
     case IR_BIT_AND:
     case IR_BIT_OR:
     case IR_BIT_XOR: return range_bits(n, simp_range(S, n->arg[0]), simp_range(S, n->arg[1]));
-    case IR_POPCOUNT: case IR_CLZ: case IR_CTZ: return range_union(exactly(0), exactly(n->type.bits));
+    case IR_POPCOUNT: case IR_CLZ: case IR_CTZ: { /* anything between: no union, which would know multiples */
+        const_range r = unknown_range();
+        at_least(&r, 0);
+        at_most(&r, n->type.bits);
+        return r;
+    }
     case IR_SHR:
     case IR_SHL: return range_shift(n, simp_range(S, n->arg[0]), simp_range(S, n->arg[1]));
     case IR_POISON: case IR_UNDEF: case IR_INT: case IR_FLOAT: case IR_STRING: case IR_DIV_TZ: case IR_MOD_TZ:

@@ -65,6 +65,19 @@ static const ir *modi(fixture *T, const ir *a, int64_t k)
     return ir_mod(T->c, a, ir_int(T->c, a->type, k));
 }
 
+/* A count of bits is any number up to the width, not a multiple of it. */
+static void bit_counts(void **state)
+{
+    fixture *T = *state;
+    static const ir_op counts[] = {IR_POPCOUNT, IR_CLZ, IR_CTZ};
+    for (unsigned i = 0; i < sizeof counts / sizeof *counts; i++) {
+        const ir *e = ir_un(T->c, counts[i], T->x);
+        assert_ptr_equal(simplify(T->c, modi(T, e, 64), NULL), e);
+        assert_ptr_not_equal(simplify(T->c, modi(T, e, 16), NULL), num(T, 0));
+        assert_int_equal(range_of(T->c, e, NULL).modulus, 1);
+    }
+}
+
 static void sums(void **state)
 {
     fixture *T = *state;
@@ -312,6 +325,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums),
+        cmocka_unit_test(bit_counts),
         cmocka_unit_test(wrapping_types_keep_their_order),
         cmocka_unit_test(shifts),
         cmocka_unit_test(quotients),
