@@ -170,6 +170,9 @@ static double carried(const instr *in, const ir_value *arg, const double *slack,
             return slack[arg[0].i ? 1 : 2];
         return fmax(slack[1], slack[2]) + distance(in->type, arg[1], arg[2]);
     }
+    if ((in->op == IR_MIN || in->op == IR_MAX) && type_is_float(in->type) &&
+        isnan(arg[0].f) != isnan(arg[1].f))
+        return INFINITY; /* either operand is right */
     for (uint32_t i = 0; i < in->nargs; i++)
         all += slack[i];
     if (all <= 0)

@@ -481,6 +481,12 @@ static void test_slack(void **state)
         Funcs(at20);
         define(at20() = scatter(20));
         assert_true(isinf(slack_of(c, at20)));
+        /* the smaller of a number and of what is none may be either */
+        Funcs(smaller, alone);
+        define(smaller() = min(sqrt(third(-3)), f32(2)));
+        assert_true(isinf(slack_of(c, smaller)));
+        define(alone() = min(f32(1), f32(2)));
+        assert_true(slack_of(c, alone) == 0);
         /* whole numbers alone have none, whatever they do */
         define(ints() = (lut(3) ^ 77) % 5 - lut(1) * lut(9));
         assert_true(slack_of(c, ints) == 0);
