@@ -77,10 +77,24 @@ static void split(planner *p, fstage *s, int at)
     replace_loop(s, at, outer, inner);
 }
 
+static bool has_name(const fstage *s, const char *name)
+{
+    for (int i = 0; i < s->n; i++)
+        if (!strcmp(s->loop[i].name, name))
+            return true;
+    return false;
+}
+
+/* A loop cannot give its inner loop the same name twice: then mostly by a split, which names both. */
 static void split_and_mark(planner *p, fstage *s, int at, const char *word)
 {
     floop *l = &s->loop[at];
     bool vector = word[0] == 'v';
+    if (has_name(s, arena_printf(p->a, "%s.%c", l->name, word[0])) && chance(p->r, 97)) {
+        split(p, s, at);
+        propose_mark(p, s, at, word);
+        return;
+    }
     const char *t = some_tail(p, s, l);
     int n = vector ? 1 << (1 + pick(p->r, 4)) : 1 + pick(p->r, 4);
     if (chance(p->r, 10))
