@@ -5,13 +5,13 @@
  *                                     noise(x, y) = mix(h ^ x)
  *
  * So they are the same under every schedule, in every lane and in the interpreter. A call is a
- * placeholder until the definition it becomes part of says what its coordinates are: its Vars and, in
+ * stand-in until the definition it becomes part of says what its coordinates are: its Vars and, in
  * an update, the variables of its domain, the innermost last. Calls with a seed depend on it alone.
  */
 #include "front.h"
 
-/* A placeholder: IMPURE {symbol, call}, operand: the seed. call 0: the seed was given. */
-static ir_sym placeholder(cb_context *c)
+/* A stand-in: IMPURE {symbol, call}, operand: the seed. call 0: the seed was given. */
+static ir_sym stand_in(cb_context *c)
 {
     front *F = front_of(c);
     if (!F->random)
@@ -46,7 +46,7 @@ expr *expr_random(cb_context *c, cb_random_kind kind, uint32_t n, expr *const *v
     union {
         ir_ref ref;
         uint64_t bits;
-    } payload = {.ref = {placeholder(c), call}};
+    } payload = {.ref = {stand_in(c), call}};
     const ir *h = ir_node(c, IR_IMPURE, T_U32, payload.bits, &seed, 1);
     switch (kind) {
     case CB_RANDOM_UINT: break;
