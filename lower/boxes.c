@@ -60,21 +60,11 @@ void box_hull(cb_context *c, box *a, const box *b, const facts *f)
     a->empty = false;
 }
 
-void box_include(interval_env *E, box *b, const ir *const *coords, provenance why)
-{
-    box *one = box_new(E->ctx, b->rank);
-    one->empty = false;
-    for (uint32_t d = 0; d < b->rank; d++) {
-        one->dim[d] = interval_of(E, coords[d]);
-        one->dim[d].lo_from = one->dim[d].hi_from = why;
-    }
-    box_hull(E->ctx, b, one, E->facts);
-}
-
 /* ---- the walk -------------------------------------------------------------------------------- */
 
 typedef struct walker {
     cb_context *c;
+    const facts *facts; /* what holds outside: a loop that does not run must not decide what is larger */
     ir_sym func;
     bool reads, writes;
     map lets; /* symbol -> the expression in its place */
@@ -91,9 +81,13 @@ static const ir *in_terms(walker *W, const ir *e)
 static void include(walker *W, interval_env *E, const ir *const *coords, const ir *access)
 {
     uint32_t rank = W->out->rank;
-    const ir **own = NEW_ARRAY(W->c->a, const ir *, rank ? rank : 1);
-    for (uint32_t d = 0; d < rank; d++) own[d] = in_terms(W, coords[d]);
-    box_include(E, W->out, own, (provenance){.access = access});
+    box *one = box_new(W->c, rank);
+    one->empty = false;
+    for (uint32_t d = 0; d < rank; d++) {
+        one->dim[d] = interval_of(E, in_terms(W, coords[d]));
+        one->dim[d].lo_from = one->dim[d].hi_from = (provenance){.access = access};
+    }
+    box_hull(W->c, W->out, one, W->facts);
 }
 
 typedef struct reader {
@@ -271,12 +265,26 @@ static interval_env *bind_let(walker *W, interval_env *E, const ir *n)
     return inner;
 }
 
+/* Inside a loop of a*b iterations, of fused loops, neither is 0; sizes are not negative. */
+static void assume_factors(cb_context *c, facts *f, const ir *extent)
+{
+    if (extent->op == IR_MUL)
+        for (uint32_t i = 0; i < 2; i++) assume_factors(c, f, extent->arg[i]);
+    else if (extent->op != IR_INT)
+        facts_assume(f, ir_bin(c, IR_LE, ir_int(c, extent->type, 1), extent));
+}
+
 static interval_env *bind_loop(walker *W, interval_env *E, const ir *n)
 {
     const ir *min = in_terms(W, for_min(n)), *extent = in_terms(W, for_extent(n));
     const ir *last = ir_addi(W->c, ir_add(W->c, min, extent), -1);
     interval_env *inner = interval_env_new(W->c, NULL, E);
     interval_bind(inner, for_sym(n), interval_of(E, min).lo, interval_of(E, last).hi);
+    if (extent->op == IR_MUL) {
+        facts *running = facts_new(W->c, E->facts);
+        assume_factors(W->c, running, extent);
+        inner->facts = running;
+    }
     return inner;
 }
 
@@ -328,14 +336,14 @@ static void walk_either(walker *W, interval_env *E, const ir *n)
         interval *to = &b[0]->dim[d];
         const interval *other = &b[1]->dim[d];
         if (to->lo && other->lo && to->lo != other->lo)
-            to->lo = simplify(c, ir_select(c, cond, to->lo, other->lo), E->facts);
+            to->lo = simplify(c, ir_select(c, cond, to->lo, other->lo), W->facts);
         if (to->hi && other->hi && to->hi != other->hi)
-            to->hi = simplify(c, ir_select(c, cond, to->hi, other->hi), E->facts);
+            to->hi = simplify(c, ir_select(c, cond, to->hi, other->hi), W->facts);
         if (!other->lo) to->lo = NULL, to->lo_from = other->lo_from;
         if (!other->hi) to->hi = NULL, to->hi_from = other->hi_from;
     }
     const box *one = b[0]->empty ? b[1] : b[0];
-    if (!one->empty) box_hull(c, before, one, E->facts);
+    if (!one->empty) box_hull(c, before, one, W->facts);
 }
 
 typedef struct region_user {
@@ -360,7 +368,7 @@ static void include_region(void *env, const ir *const *dims)
             return; /* what is answered inside a loop: the regions of whole stages contain it */
         b->dim[d] = (interval){lo.lo, hi.hi, why, why};
     }
-    box_hull(c, U->W->out, b, U->E->facts);
+    box_hull(c, U->W->out, b, U->W->facts);
 }
 
 static void walk_extern(walker *W, interval_env *E, const ir *n)
@@ -421,7 +429,7 @@ box *boxes_touched(interval_env *E, const ir *n, ir_sym func, uint32_t rank, boo
                    bool writes)
 {
     walker W = {
-        .c = E->ctx, .func = func, .reads = reads, .writes = writes, .out = box_new(E->ctx, rank)};
+        .c = E->ctx, .facts = E->facts, .func = func, .reads = reads, .writes = writes, .out = box_new(E->ctx, rank)};
     if (n) walk_arg(&W, E, n);
     return W.out;
 }

@@ -240,7 +240,6 @@ interval interval_of(interval_env *E, const ir *e);
 box *box_new(cb_context *c, uint32_t rank);
 /* a := hull of a and b, keeping provenance. Bounds that are provably ordered are not wrapped in min/max. */
 void box_hull(cb_context *c, box *a, const box *b, const facts *f);
-void box_include(interval_env *E, box *b, const ir *const *coords, provenance why);
 
 /* Boxes of `func` touched in a statement or expression, over all loops and lets inside it (those outside are
  * points): loops bind their variable's interval, lets their value's, guards `if (likely(v <= hi))` and PROMISE

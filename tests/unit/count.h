@@ -33,6 +33,7 @@ typedef struct count_case {
     int64_t param[COUNT_ARGS];   /* integer parameters, in order */
     cb_dim in[COUNT_RANK];       /* region of the inputs; all extents 0: what a query asks for */
     bool backwards;              /* parallel iterations last first */
+    bool lax;                    /* lanes that are not stored may read what was never written */
     int code;                    /* the error that the run is to end with */
 } count_case;
 
@@ -67,6 +68,7 @@ typedef struct counted {
     vec(int64_t) site_elements;
     int64_t iterations;     /* of all loops */
     int64_t bytes, peak;    /* allocated now, at most */
+    cb_dim region[COUNT_ARGS][COUNT_RANK]; /* of the inputs: given, or what the query asked for */
     count_shape shape;
     const char *message;    /* of the assertion that failed */
 } counted;
@@ -236,6 +238,7 @@ static inline int count_execute(counted *k, const count_case *q, count_arguments
     E->functions = k->L->functions.at;
     E->nfunctions = k->L->functions.n;
     E->backwards = q->backwards;
+    E->lax = q->lax;
     if (watch)
         E->watch = (stmt_watch){k, count_load, count_store, count_allocate, count_loop};
     for (uint32_t i = 0; i < a->nin; i++)
@@ -272,7 +275,10 @@ static inline void count_prepare(counted *k, const count_case *q, count_argument
         ask |= !given;
     }
     if (ask && count_execute(k, q, a, false)) fail_msg("the query fails: %s", k->message);
-    for (uint32_t i = 0; i < a->nin; i++) count_fill(&a->in[i], 99 + i);
+    for (uint32_t i = 0; i < a->nin; i++) {
+        count_fill(&a->in[i], 99 + i);
+        memcpy(k->region[i], a->in[i].dim, sizeof k->region[i]);
+    }
 }
 
 static inline void count_interpret(counted *k, const count_case *q, count_arguments *a)

@@ -1,0 +1,156 @@
+/* tests/unit/test_regions.c: which elements are computed and asked for. The law that the region required of an input
+ * depends on the definitions and the region of the outputs, never on the schedule; and that the regions of Funcs are
+ * exact: through nested splits, indirect coordinates, updates, and domains whose size and conditions are data. Each
+ * program has Funcs out, f and g of dimensions x and y. Values are compared with the interpreter each time. */
+#include "count.h"
+
+/* Fits the three Funcs into a pipeline; the body gives them definitions. */
+#define PROGRAM(name, ...)                                                                                             \
+    static pipeline *name(cb_context *c)                                                                               \
+    {                                                                                                                  \
+        pipeline *p = NULL;                                                                                            \
+        Carbide(c)                                                                                                     \
+        {                                                                                                              \
+            Input(in, u8, 2);                                                                                          \
+            Output(out, i32, 2);                                                                                       \
+            Funcs(f, g);                                                                                               \
+            Vars(x, y);                                                                                                \
+            __VA_ARGS__                                                                                                \
+            p = pipeline_new(c, #name, (cb_func_s *[]){out.p}, 1);                                                     \
+        }                                                                                                              \
+        return p;                                                                                                      \
+    }
+
+/* ---- the law --------------------------------------------------------------------------------- */
+
+PROGRAM(stencils,
+    define(g(x, y) = i32(in(x - 1, y)) + in(x + 2, y) * 3);
+    define(f(x, y) = g(x, y - 2) + g(x, y + 1));
+    define(out(x, y) = f(x, y) + f(x - 3, y) * 5 + g(x, y));
+)
+
+PROGRAM(scaled,
+    define(g(x, y) = i32(in(2*x, y)) + in(2*x + 1, y));
+    define(f(x, y) = g(x, 2*y) - g(x, 2*y + 1));
+    define(out(x, y) = f(x/3, y) + f(x, -y) * 2 + g(x, y/2));
+)
+
+/* Coordinates that are data, with the bounds that their types and clamps give. */
+PROGRAM(indirect,
+    define(g(x, y) = i32(in(clamp(x, 0, 30), clamp(y, -5, 5))));
+    define(f(x, y) = i32(in(g(x, y) % 8 + x, y)));
+    define(out(x, y) = f(x, y) + f(min(g(x, y), 6), y) + select(x > y, g(x, y), g(y, x)));
+)
+
+/* A reduction, a scan along y, and an update of one row. */
+PROGRAM(updates,
+    RDom(r, (-1, 3), (-2, 2));
+    RDom(s, (0, 9));
+    define(g(x, y) = 0);
+    define(g(x, y) += in(x + r.x, y + r.y) * 3);
+    define(f(x, y) = g(x, y) + in(x, y));
+    define(f(x, s) = (f(x, s - 1) % 1000) * 2 + g(x, s));
+    define(f(x, y) += g(x, 4) * y);
+    define(out(x, y) = f(x, y) + g(x, y - 1));
+)
+
+static pipeline *(*const programs[])(cb_context *) = {stencils, scaled, indirect, updates};
+
+/* No directive that asks for more: none rounds up, aligns or promises. */
+static const char *const schedules[] = {
+    "",
+    "f compute_root()\n",
+    "g compute_root()\n",
+    "f compute_root()\ng compute_root()\n",
+    "out parallel(y), vectorize(x, 8)\nf compute_root(), vectorize(x, 4)\ng compute_root()\n",
+    "f compute_at(out, y)\ng compute_at(out, y)\n",
+    "f compute_at(out, x)\ng compute_root()\n",
+    "f compute_at(out, y), vectorize(x, 8)\ng compute_at(out, y), vectorize(x, 4, predicate)\n",
+    "f store_root(), compute_at(out, y)\ng store_root(), compute_at(out, y)\n",
+    "f store_root(), compute_at(out, x)\ng compute_root()\n",
+    "out tile(x, y, xo, yo, xi, yi, 8, 4)\nf compute_at(out, xo)\ng compute_at(out, xo)\n",
+    "out tile(x, y, xo, yo, xi, yi, 8, 4), vectorize(xi), parallel(yo)\nf compute_at(out, xo), vectorize(x, 8)\n"
+    "g compute_at(out, yo)\n",
+    "out split(x, xo, xi, 7), split(xi, xj, xk, 3), reorder(xk, y, xj, xo)\nf compute_at(out, xj)\ng compute_at(out, xo)\n",
+    "out split(y, yo, yi, 5, shift_inwards), split(x, xo, xi, 8, shift_inwards), vectorize(xi)\n"
+    "f store_at(out, yo), compute_at(out, yi), vectorize(x, 8, shift_inwards)\ng compute_at(out, yo)\n",
+    "out fuse(y, x, t), split(t, to, ti, 16), parallel(to)\nf compute_at(out, to)\ng compute_root(), fuse(y, x, t), vectorize(t, 8)\n",
+    "out reorder(y, x), unroll(y, 3)\nf compute_at(out, x), unroll(y, 2)\ng compute_at(out, x)\n",
+    "in wrap(copy)\ncopy compute_root(), vectorize(x, 8)\nf compute_root()\ng compute_root()\n",
+    "g clone(again, f), compute_root()\nagain compute_root(), unroll(x, 4)\nf compute_root()\n",
+    "out specialize(out.extent(0) > 4, vectorize(x, 4)), parallel(y)\nf compute_at(out, y)\ng compute_root()\n",
+    "f compute_at(out, y), hoist_storage_root(), reorder_storage(y, x)\ng compute_root(), align_storage(x, 16), partition(x, never)\n",
+    "out vectorize(x, 8, predicate), partition(x, always)\nf compute_root(), vectorize(x, 8, predicate_loads)\ng compute_root()\n",
+};
+
+static const cb_dim shapes[][2] = {
+    {{0, 16, 0}, {0, 8, 0}}, {{-7, 13, 0}, {3, 5, 0}}, {{5, 1, 0}, {-4, 1, 0}}, {{2, 3, 0}, {-9, 11, 0}},
+};
+
+/* What the program asks of its input under one schedule. */
+static void answer(pipeline *(*make)(cb_context *), const char *how, const cb_dim *shape, cb_dim *region)
+{
+    counted k = count_run(&(count_case){.make = make, .schedule = how, .out = {shape[0], shape[1]}});
+    memcpy(region, k.region[0], 2 * sizeof *region);
+    count_free(&k);
+}
+
+static void inputs_never_depend_on_schedules(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(programs); i++)
+        for (size_t k = 0; k < COUNT_OF(shapes); k++) {
+            cb_dim want[2], have[2];
+            answer(programs[i], "", shapes[k], want);
+            for (size_t s = 1; s < COUNT_OF(schedules); s++) {
+                answer(programs[i], schedules[s], shapes[k], have);
+                for (int d = 0; d < 2; d++)
+                    if (have[d].min != want[d].min || have[d].extent != want[d].extent)
+                        fail_msg("program %zu, shape %zu, dimension %d: %d elements at %d are asked for, not %d at %d, by\n%s",
+                                 i, k, d, (int)have[d].extent, (int)have[d].min, (int)want[d].extent, (int)want[d].min,
+                                 schedules[s]);
+            }
+        }
+}
+
+/* The exceptions must be asked for: then more is, never less. */
+static void widened_when_asked(void **state)
+{
+    (void)state;
+    /* 13 columns of out from -7 are f from -10 for 16, g the same, in from -11 for 19; rows 3 to 7, g and in from 1 for 8 */
+    cb_dim r[2];
+    answer(stencils, "", shapes[1], r);
+    assert_int_equal(r[0].min, -11);
+    assert_int_equal(r[0].extent, 19);
+    assert_int_equal(r[1].min, 1);
+    assert_int_equal(r[1].extent, 8);
+    static const struct {
+        const char *how;
+        int x, columns, y, rows;
+    } wider[] = {
+        {"g compute_root(), vectorize(x, 12, round_up)\n", -11, 27, 1, 8},
+        {"g compute_root(), vectorize(x, 12, predicate_stores)\n", -11, 27, 1, 8},
+        {"g compute_root(), vectorize(x, 12, predicate_loads)\n", -11, 19, 1, 8},
+        {"g compute_root(), split(y, yo, yi, 3, round_up)\n", -11, 19, 1, 9},
+        {"g compute_root(), align_bounds(x, 8)\n", -17, 27, 1, 8},
+        {"g compute_root(), align_extent(y, 10)\n", -11, 19, 1, 10},
+        {"g compute_root(), bound(y, 0, 12)\n", -11, 19, 0, 12},
+        {"g compute_root(), bound_extent(x, 20)\n", -11, 23, 1, 8},
+        {"f compute_root(), vectorize(x, 5, round_up)\ng compute_root()\n", -11, 23, 1, 8},
+    };
+    for (size_t i = 0; i < COUNT_OF(wider); i++) {
+        answer(stencils, wider[i].how, shapes[1], r);
+        if (r[0].min != wider[i].x || r[0].extent != wider[i].columns || r[1].min != wider[i].y ||
+            r[1].extent != wider[i].rows)
+            fail_msg("%s: %d at %d, %d at %d", wider[i].how, (int)r[0].extent, (int)r[0].min, (int)r[1].extent, (int)r[1].min);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(inputs_never_depend_on_schedules),
+        cmocka_unit_test(widened_when_asked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
