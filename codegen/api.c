@@ -204,12 +204,12 @@ static void bind_input(void *env)
     binding_input *B = env;
     cb_context *c = B->f->ctx;
     cb_loc loc = site_loc(c, B->at);
-    if (B->f->is_input && B->b) {
+    if (B->f->is_input && !B->f->table && B->b) {
         map_putp(c->a, &front_of(c)->inputs, B->f, B->b);
         B->ok = true;
         return;
     }
-    diag *d = B->b ? diag_begin(&c->diags, DIAG_WRONG_KIND, loc, "'%s' is not an input", B->f->name)
+    diag *d = B->b ? diag_begin(&c->diags, DIAG_WRONG_KIND, loc, B->f->table ? "'%s' is a table, not an input" : "'%s' is not an input", B->f->name)
                    : diag_begin(&c->diags, DIAG_BAD_ARGUMENT, loc, "input '%s' is given no buffer",
                                 B->f->name);
     diag_help(&c->diags, d, "set_input(in, &buffer) takes a Func that was declared with Input");
@@ -412,7 +412,7 @@ static int interpret(pipeline *p, cb_buffer **inputs, const ir_value *params, cb
     if (!extern_found(p))
         return CB_ERR_INTERNAL;
     interp_args args = {
-        .inputs = (const cb_buffer *const *)inputs, .params = params, .outputs = out, .call = extern_invoke, .call_user = p->ctx};
+        .inputs = (const cb_buffer *const *)inputs, .params = params, .outputs = out, .call = extern_invoke, .element = extern_element, .call_user = p->ctx};
     return interp_run(p, &args, &report);
 }
 

@@ -45,6 +45,7 @@ void cg_header(text *t, const pipeline *p, const char *name, const cg_target *ta
 bool extern_found(pipeline *p);
 /* interp_args.call; user is the context. */
 int extern_invoke(void *user, const char *name, uint32_t n, const cb_type *types, void **values);
+bool extern_element(void *user, const char *name, cb_type t, uint32_t n, const cb_type *types, void **values, void *result);
 
 /* ---- jit.c: an object in memory, callable -------------------------------------------------------------------------- */
 typedef struct jit_code jit_code;

@@ -26,22 +26,40 @@ static uintptr_t find(cb_context *c, const char *name)
     return at;
 }
 
+typedef struct search {
+    cb_context *c;
+    bool ok;
+} search;
+
+static void missing(search *S, cb_loc loc, const char *function, const char *say)
+{
+    diag *d = diag_begin(&S->c->diags, DIAG_NO_FUNCTION, loc, "%s", say);
+    diag_help(&S->c->diags, d, "say where it is: set_extern(\"%s\", %s)", function, function);
+    diag_end(&S->c->diags, d);
+    S->ok = false;
+}
+
+static void find_called(void *env, const definition *def, const ir *call)
+{
+    search *S = env;
+    const char *name = ir_sym_name(S->c, call->u.ref.sym);
+    if (!find(S->c, name))
+        missing(S, def->loc, name,
+                arena_printf(S->c->a, "the C function '%s' is called, which this program does not have", name));
+}
+
 bool extern_found(pipeline *p)
 {
-    cb_context *c = p->ctx;
-    bool ok = true;
+    search S = {p->ctx, true};
     for (uint32_t i = 0; i < p->funcs.n; i++) {
         const definition *def = p->funcs.at[i]->defs.at[0];
-        if (def->kind != DEF_EXTERN || find(c, def->function))
-            continue;
-        diag *d = diag_begin(&c->diags, DIAG_NO_FUNCTION, def->loc,
-                             "'%s' is computed by the C function '%s', which this program does not have",
-                             p->funcs.at[i]->name, def->function);
-        diag_help(&c->diags, d, "say where it is: set_extern(\"%s\", %s)", def->function, def->function);
-        diag_end(&c->diags, d);
-        ok = false;
+        if (def->kind == DEF_EXTERN && !find(S.c, def->function))
+            missing(&S, def->loc, def->function,
+                    arena_printf(S.c->a, "'%s' is computed by the C function '%s', which this program does not have",
+                                 p->funcs.at[i]->name, def->function));
     }
-    return ok;
+    c_calls_of(p, find_called, &S);
+    return S.ok;
 }
 
 static ffi_type *ffi_type_of(cb_type t)
@@ -82,4 +100,35 @@ int extern_invoke(void *user, const char *name, uint32_t n, const cb_type *types
     memcpy(&fn, &at, sizeof at); /* ISO C has no conversion from an object's address */
     ffi_call(&cif, fn, &result, arg);
     return (int)result;
+}
+
+bool extern_element(void *user, const char *name, cb_type t, uint32_t n, const cb_type *types, void **values, void *result)
+{
+    ffi_cif cif;
+    ffi_type *type[16];
+    union {
+        ffi_arg small; /* libffi widens integers to this */
+        char bytes[16];
+    } got = {.bytes = {0}};
+    uintptr_t at = find(user, name);
+    if (!at || n > 16)
+        return false;
+    for (uint32_t i = 0; i < n; i++)
+        type[i] = ffi_type_of(types[i]);
+    if (ffi_prep_cif(&cif, FFI_DEFAULT_ABI, n, ffi_type_of(t), type) != FFI_OK)
+        return false;
+    void (*fn)(void);
+    memcpy(&fn, &at, sizeof at);
+    ffi_call(&cif, fn, &got, values);
+    uint64_t bits = got.small;
+    uint8_t b1 = (uint8_t)bits;
+    uint16_t b2 = (uint16_t)bits;
+    uint32_t b4 = (uint32_t)bits;
+    if (type_is_float(t) && t.bits >= 32)
+        memcpy(result, got.bytes, t.bits / 8);
+    else if (t.bits <= 8)
+        memcpy(result, &b1, 1);
+    else
+        memcpy(result, t.bits == 16 ? (void *)&b2 : t.bits == 32 ? (void *)&b4 : (void *)&bits, t.bits / 8);
+    return true;
 }

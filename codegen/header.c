@@ -76,6 +76,30 @@ static void prototype(text *t, const pipeline *p, const char *name)
     text_put(t, ");\n");
 }
 
+typedef struct called_functions {
+    text *t;
+    cb_context *c;
+    map *said;
+} called_functions;
+
+static const char to_be_linked[] = "/* To be linked with it: C functions that the pipeline calls. */\n";
+
+static void put_called(void *env, const definition *def, const ir *call)
+{
+    called_functions *F = env;
+    const char *name = ir_sym_name(F->c, call->u.ref.sym);
+    (void)def;
+    if (map_getp(F->said, name))
+        return;
+    if (!F->said->n)
+        text_put(F->t, to_be_linked);
+    map_putp(F->c->a, F->said, name, name);
+    text_printf(F->t, "%s%s(", scalar_type(call->type), name);
+    for (uint32_t i = 0; i + 1 < call->nargs; i++)
+        text_printf(F->t, "%s%sscalar_%u", i ? ", " : "", scalar_type(call->arg[i]->type), i);
+    text_put(F->t, call->nargs > 1 ? ");\n" : "void);\n");
+}
+
 /* The C functions that the object is to be linked with, each once. */
 static void externals(text *t, const pipeline *p)
 {
@@ -86,7 +110,7 @@ static void externals(text *t, const pipeline *p)
         if (d->kind != DEF_EXTERN || map_getp(&said, d->function))
             continue;
         if (!said.n)
-            text_put(t, "/* To be linked with it: functions that compute parts of the pipeline. */\n");
+            text_put(t, to_be_linked);
         map_putp(p->ctx->a, &said, d->function, d->function);
         text_printf(t, "int %s(const cb_env *env", d->function);
         for (uint32_t k = 0; k < d->ngiven; k++) {
@@ -99,6 +123,8 @@ static void externals(text *t, const pipeline *p)
         buffer_params(t, f);
         text_put(t, ");\n");
     }
+    called_functions F = {t, p->ctx, &said};
+    c_calls_of(p, put_called, &F);
     if (said.n)
         text_put(t, "\n");
 }

@@ -70,6 +70,7 @@ typedef struct cg {
     unsigned inserted; /* lanes put into vectors one by one */
     unsigned largest;  /* most expressions in one statement */
     map strings; /* interned text -> constant */
+    LLVMValueRef *tables; /* parallel to L->tables; equal elements share a constant */
 
     /* The function being emitted. */
     LLVMValueRef fn, env;
@@ -197,12 +198,26 @@ void cg_extern_stage(cg *g, const ir *s);
 LLVMValueRef cg_query(cg *g, const ir *n, LLVMValueRef *arg);
 LLVMValueRef cg_query_dim(cg *g, const ir *n, LLVMValueRef query);
 
+/* ---- llvm_ccall.c ---------------------------------------------------------------------------- */
+
+/* A C function of scalars, called for each lane that its predicate has. */
+LLVMValueRef cg_c_call(cg *g, const ir *n, LLVMValueRef *arg);
+/* Argument i of a call, of type t, as C passes it: small integers are extended by the caller. */
+void cg_extend_argument(cg *g, LLVMValueRef call, unsigned i, cb_type t);
+
+/* ---- llvm_table.c ---------------------------------------------------------------------------- */
+
+/* Tables become the memory of their symbols in the function that begins. */
+void cg_bind_tables(cg *g);
+
 /* ---- llvm_module.c --------------------------------------------------------------------------- */
 
 void cg_attribute(cg *g, LLVMValueRef fn, LLVMAttributeIndex where, const char *name,
                   uint64_t value);
 /* Marks a memory access: which buffer it touches (0: fields of cb_buffers). */
 void cg_mark_access(cg *g, LLVMValueRef access, ir_sym buffer);
+/* A constant without a name. */
+LLVMValueRef cg_constant(cg *g, LLVMValueRef value);
 /* A new internal function that computes a value from its arguments alone; its body is the caller's. */
 LLVMValueRef cg_helper(cg *g, const char *name, LLVMTypeRef type);
 /* A function of the runtime or of the C library, declared on first use. */

@@ -142,6 +142,14 @@ static LLVMValueRef shuffle(cg *g, const ir *n)
     return cg_shuffle(g, part, n->nargs, n->u.lanes, n->type.lanes);
 }
 
+static LLVMValueRef c_call(cg *g, const ir *n)
+{
+    LLVMValueRef *arg = NEW_ARRAY(g->ctx->a, LLVMValueRef, n->nargs);
+    for (uint32_t i = 0; i < n->nargs; i++)
+        arg[i] = operand(g, n->arg[i]);
+    return cg_c_call(g, n, arg);
+}
+
 static LLVMValueRef query(cg *g, const ir *n)
 {
     LLVMValueRef *arg = NEW_ARRAY(g->ctx->a, LLVMValueRef, n->nargs + 1);
@@ -193,6 +201,7 @@ static LLVMValueRef emit(cg *g, const ir *n)
     case IR_REDUCE: return cg_reduce(g, (ir_op)n->u.i, n->arg[0]->type, a, t.lanes);
     case IR_LET: return b;
     case IR_IMPURE: return extern_call(g, n);
+    case IR_C_CALL: return c_call(g, n);
     case IR_QUERY: return query(g, n);
     case IR_QUERY_DIM: return cg_query_dim(g, n, a);
     case IR_EXTERN_STAGE: case IR_EXTERN_CALL:

@@ -18,7 +18,7 @@ typedef struct building {
     LLVMValueRef *arg;
     LLVMTypeRef *type;
     unsigned n;
-    map attribute; /* argument -> 1: sign, 2: zero extended */
+    map small; /* argument -> its type, where it is extended */
 } building;
 
 static void open_call(building *B, cg *g, ir_sym func)
@@ -47,7 +47,7 @@ static void add_scalar(building *B, cb_type t, LLVMValueRef v)
     if (type_is_bool(t))
         v = cg_cast(B->g, T_U8, t, v);
     if (t.bits < 32)
-        map_put(B->g->ctx->a, &B->attribute, B->n, t.code == CB_INT ? 1 : 2);
+        map_putp(B->g->ctx->a, &B->small, (const void *)(uintptr_t)B->n, arena_copy(B->g->ctx->a, &t, sizeof t));
     add(B, v);
 }
 
@@ -59,12 +59,9 @@ static void call(building *B)
     LLVMTypeRef type = LLVMFunctionType(g->i32, B->type, B->n, 0);
     LLVMValueRef fn = cg_extern(g, name, type);
     LLVMValueRef code = LLVMBuildCall2(g->b, type, fn, B->arg, B->n, "");
-    for (uint32_t i = 0; i < B->attribute.n; i++) {
-        const char *word = B->attribute.entry[i].val == 1 ? "signext" : "zeroext";
-        unsigned kind = LLVMGetEnumAttributeKindForName(word, 7);
-        LLVMAddCallSiteAttribute(code, (LLVMAttributeIndex)B->attribute.entry[i].key + 1,
-                                 LLVMCreateEnumAttribute(g->llvm, kind, 0));
-    }
+    for (uint32_t i = 0; i < B->small.n; i++)
+        cg_extend_argument(g, code, (unsigned)B->small.entry[i].key,
+                           *(const cb_type *)(uintptr_t)B->small.entry[i].val);
     LLVMValueRef bad = LLVMBuildICmp(g->b, LLVMIntNE, code, cg_i32(g, 0), "");
     LLVMBasicBlockRef after = cg_begin_if(g, bad);
     LLVMValueRef args[3] = {
@@ -143,6 +140,19 @@ static LLVMValueRef part(cg *g, const ir *s, uint32_t *at, const low_func *f, ui
     return header(g, f->types[v], f->rank, host, dims);
 }
 
+/* The caller's own buffer; of a table one is made for the call. */
+static LLVMValueRef given_input(cg *g, const low_func *f, ir_sym buffer)
+{
+    const cg_memory *m = cg_memory_of(g, buffer);
+    const cb_buffer *b = f->src->table;
+    if (!b)
+        return m->header;
+    LLVMValueRef dims = dims_alloca(g, f->rank);
+    for (uint32_t d = 0; d < f->rank; d++)
+        set_dim(g, dims, d, cg_i32(g, b->dim[d].min), cg_i32(g, b->dim[d].extent), cg_i64(g, b->dim[d].stride));
+    return header(g, b->type, f->rank, m->base, dims);
+}
+
 void cg_extern_stage(cg *g, const ir *s)
 {
     building B;
@@ -156,7 +166,7 @@ void cg_extern_stage(cg *g, const ir *s)
         const low_func *f = low_given(B.s, i);
         for (uint32_t v = 0; f && v < f->nvalues; v++)
             if (f->is_input)
-                add(&B, cg_memory_of(g, s->arg[at++]->u.sym)->header);
+                add(&B, given_input(g, f, s->arg[at++]->u.sym));
             else
                 add(&B, part(g, s, &at, f, v, NULL));
         if (!f) {

@@ -80,7 +80,7 @@ LLVMValueRef cg_float_like(LLVMValueRef like, double v)
     return repeat(LLVMConstReal(t, v), like);
 }
 
-static LLVMValueRef constant_global(cg *g, LLVMValueRef value)
+LLVMValueRef cg_constant(cg *g, LLVMValueRef value)
 {
     LLVMValueRef v = LLVMAddGlobal(g->module, LLVMTypeOf(value), "");
     LLVMSetInitializer(v, value);
@@ -95,7 +95,7 @@ LLVMValueRef cg_text(cg *g, const char *s)
     const char *key = ctx_string(g->ctx, s);
     LLVMValueRef v = map_getp(&g->strings, key);
     if (!v) {
-        v = constant_global(g, LLVMConstStringInContext2(g->llvm, s, strlen(s), 0));
+        v = cg_constant(g, LLVMConstStringInContext2(g->llvm, s, strlen(s), 0));
         map_putp(g->ctx->a, &g->strings, key, v);
     }
     return v;
@@ -148,6 +148,8 @@ static void make_scopes(cg *g)
     low *L = g->L;
     for (uint32_t i = 0; i < L->inputs.n; i++)
         collect_arguments(g, L->inputs.at[i]);
+    for (uint32_t i = 0; i < L->tables.n; i++)
+        collect_arguments(g, L->tables.at[i]);
     for (uint32_t i = 0; i < L->outputs.n; i++)
         collect_arguments(g, L->outputs.at[i]);
     if (L->body)
@@ -298,6 +300,7 @@ static LLVMValueRef emit_entry(cg *g, const arguments *args)
         else
             bind_buffer(g, a->sym, v);
     }
+    cg_bind_tables(g);
     cg_stmt(g, g->L->body);
     cg_function_end(g);
     return fn;
@@ -342,7 +345,7 @@ static LLVMValueRef scalar_constant(cg *g, bool given, cb_type t, ir_value v)
     cb_type plain = type_is_bool(t) ? T_U8 : t;
     const ir *n = type_is_float(t) ? ir_float(g->ctx, t, v.f) : ir_int(g->ctx, plain, v.i);
     cg_forget(g);
-    return constant_global(g, cg_expr(g, n));
+    return cg_constant(g, cg_expr(g, n));
 }
 
 static LLVMValueRef estimate_constant(cg *g, const argument *a)
@@ -353,7 +356,7 @@ static LLVMValueRef estimate_constant(cg *g, const argument *a)
     LLVMValueRef *v = NEW_ARRAY(g->ctx->a, LLVMValueRef, 2 * a->func->rank);
     for (uint32_t i = 0; i < 2 * a->func->rank; i++)
         v[i] = cg_i64(g, e[i]);
-    return constant_global(g, LLVMConstArray2(g->i64, v, 2 * a->func->rank));
+    return cg_constant(g, LLVMConstArray2(g->i64, v, 2 * a->func->rank));
 }
 
 static void emit_metadata(cg *g, const arguments *args)
@@ -375,7 +378,7 @@ static void emit_metadata(cg *g, const arguments *args)
         };
         v[i] = LLVMConstStructInContext(g->llvm, f, 8, 0);
     }
-    LLVMValueRef list = constant_global(g, LLVMConstArray2(info, v, args->n));
+    LLVMValueRef list = cg_constant(g, LLVMConstArray2(info, v, args->n));
     LLVMValueRef m[6] = {
         cg_i32(g, (int64_t)sizeof(cb_metadata)),
         cg_i32(g, CB_METADATA_VERSION),

@@ -148,7 +148,7 @@ cg_memory *cg_memory_of(cg *g, ir_sym buffer)
 
 static bool touches_memory(void *env, const ir *n)
 {
-    if (n->op == IR_LOAD || n->op == IR_IMPURE || n->op == IR_FIELD ||
+    if (n->op == IR_LOAD || n->op == IR_IMPURE || n->op == IR_C_CALL || n->op == IR_FIELD ||
         n->op == IR_QUERY_DIM)
         *(bool *)env = true;
     return true;
@@ -554,6 +554,7 @@ void cg_parallel_body(cg *g, unsigned index)
         *m = (cg_memory){.base = v[0], .header = v[1], .dims = v[2]};
         map_putp(g->ctx->a, &g->memory, (const void *)(uintptr_t)s, m);
     }
+    cg_bind_tables(g); /* not by way of the closure: LLVM sees their elements */
     g->loop_depth = 1; /* the runtime asks for cancellation between chunks */
     emit_range(g, f->index, LLVMGetParam(c->fn, 1), LLVMGetParam(c->fn, 2), false, f->body, false);
     cg_function_end(g);
@@ -645,6 +646,7 @@ static const ir *step(cg *g, const ir *s, allocation *opened)
     case IR_REDUCE:
     case IR_LET:
     case IR_IMPURE:
+    case IR_C_CALL:
     case IR_OP_COUNT: break;
     }
     cg_unsupported(g, s);

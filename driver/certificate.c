@@ -48,11 +48,13 @@ static void put_expr(cb_context *c, text *t, const ir *n)
 
 static void put_definition(cb_context *c, text *t, const cb_func_s *f, const definition *d)
 {
-    text_printf(t, "def %d\n", (int)d->kind);
+    text_printf(t, "def %d %s\n", (int)d->kind, d->function ? d->function : "");
     for (uint32_t i = 0; i < f->rank; i++)
         put_expr(c, t, d->lhs[i]);
     for (uint32_t i = 0; i < f->nvalues; i++)
         put_expr(c, t, d->values[i]);
+    for (uint32_t i = 0; i < d->ngiven; i++)
+        put_expr(c, t, d->given[i]);
     for (uint32_t i = 0; d->dom && i < d->dom->ndims; i++) {
         put_expr(c, t, d->dom->dims[i].min);
         put_expr(c, t, d->dom->dims[i].extent);
@@ -71,6 +73,33 @@ static void put_func(text *t, const cb_func_s *f)
     text_put(t, "\n");
 }
 
+typedef struct hashing {
+    text *t;
+    cb_context *c;
+} hashing;
+
+static void put_called(void *env, const definition *def, const ir *call)
+{
+    hashing *H = env;
+    char name[16];
+    (void)def;
+    text_printf(H->t, "%s %s", type_name(call->type, name), ir_sym_name(H->c, call->u.ref.sym));
+    for (uint32_t i = 0; i + 1 < call->nargs; i++)
+        text_printf(H->t, " %s", type_name(call->arg[i]->type, name));
+    text_put(H->t, call->u.ref.index ? " impure\n" : "\n");
+}
+
+static void put_table(text *t, const cb_func_s *f)
+{
+    const cb_buffer *b = f->table;
+    put_func(t, f);
+    for (int32_t d = 0; d < b->rank; d++)
+        text_printf(t, "%d %d ", b->dim[d].min, b->dim[d].extent);
+    for (uint64_t i = 0; i < cb_buffer_bytes(b); i++)
+        text_printf(t, "%02x", ((const unsigned char *)b->host)[i]);
+    text_put(t, "\n");
+}
+
 const char *program_hash(pipeline *p)
 {
     cb_context *c = p->ctx;
@@ -79,11 +108,15 @@ const char *program_hash(pipeline *p)
     text_init(&t, c->a);
     for (uint32_t i = 0; i < p->inputs.n; i++)
         put_func(&t, p->inputs.at[i]);
+    for (uint32_t i = 0; i < p->tables.n; i++)
+        put_table(&t, p->tables.at[i]);
     for (uint32_t i = 0; i < p->params.n; i++) {
         const cb_param_s *q = p->params.at[i];
         text_printf(&t, "%s %s %d %lld %d %lld %d %lld\n", q->name, type_name(q->type, name), q->has_def,
                     (long long)q->def.i, q->has_min, (long long)q->min.i, q->has_max, (long long)q->max.i);
     }
+    hashing H = {&t, c};
+    c_calls_of(p, put_called, &H);
     bool resolved = p->program.n != 0; /* then funcs has those that the schedule makes as well */
     for (uint32_t i = 0; i < (resolved ? p->program.n : p->funcs.n); i++) {
         const cb_func_s *f = resolved ? p->program.at[i] : p->funcs.at[i];

@@ -475,7 +475,7 @@ static void interpret(rig *R)
     }
     interp_report seen = {0};
     interp_args args = {.inputs = inputs, .params = R->t->params, .outputs = outputs, .slack = R->slack,
-                        .print = no_line_of_interpreter, .call = extern_invoke, .call_user = R->p->ctx};
+                        .print = no_line_of_interpreter, .call = extern_invoke, .element = extern_element, .call_user = R->p->ctx};
     int rc = interp_run(R->p, &args, &seen);
     R->f->points = seen.points;
     if (seen.out_of_bounds)

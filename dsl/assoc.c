@@ -426,7 +426,7 @@ static void collect(cb_context *c, uint32_t n, const ir *const *values, const ir
 static bool has_undef(void *env, const ir *n)
 {
     bool *found = env;
-    *found |= n->op == IR_UNDEF || n->op == IR_IMPURE || n->op == IR_POISON;
+    *found |= n->op == IR_UNDEF || n->op == IR_IMPURE || n->op == IR_POISON || ir_is_impure_call(n);
     return !*found;
 }
 

@@ -74,6 +74,11 @@ static void say_work(void *env)
     cb_context *c = f->ctx;
     if (f->poisoned)
         return;
+    if (f->table) {
+        refuse(S, arena_printf(c->a, "'%s' is a table: no caller gives a buffer for it", f->name),
+               "the region and strides of a table are those of the array it was declared with");
+        return;
+    }
     if (!f->is_input && !f->is_output) {
         refuse(S, arena_printf(c->a, "'%s' is neither an input nor an output", f->name),
                "buffers of other Funcs are made by the compiler: see reorder_storage and bound in schedules");

@@ -262,6 +262,8 @@ expr *expr_extent(cb_context *c, cb_func_s *f, ir_buffer_field field, int64_t d)
         return expr_fault(c, DIAG_WRONG_ARITY, "dimensions are counted from 0",
                           "'%s' has %u dimensions; there is no dimension %lld", f->name, f->rank,
                           (long long)d);
+    if (f->table)
+        return expr_new(c, ir_i32(c, field == FIELD_MIN ? f->table->dim[d].min : f->table->dim[d].extent));
     return expr_new(c, ir_field(c, f->sym, field, (unsigned)d));
 }
 

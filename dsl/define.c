@@ -135,8 +135,9 @@ static bool may_be_defined(defining *D, assign_op op, uint32_t n, uint32_t nvalu
     if (f->is_input)
         return done(D,
                     refuse(D, DIAG_INPUT_DEFINED, NULL, false,
-                           arena_printf(c->a, "'%s' is an input", f->name)),
-                    "the caller fills inputs; declare it with Funcs or Output to define it here");
+                           arena_printf(c->a, "'%s' is %s", f->name, input_word(f))),
+                    f->table ? "its elements are those it was declared with; define a Func that reads it"
+                             : "the caller fills inputs; declare it with Funcs or Output to define it here");
     if (f->used) {
         diag *d = refuse(
             D, DIAG_DEFINED_AFTER_USE, NULL, false,
@@ -567,10 +568,11 @@ definition *func_define_element(cb_func_s *f, int64_t k, uint32_t n, expr *const
     if (f->is_input || !f->defs.n)
         done(&D,
              refuse(&D, f->is_input ? DIAG_INPUT_DEFINED : DIAG_UPDATE_FIRST, NULL, false,
-                    f->is_input ? arena_printf(c->a, "'%s' is an input", f->name)
+                    f->is_input ? arena_printf(c->a, "'%s' is %s", f->name, input_word(f))
                                 : arena_printf(c->a, "one value of '%s' is updated before it has a "
                                                      "pure definition", f->name)),
-             f->is_input ? "the caller fills inputs"
+             f->table      ? "its elements are those it was declared with"
+             : f->is_input ? "the caller fills inputs"
                          : "the first definition gives all values: f(x) = (a, b)");
     else
         done(&D,

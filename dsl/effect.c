@@ -82,16 +82,19 @@ expr *expr_effect(cb_context *c, cb_effect_kind kind, uint32_t n, const effect_p
 
 static bool find_effect(void *env, const ir *n)
 {
-    bool *found = env;
-    *found = *found || n->op == IR_IMPURE;
-    return !*found;
+    const char **what = env;
+    if (n->op == IR_IMPURE)
+        *what = "something is printed or required";
+    else if (ir_is_impure_call(n))
+        *what = "an impure C function is called";
+    return !*what;
 }
 
-bool effect_in(cb_context *c, const ir *e)
+const char *effect_in(cb_context *c, const ir *e)
 {
-    bool found = false;
-    ir_visit(c, e, find_effect, &found);
-    return found;
+    const char *what = NULL;
+    ir_visit(c, e, find_effect, &what);
+    return what;
 }
 
 /* ---- entry ----------------------------------------------------------------------------------- */

@@ -146,6 +146,7 @@ static const char *binding_is(parser *p, const binding *b)
     case BIND_FUNC: return "is a Func";
     case BIND_RDOM: return "is a reduction domain";
     case BIND_ARRAY: return "is an array of Funcs";
+    case BIND_CFUNC: return "is a C function";
     case BIND_EXPR: break;
     }
     const ir *n = b->expr->node;
@@ -255,6 +256,15 @@ static expr *parse_func(parser *p, cb_func_s *f, const token *name)
         return NULL;
     note_span(p, e->node, name->col);
     return parse_picks(p, e, name->col);
+}
+
+static expr *parse_c_call(parser *p, const struct cb_cfunc_s *g, const token *name)
+{
+    expr *v[MAX_OPERANDS];
+    if (!accept(p, "("))
+        return wrong_kind(p, name, "is a C function", arena_printf(p->c->a, "call it: %s(...)", name->name));
+    uint32_t n = parse_list(p, v, MAX_OPERANDS, "after the arguments");
+    return p->failed ? NULL : checked(p, expr_c_call(p->c, g, n, v), name->col, p->last_end - name->col);
 }
 
 static cb_func_s *parse_array(parser *p, const binding *b, const token *name)
@@ -505,7 +515,7 @@ static expr *parse_name(parser *p)
     bool called = token_is(&p->tok, "(");
     const binding *b = lookup(p, t.name);
     expr *e;
-    if (called && !(b && b->kind == BIND_FUNC) && parse_builtin(p, &t, &e))
+    if (called && !(b && (b->kind == BIND_FUNC || b->kind == BIND_CFUNC)) && parse_builtin(p, &t, &e))
         return parse_picks(p, e, t.col);
     cb_type type;
     if (!b && type_parse(t.name, &type))
@@ -520,6 +530,7 @@ static expr *parse_name(parser *p)
         return f ? parse_func(p, f, &t) : NULL;
     }
     case BIND_RDOM: return parse_rdom(p, b->dom, &t);
+    case BIND_CFUNC: return parse_c_call(p, b->cfunc, &t);
     case BIND_EXPR: break;
     }
     if (called)
@@ -805,7 +816,8 @@ bool captures_bind(cb_context *c, const char *names, int n, const cb_value *valu
             }
         const cb_value *v = &values[i];
         (*out)[i] =
-            v->rdom ? (binding){.name = t.name, .kind = BIND_RDOM, .dom = v->rdom->dom, .loc = loc}
+            v->cfunc ? (binding){.name = t.name, .kind = BIND_CFUNC, .cfunc = v->cfunc, .loc = loc}
+            : v->rdom ? (binding){.name = t.name, .kind = BIND_RDOM, .dom = v->rdom->dom, .loc = loc}
             : v->func.p
                 ? (binding){.name = t.name, .kind = BIND_FUNC, .func = v->func.p, .loc = loc}
                 : (binding){

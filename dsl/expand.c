@@ -309,7 +309,8 @@ void schedule_expand(text *t, const pipeline *p)
     }
     for (uint32_t i = 0; i < p->input_plans.n; i++) {
         put_made(&P, p->input_plans.at[i]);
-        flush(&P, t, p->inputs.at[i], (stage_ref){p->inputs.at[i]->name, -1});
+        cb_func_s *f = p->input_plans.at[i]->func;
+        flush(&P, t, f, (stage_ref){f->name, -1});
     }
     put_input_estimates(&P, t);
     if (s && s->contracts.n) {

@@ -51,7 +51,7 @@ static bool is_function_name(const char *s)
 }
 
 /* NULL, or what is wrong with the name of a C function. */
-static const char *name_fault(cb_context *c, const char *s)
+const char *extern_name_fault(cb_context *c, const char *s)
 {
     if (!is_function_name(s))
         return arena_printf(c->a, "'%s' cannot be the name of a C function", s ? s : "NULL");
@@ -128,6 +128,13 @@ static bool reads_an_element(void *env, const ir *n)
     return !*found;
 }
 
+static bool calls_c(void *env, const ir *n)
+{
+    bool *found = env;
+    *found = *found || n->op == IR_C_CALL;
+    return !*found;
+}
+
 static const ir *argument(declaring *D, int i)
 {
     cb_context *c = D->c;
@@ -141,9 +148,17 @@ static const ir *argument(declaring *D, int i)
         return NULL;
     }
     const ir *e = scalar_argument(D, i, expr_in(c, v->expr));
-    bool reads = false;
+    bool reads = false, calls = false;
     if (e)
         ir_visit(c, e, reads_an_element, &reads);
+    if (e)
+        ir_visit(c, e, calls_c, &calls);
+    if (calls) {
+        refuse(D, DIAG_BAD_EXTERN,
+               arena_printf(c->a, "argument %d of '%s' calls another C function", i + 1, D->function),
+               "pass what that one is given, and call it in C");
+        return NULL;
+    }
     if (!reads)
         return e;
     refuse(D, DIAG_BAD_EXTERN,
@@ -158,13 +173,13 @@ static bool may_be_defined(declaring *D)
 {
     cb_context *c = D->c;
     cb_func_s *f = D->f;
-    const char *why = name_fault(c, D->function);
+    const char *why = extern_name_fault(c, D->function);
     if (why)
         return refuse(D, DIAG_BAD_EXTERN, why,
                       "give the name as a C program declares it, for example \"sharpen\"");
     if (f->is_input)
-        return refuse(D, DIAG_INPUT_DEFINED, arena_printf(c->a, "'%s' is an input", f->name),
-                      "the caller fills inputs; declare it with Funcs or Output to define it here");
+        return refuse(D, DIAG_INPUT_DEFINED, arena_printf(c->a, "'%s' is %s", f->name, input_word(f)),
+                      "inputs and tables are filled already; declare it with Funcs or Output to define it here");
     if (f->defs.n)
         return refuse(D, DIAG_BAD_EXTERN, arena_printf(c->a, "'%s' has a definition already", f->name),
                       "a Func computed by a C function has no other definition");
@@ -305,7 +320,7 @@ static void give(void *env)
 {
     giving *G = env;
     cb_context *c = G->c;
-    const char *why = name_fault(c, G->function);
+    const char *why = extern_name_fault(c, G->function);
     if (!why && !G->address)
         why = arena_printf(c->a, "the address of '%s' is NULL", G->function);
     if (why) {

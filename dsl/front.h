@@ -5,6 +5,7 @@
  *     expr.c      values: literals, promotion, every operation     equation.c  infix text to values
  *     func.c      Funcs, parameters, domains                       define.c    definitions and their rules
  *     boundary.c  edges as definitions    external.c  Funcs computed by C functions   constrain.c  buffers
+ *     table.c     arrays in the program   cfunc.c     C functions of scalars
  *       pipeline.c  what outputs need    generator.c  bodies by name
  *
  * A handle of carbide.h points at one of the structs below, which knows its context. A mistake in an
@@ -64,6 +65,18 @@ struct cb_rdom_s {
     rdom *dom;
 };
 
+/* A C function of scalars. */
+struct cb_cfunc_s {
+    cb_context *ctx;
+    ir_sym sym; /* SYM_EXTERN: bears the function's name */
+    const char *name, *function;
+    cb_loc loc;
+    bool pure, poisoned;
+    cb_type result;
+    uint32_t n;
+    cb_type *types;
+};
+
 struct equation;
 expr *expr_new(cb_context *c, const ir *node);
 expr *expr_literal_int(cb_context *c, int64_t v, bool big);
@@ -113,7 +126,8 @@ typedef struct effect_part {
     const char *text;
 } effect_part;
 expr *expr_effect(cb_context *c, cb_effect_kind kind, uint32_t n, const effect_part *part, cb_loc loc);
-bool effect_in(cb_context *c, const ir *e);
+/* NULL, or what e does besides, in words. */
+const char *effect_in(cb_context *c, const ir *e);
 /* random_float() and its relatives (random.c), and e with every one in it as a hash of the coordinates. */
 expr *expr_random(cb_context *c, cb_random_kind kind, uint32_t n, expr *const *v, cb_loc loc);
 const ir *random_place(cb_context *c, const ir *e, uint32_t n, const ir *const *coord);
@@ -141,13 +155,14 @@ extern const struct op_info {
 
 /* ---- names and scopes ------------------------------------------------------------------------ */
 
-typedef enum bind_kind { BIND_EXPR, BIND_FUNC, BIND_RDOM, BIND_ARRAY } bind_kind;
+typedef enum bind_kind { BIND_EXPR, BIND_FUNC, BIND_RDOM, BIND_ARRAY, BIND_CFUNC } bind_kind;
 typedef struct binding {
     const char *name; /* interned */
     bind_kind kind;
     expr *expr;       /* EXPR: a Var, Param, Knob or captured value */
     cb_func_s *func;  /* FUNC */
     rdom *dom;        /* RDOM */
+    struct cb_cfunc_s *cfunc; /* CFUNC */
     cb_func_s **array; /* ARRAY: count of them */
     uint32_t count;
     cb_loc loc;
@@ -265,6 +280,10 @@ cb_stage stage_handle(cb_func_s *f, int update);
 /* "f(x, y)" as it is declared, for messages. */
 const char *func_shape(cb_func_s *f);
 
+/* cfunc.c: a call of one. */
+expr *expr_c_call(cb_context *c, const struct cb_cfunc_s *g, uint32_t n, expr *const *args);
+/* external.c: NULL, or what is wrong with the name of a C function. */
+const char *extern_name_fault(cb_context *c, const char *name);
 /* external.c: the address of a C function that set_extern has given; 0: none. */
 uintptr_t extern_address(cb_context *c, const char *name);
 

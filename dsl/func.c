@@ -276,10 +276,11 @@ static const ir *domain_bound(declaring *d, int i)
         return NULL;
     }
     const ir *bound = random_place(c, e->node, 0, NULL);
-    if (!effect_in(c, bound))
+    const char *effect = effect_in(c, bound);
+    if (!effect)
         return bound;
-    end(d, bad(d, DIAG_EFFECT_PLACE, arena_printf(c->a, "the bounds of '%s' print or require something", d->name)),
-        "print and require stand in the values of definitions");
+    end(d, bad(d, DIAG_EFFECT_PLACE, arena_printf(c->a, "in the bounds of '%s' %s", d->name, effect)),
+        "print, require and calls of impure C functions stand in the values of definitions");
     return NULL;
 }
 
@@ -510,13 +511,13 @@ static void restrict_domain(void *env)
         for (uint32_t i = 0; i < r->ndims; i++)
             coord[i] = ir_var(c, r->dims[r->ndims - 1 - i].sym);
         const ir *where = random_place(c, e->node, r->ndims, coord);
-        if (!effect_in(c, where)) {
+        const char *effect = effect_in(c, where);
+        if (!effect) {
             vec_push(c->a, &r->where, where);
             return;
         }
-        d = diag_begin(&c->diags, DIAG_EFFECT_PLACE, loc,
-                       "the condition of '%s' prints or requires something", r->name);
-        diag_help(&c->diags, d, "print and require stand in the values of definitions");
+        d = diag_begin(&c->diags, DIAG_EFFECT_PLACE, loc, "in the condition of '%s' %s", r->name, effect);
+        diag_help(&c->diags, d, "print, require and calls of impure C functions stand in the values of definitions");
         diag_end(&c->diags, d);
         return;
     }

@@ -246,14 +246,15 @@ static ir_value read_input(interp *I, ifunc *f, const int32_t *p)
     I->report->where = access;
     I->code = CB_ERR_OUT_OF_BOUNDS;
     diag *d = diag_begin(&I->ctx->diags, DIAG_INPUT_BOUNDS, (cb_loc){0},
-                         "%s is outside of the buffer given for '%s'", access, f->src->name);
+                         f->src->table ? "%s is outside of the table '%s'"
+                                       : "%s is outside of the buffer given for '%s'",
+                         access, f->src->name);
     for (int32_t k = 0; k < f->input->rank; k++)
         diag_note(&I->ctx->diags, d, (cb_loc){0}, "dimension %d: from %d, %d elements", k,
                   f->input->dim[k].min, f->input->dim[k].extent);
     diag_note(&I->ctx->diags, d, f->src->loc, "'%s' is declared here", f->src->name);
-    diag_help(&I->ctx->diags, d,
-              "give a larger buffer, or read '%s' through a boundary condition such as repeat_edge",
-              f->src->name);
+    diag_help(&I->ctx->diags, d, "%s, or read '%s' through a boundary condition such as repeat_edge",
+              f->src->table ? "clamp() the coordinates" : "give a larger buffer", f->src->name);
     diag_end(&I->ctx->diags, d);
     return v;
 }
@@ -444,7 +445,7 @@ bool interp_code(interp *I, icode *C, const int32_t *env, const slice *self)
         if (known && in->op == IR_CALL) {
             known = run_call(I, C, in, self);
         } else if (known) {
-            run_op(I, C, in);
+            in->c_call ? interp_c_call(I, C, in) : run_op(I, C, in);
         }
         if (!known) {
             C->missing[in->dst] = 1;
@@ -677,6 +678,8 @@ static void bind_arguments(interp *I)
             return;
         interp_func(I, P->inputs.at[i]->sym)->input = I->args->inputs[i];
     }
+    for (uint32_t i = 0; i < P->tables.n; i++)
+        interp_func(I, P->tables.at[i]->sym)->input = P->tables.at[i]->table;
     for (uint32_t i = 0; i < P->params.n; i++)
         map_put(I->a, &I->params, P->params.at[i]->sym,
                 (union { ir_value v; uint64_t u; }){I->args->params[i]}.u);

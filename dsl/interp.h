@@ -45,6 +45,7 @@ typedef struct instr {
     ifunc *callee;              /* CALL */
     uint32_t value;             /* CALL: which value */
     cb_type operand[3];         /* not CALL */
+    const ir *c_call;           /* C_CALL: its node */
 } instr;
 
 /* print or require: done when the code that it is part of has run. */
@@ -167,6 +168,8 @@ void interp_store(char *p, unsigned bytes, uint64_t v);
 
 /* ---- interp_extern.c: C functions ------------------------------------------------------------ */
 
+/* A call of a C function of scalars. */
+void interp_c_call(interp *I, icode *C, const instr *in);
 /* Makes f known at p; false when it has to wait, or the run has failed. */
 bool interp_extern(interp *I, ifunc *f, const int32_t *p);
 

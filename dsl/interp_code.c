@@ -51,12 +51,14 @@ static bool slot_of(const compiler *C, const ir *n, uint32_t *slot)
 static uint32_t compile_op(compiler *C, const ir *n)
 {
     instr in = {.op = (ir_op)n->op, .type = n->type, .nargs = n->nargs};
-    if (n->type.lanes != 1 || (n->op != IR_CALL && (n->nargs > 3 || n->nargs == 0)))
+    if (n->type.lanes != 1 || (n->op != IR_CALL && n->op != IR_C_CALL && (n->nargs > 3 || n->nargs == 0)))
         diag_bug(&C->ctx->diags, "interp", "%s in a definition", ir_ops[n->op].id);
     if (n->op == IR_CALL) {
         in.callee = C->syms->func(C->syms->user, n->u.ref.sym);
         in.value = n->u.ref.index;
     }
+    if (n->op == IR_C_CALL)
+        in.c_call = n;
     if (C->syms->strict)
         in.op = ir_strict_op(in.op, in.type);
     in.first = C->code->arg.n;

@@ -1,4 +1,4 @@
-/* dsl/interp_extern.c: Funcs computed by C functions, as the interpreter computes them.
+/* dsl/interp_extern.c: C functions as the interpreter calls them: of scalars, and those that compute Funcs.
  *
  *     f by C function sharpen(g, w)       f(3, 4) is not known:   query for [3, 3] x [4, 4]
  *                                         g over the region answered: on the stack of tasks, until known
@@ -235,4 +235,39 @@ bool interp_extern(interp *I, ifunc *f, const int32_t *p)
         return false;
     take_results(I, &K);
     return true;
+}
+
+/* ---- functions of scalars -------------------------------------------------------------------- */
+
+void interp_c_call(interp *I, icode *C, const instr *in)
+{
+    const ir *n = in->c_call;
+    const char *name = ir_sym_name(I->ctx, n->u.ref.sym);
+    uint32_t count = n->nargs - 1; /* without where it happens */
+    union {
+        char bytes[8];
+        uint64_t align;
+    } arg[16], result = {.align = 0};
+    void *values[16];
+    cb_type types[16];
+    double slack = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t slot = C->arg.at[in->first + i];
+        types[i] = n->arg[i]->type;
+        values[i] = arg[i].bytes;
+        interp_store(arg[i].bytes, type_bytes(types[i]), value_to_bits(types[i], C->slot.at[slot]));
+        slack = C->slack[slot] > 0 ? INFINITY : slack;
+    }
+    if (!I->args->element || !I->args->element(I->args->call_user, name, n->type, count, types, values, result.bytes)) {
+        diag *d = diag_begin(&I->ctx->diags, DIAG_EXTERN_FAILED, (cb_loc){0}, "the C function '%s' cannot be called here",
+                             name);
+        diag_help(&I->ctx->diags, d, "say where it is: set_extern(\"%s\", %s)", name, name);
+        diag_end(&I->ctx->diags, d);
+        I->code = CB_ERR_INTERNAL;
+        return;
+    }
+    C->slot.at[in->dst] = value_from_bits(n->type, interp_load(result.bytes, type_bytes(n->type)));
+    if (type_is_bool(n->type))
+        C->slot.at[in->dst].i = result.bytes[0] != 0;
+    C->slack[in->dst] = slack;
 }

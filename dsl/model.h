@@ -78,8 +78,11 @@ struct cb_func_s {
     bool used;       /* called by another Func: may gain no definition */
     bool unnamed;    /* a reduction without a name: no schedule can speak of it */
     bool any_stride; /* inputs and outputs: stride of dimension 0 need not be 1 */
+    const cb_buffer *table; /* an input whose elements are part of the program (table.c); else NULL */
     int64_t *fixed;    /* inputs and outputs: min, extent, stride of each dimension, or FREE_FIELD; NULL: all free */
 };
+/* "an input" or "a table", for messages. */
+static inline const char *input_word(const cb_func_s *f) { return f->table ? "a table" : "an input"; }
 /* A min, extent or stride that set_min, set_extent, set_stride have not fixed. */
 #define FREE_FIELD INT64_MIN
 /* What the program says field `what` (0 min, 1 extent, 2 stride) of dimension d of f's buffers is; false: nothing. */
@@ -374,6 +377,7 @@ struct pipeline {
     cb_context *ctx;
     const char *name;
     vec(cb_func_s *) inputs;   /* in order of declaration */
+    vec(cb_func_s *) tables;   /* those that occur, in order of declaration: read like inputs, but no arguments */
     vec(cb_param_s *) params;
     vec(cb_func_s *) outputs;
     vec(cb_func_s *) funcs;    /* reachable from the outputs, producers first, deterministic; once resolved also those
@@ -385,7 +389,7 @@ struct pipeline {
     uint32_t ntarget;
     bool strict; /* the target has all floats computed as by strict() */
     vec(func_plan *) plans;    /* parallel to funcs, after schedule_resolve */
-    vec(func_plan *) input_plans; /* parallel to inputs: only `makes` is used */
+    vec(func_plan *) input_plans; /* of inputs, then of tables: only `makes` is used */
     vec(estimate_plan) estimates;
 };
 
@@ -400,6 +404,8 @@ static inline bool pipeline_is_output(const pipeline *p, const cb_func_s *f)
             return true;
     return false;
 }
+/* The C functions of scalars that its definitions call, each name once, by its first call. */
+void c_calls_of(const pipeline *p, void (*use)(void *env, const definition *def, const ir *call), void *env);
 cb_func_s *pipeline_func(const pipeline *p, const char *name);
 /* Pairs (min, extent) for each dimension of f when the schedule estimates all of them, else NULL. */
 const int64_t *pipeline_estimate(const pipeline *p, const cb_func_s *f);
@@ -441,6 +447,9 @@ typedef struct interp_args {
     /* Calls the C function `name`: values[i] points to argument i after env, a `cb_buffer *` where types[i] is a handle.
      * Its result; NULL: there are no C functions to call. */
     int (*call)(void *user, const char *name, uint32_t n, const cb_type *types, void **values);
+    /* The same for a C function of scalars: values[i] points to argument i, result to room for 8 bytes. False: it cannot be
+     * called. */
+    bool (*element)(void *user, const char *name, cb_type t, uint32_t n, const cb_type *types, void **values, void *result);
     void *call_user;
     /* Told the lines of print(); NULL: they go to stderr. */
     void (*print)(void *user, const char *line);

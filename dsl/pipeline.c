@@ -34,8 +34,11 @@ static bool collect(void *env, const ir *n)
         vec_push(C->c->a, &C->at->below, (cb_func_s *)v->aux);
     } else if ((v->kind == SYM_IMAGE || v->kind == SYM_PARAM) && !map_getp(&C->seen, v->aux)) {
         map_put(C->c->a, &C->seen, (uint64_t)(uintptr_t)v->aux, 1);
-        if (v->kind == SYM_IMAGE)
-            vec_push(C->c->a, &C->p->inputs, (cb_func_s *)v->aux);
+        cb_func_s *f = v->kind == SYM_IMAGE ? v->aux : NULL;
+        if (f && f->table)
+            vec_push(C->c->a, &C->p->tables, f);
+        else if (f)
+            vec_push(C->c->a, &C->p->inputs, f);
         else
             vec_push(C->c->a, &C->p->params, (cb_param_s *)v->aux);
     }
@@ -89,9 +92,8 @@ static bool usable(cb_context *c, cb_func_s *f)
     if (!f->is_input && f->defs.n)
         return true;
     diag *d = diag_begin(&c->diags, f->is_input ? DIAG_NO_OUTPUT : DIAG_UNDEFINED_FUNC, f->loc,
-                         f->is_input ? "'%s' is an input and cannot be an output"
-                                     : "'%s' has no definition",
-                         f->name);
+                         f->is_input ? "'%s' is %s and cannot be an output" : "'%s' has no definition", f->name,
+                         input_word(f));
     if (front_of(c)->at.file)
         diag_note(&c->diags, d, front_of(c)->at, "it is needed here");
     if (f->is_input)
@@ -124,6 +126,8 @@ static bool names_differ(pipeline *p)
     bool ok = true;
     for (uint32_t i = 0; i < p->inputs.n; i++)
         ok &= claim(p->ctx, &names, p->inputs.at[i]->name, p->inputs.at[i]->loc);
+    for (uint32_t i = 0; i < p->tables.n; i++)
+        ok &= claim(p->ctx, &names, p->tables.at[i]->name, p->tables.at[i]->loc);
     for (uint32_t i = 0; i < p->params.n; i++)
         ok &= claim(p->ctx, &names, p->params.at[i]->name, p->params.at[i]->loc);
     for (uint32_t i = 0; i < p->funcs.n; i++)
@@ -132,36 +136,59 @@ static bool names_differ(pipeline *p)
     return ok;
 }
 
+typedef struct namesakes {
+    pipeline *p;
+    bool found;
+} namesakes;
+
+static void check_name(namesakes *N, const char *function, cb_loc loc)
+{
+    diags *D = &N->p->ctx->diags;
+    const char *name = N->p->name, *rest = function + strlen(name);
+    if (strncmp(function, name, strlen(name)) != 0 ||
+        (*rest && strcmp(rest, "_argv") != 0 && strcmp(rest, "_metadata") != 0))
+        return;
+    diag *d = diag_begin(D, DIAG_BAD_EXTERN, loc, "the C function '%s' bears the name of the pipeline '%s' itself",
+                         function, name);
+    diag_help(D, d, "rename one; a Func that is run alone makes a pipeline of its name");
+    diag_end(D, d);
+    N->found = true;
+}
+
+static void check_call(void *env, const definition *def, const ir *call)
+{
+    namesakes *N = env;
+    check_name(N, ir_sym_name(N->p->ctx, call->u.ref.sym), def->loc);
+}
+
 /* The object exports NAME, NAME_argv and NAME_metadata: a C function of that name could not be told from it. */
 static bool functions_differ(pipeline *p)
 {
-    cb_context *c = p->ctx;
+    namesakes N = {p, false};
     for (uint32_t i = 0; i < p->funcs.n; i++) {
         const definition *def = p->funcs.at[i]->defs.at[0];
-        if (def->kind != DEF_EXTERN || strncmp(def->function, p->name, strlen(p->name)) != 0)
-            continue;
-        const char *rest = def->function + strlen(p->name);
-        if (*rest && strcmp(rest, "_argv") != 0 && strcmp(rest, "_metadata") != 0)
-            continue;
-        diag *d = diag_begin(&c->diags, DIAG_BAD_EXTERN, def->loc,
-                             "the C function '%s' bears the name of the pipeline '%s' itself",
-                             def->function, p->name);
-        diag_help(&c->diags, d, "rename one; a Func that is run alone makes a pipeline of its name");
-        diag_end(&c->diags, d);
-        return false;
+        if (def->kind == DEF_EXTERN)
+            check_name(&N, def->function, def->loc);
     }
-    return true;
+    c_calls_of(p, check_call, &N);
+    return !N.found;
+}
+
+static void sort_funcs(cb_func_s **f, uint32_t n)
+{
+    for (uint32_t i = 1; i < n; i++)
+        for (uint32_t k = i; k && f[k]->sym < f[k - 1]->sym; k--) {
+            cb_func_s *t = f[k];
+            f[k] = f[k - 1];
+            f[k - 1] = t;
+        }
 }
 
 /* Arguments are passed in the order of declaration, which is the order of symbols. */
 static void sort_arguments(pipeline *p)
 {
-    for (uint32_t i = 1; i < p->inputs.n; i++)
-        for (uint32_t k = i; k && p->inputs.at[k]->sym < p->inputs.at[k - 1]->sym; k--) {
-            cb_func_s *t = p->inputs.at[k];
-            p->inputs.at[k] = p->inputs.at[k - 1];
-            p->inputs.at[k - 1] = t;
-        }
+    sort_funcs(p->inputs.at, p->inputs.n);
+    sort_funcs(p->tables.at, p->tables.n);
     for (uint32_t i = 1; i < p->params.n; i++)
         for (uint32_t k = i; k && p->params.at[k]->sym < p->params.at[k - 1]->sym; k--) {
             cb_param_s *t = p->params.at[k];
@@ -326,6 +353,9 @@ cb_func_s *pipeline_func(const pipeline *p, const char *name)
     for (uint32_t i = 0; name && i < p->inputs.n; i++)
         if (!strcmp(p->inputs.at[i]->name, name))
             return p->inputs.at[i];
+    for (uint32_t i = 0; name && i < p->tables.n; i++)
+        if (!strcmp(p->tables.at[i]->name, name))
+            return p->tables.at[i];
     return NULL;
 }
 

@@ -212,7 +212,7 @@ expr *expr_reduce(cb_context *c, cb_reduction op, rdom *r, expr *e, cb_func_s *i
     }
     if (into && into->is_input)
         return expr_fault(c, DIAG_REDUCTION_NAME, "name the reduction by a Func of its own",
-                          "'%s' names a reduction, but is an input", into->name);
+                          "'%s' names a reduction, but is %s", into->name, input_word(into));
     if (!find_dimensions(&R))
         return expr_fault(c, DIAG_WRONG_ARITY, "at most 16 are possible",
                           "'%s' depends on %u Vars and more", word, R.n);

@@ -153,12 +153,13 @@ uint32_t func_index(const resolver *R, const cb_func_s *f)
     return UINT32_MAX;
 }
 
-static bool is_input(const resolver *R, const char *name)
+/* The input or table of that name. */
+static const cb_func_s *input_of(const resolver *R, const char *name)
 {
-    for (uint32_t i = 0; i < R->p->inputs.n; i++)
-        if (strcmp(R->p->inputs.at[i]->name, name) == 0)
-            return true;
-    return false;
+    for (uint32_t i = 0; i < R->p->input_plans.n; i++)
+        if (strcmp(R->p->input_plans.at[i]->func->name, name) == 0)
+            return R->p->input_plans.at[i]->func;
+    return NULL;
 }
 
 /* Where a stage was named, for reports. */
@@ -184,10 +185,11 @@ static void no_such_stage(resolver *R, const mention *m)
 {
     cb_context *c = R->c;
     const char *name = m->ref.func;
-    if (is_input(R, name)) {
+    const cb_func_s *input = input_of(R, name);
+    if (input) {
         diag *g = report_mention(
             R, DIAG_SCHEDULE_INPUT, m,
-            arena_printf(c->a, "'%s' is an input: it has no loops to schedule", name));
+            arena_printf(c->a, "'%s' is %s: it has no loops to schedule", name, input_word(input)));
         sched_help(R, g, "make a Func that copies it, %s  wrap(%s_copy), and schedule that", name,
                    name);
         sched_end(R, g);
@@ -491,17 +493,18 @@ static func_plan *new_plan(resolver *R, cb_func_s *f)
  * seen to. */
 static bool about_input(resolver *R, const sched_entry *e)
 {
-    for (uint32_t i = 0; i < R->p->inputs.n; i++) {
-        if (strcmp(R->p->inputs.at[i]->name, e->stage.func) != 0)
+    for (uint32_t i = 0; i < R->p->input_plans.n; i++) {
+        const cb_func_s *f = R->p->input_plans.at[i]->func;
+        if (strcmp(f->name, e->stage.func) != 0)
             continue;
         for (uint32_t k = 0; k < e->dirs.n; k++)
-            if (e->dirs.at[k]->op != DIR_WRAP && e->dirs.at[k]->op != DIR_ESTIMATE)
-                return false;
+            if (e->dirs.at[k]->op != DIR_WRAP && (f->table || e->dirs.at[k]->op != DIR_ESTIMATE))
+                return false; /* the size of a table is no estimate */
         for (uint32_t k = 0; k < e->dirs.n; k++)
             if (e->dirs.at[k]->op == DIR_WRAP)
                 vec_push(R->c->a, &R->p->input_plans.at[i]->makes, e->dirs.at[k]);
             else
-                apply_input_estimate(R, R->p->inputs.at[i], e->dirs.at[k]);
+                apply_input_estimate(R, R->p->input_plans.at[i]->func, e->dirs.at[k]);
         return true;
     }
     return false;
@@ -588,9 +591,9 @@ bool schedule_resolve(pipeline *p)
     R.dirs = NEW_ARRAY(c->a, func_dirs, p->funcs.n + 1);
     p->plans.n = p->estimates.n = 0;
     p->input_plans.n = 0;
-    for (uint32_t i = 0; i < p->inputs.n; i++) {
+    for (uint32_t i = 0; i < p->inputs.n + p->tables.n; i++) {
         func_plan *plan = NEW(c->a, func_plan);
-        plan->func = p->inputs.at[i];
+        plan->func = i < p->inputs.n ? p->inputs.at[i] : p->tables.at[i - p->inputs.n];
         vec_push(c->a, &p->input_plans, plan);
     }
     for (uint32_t i = 0; i < p->funcs.n; i++)

@@ -33,6 +33,9 @@ static cb_func_s *input_named(const resolver *R, const char *name)
     for (uint32_t i = 0; i < R->p->inputs.n; i++)
         if (strcmp(R->p->inputs.at[i]->name, name) == 0)
             return R->p->inputs.at[i];
+    for (uint32_t i = 0; i < R->p->tables.n; i++)
+        if (strcmp(R->p->tables.at[i]->name, name) == 0)
+            return R->p->tables.at[i];
     return NULL;
 }
 
@@ -199,7 +202,7 @@ static void make(resolver *R, const directive *d, cb_func_s *of, int update)
     }
     if (d->op == DIR_CLONE && of->is_input) {
         diag *g = sched_report(R, DIAG_SCHEDULE_INPUT, d, -1,
-                               "'%s' is an input and has no definition to repeat", of->name);
+                               "'%s' is %s and has no definition to repeat", of->name, input_word(of));
         diag_note(&c->diags, g, of->loc, "declared here");
         sched_end_help(R, g, "wrap() makes a Func that copies it");
         return;

@@ -340,7 +340,7 @@ bool scope_declare(scope *s, const binding *b)
     cb_context *c = s->ctx;
     if (!b->name)
         return true;
-    bool func = b->kind == BIND_FUNC || b->kind == BIND_ARRAY;
+    bool func = b->kind == BIND_FUNC || b->kind == BIND_ARRAY || b->kind == BIND_CFUNC;
     bool word = is_word(b->name, func);
     if (word || !is_identifier(b->name)) {
         diag *d = diag_begin(&c->diags, DIAG_BAD_NAME, b->loc, "'%s' cannot be %s name", b->name,

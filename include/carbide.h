@@ -88,6 +88,7 @@ typedef struct cb_site {
  * is poison. */
 typedef struct cb_expr { struct cb_expr_s *p; } cb_expr; /* a value; also Vars, RVars, Params, Knobs */
 typedef struct cb_func { struct cb_func_s *p; } cb_func; /* a stage of computation, or an input */
+typedef struct cb_cfunc { struct cb_cfunc_s *p; } cb_cfunc; /* a C function of scalars */
 typedef struct cb_stage { struct cb_stage_s *p; } cb_stage; /* one definition of a Func */
 typedef struct cb_directive { struct directive *p; } cb_directive; /* one scheduling directive */
 typedef struct cb_pipeline { struct pipeline *p; } cb_pipeline; /* outputs and all they need */
@@ -145,6 +146,7 @@ typedef struct cb_value {
     cb_expr expr;
     cb_func func;
     struct cb_rdom_s *rdom;
+    struct cb_cfunc_s *cfunc;
 } cb_value;
 CB_API cb_value cb_value_of_expr(cb_expr e);
 CB_API cb_value cb_value_of_int(long long v);
@@ -153,6 +155,7 @@ CB_API cb_value cb_value_of_float(double v);
 CB_API cb_value cb_value_of_bool(bool v);
 CB_API cb_value cb_value_of_func(cb_func f);
 CB_API cb_value cb_value_of_rdom(cb_rdom r);
+CB_API cb_value cb_value_of_cfunc(cb_cfunc g);
 
 /* Never called: what anything else is "converted" by, for the sake of the compiler's message. */
 struct cb_not_a_number_or_handle { int never; };
@@ -184,7 +187,7 @@ CB_API cb_value cb_cannot_capture_this(struct cb_not_a_number_or_handle);
 #define CB_V_AS(t, x)                                                                            \
     (__extension__({                                                                             \
         __auto_type t = x;                                                                       \
-        _Generic(t, cb_expr: cb_value_of_expr,                                                   \
+        _Generic(t, cb_expr: cb_value_of_expr, cb_cfunc: cb_value_of_cfunc,                      \
                  CB_PROMOTE_BY(cb_value_of, cb_cannot_capture_this))(t);                         \
     }))
 #define CB_CLEANUP(fn) __attribute__((cleanup(fn)))
@@ -194,7 +197,7 @@ CB_API cb_value cb_cannot_capture_this(struct cb_not_a_number_or_handle);
     _Generic((x), cb_expr: cb_expr_self,                                                         \
              CB_PROMOTE_BY(cb_expr_of, cb_cannot_convert_this_to_Expr))(x)
 #define CB_V(x)                                                                                  \
-    _Generic((x), cb_expr: cb_value_of_expr,                                                     \
+    _Generic((x), cb_expr: cb_value_of_expr, cb_cfunc: cb_value_of_cfunc,                        \
              CB_PROMOTE_BY(cb_value_of, cb_cannot_capture_this))(x)
 #define CB_CLEANUP(fn)
 #endif
@@ -589,6 +592,14 @@ CB_API void cb_rdom_where(cb_rdom r, cb_expr cond, cb_site at);
 CB_API void cb_rdom_where_text(cb_rdom r, const char *text, const char *names, int n,
                                const cb_value *values, cb_site at);
 
+/* An array that is part of the program: read by coordinates like an input, but its elements are copied now
+ * and become read-only data of what is compiled; callers know nothing of it. n extents, dimension 0
+ * innermost, mins 0; t is the type of the elements. bytes: the size of the array if it is known, else 0. */
+CB_API cb_func cb_table(const char *name, cb_type t, int n, const int32_t *extents, const void *data,
+                        size_t bytes, cb_site at);
+/* The same of what a buffer holds, with its region. */
+CB_API cb_func cb_table_of(const char *name, const cb_buffer *b, cb_site at);
+
 /* The buffers of an input or output have this min, extent or stride (in elements) in dimension d: calls with
  * other buffers fail, queries answer accordingly, and compiled code makes use of it. A stride of dimension 0 is
  * 1 unless it is set otherwise. */
@@ -602,6 +613,21 @@ CB_API bool cb_any_stride(cb_func f, cb_site at);
 #define CB_ANY_STRIDE(f) cb_any_stride(f, CB_HERE)
 
 #define CB_INPUT(name, t, rank) cb_func name CB_UNUSED = cb_input(#name, t, rank, CB_HERE)
+/* CB_TABLE(w, CB_f32, (3), taps); CB_TABLE_OF(lut, &buffer); */
+#define CB_TABLE(name, t, extents, ...)                                                          \
+    cb_func name CB_UNUSED = cb_table(#name, t, CB_INTS0 extents, __VA_ARGS__,                   \
+                                      CB_ARRAY_BYTES((__VA_ARGS__)), CB_HERE)
+#define CB_TABLE_OF(name, buffer) cb_func name CB_UNUSED = cb_table_of(#name, buffer, CB_HERE)
+#define CB_INTS0(...) CB_PASTE(CB_INTS0_, CB_IS_EMPTY(__VA_ARGS__))(__VA_ARGS__)
+#define CB_INTS0_0(...) CB_NARGS(__VA_ARGS__), (const int32_t[]){__VA_ARGS__}
+#define CB_INTS0_1(...) 0, (const int32_t *)0
+/* The size of an array; 0 of a pointer. */
+#if defined(__GNUC__) && !defined(CB_ISO)
+#define CB_ARRAY_BYTES(a)                                                                        \
+    (__builtin_types_compatible_p(__typeof__(a), __typeof__(1 ? (a) : (a))) ? 0 : sizeof(a))
+#else
+#define CB_ARRAY_BYTES(a) 0
+#endif
 #define CB_OUTPUT(name, t, rank) cb_func name CB_UNUSED = cb_output(#name, t, rank, CB_HERE)
 #define CB_OUTPUT_TUPLE(name, rank, ...)                                                         \
     cb_func name CB_UNUSED = cb_output_tuple(#name, rank, CB_NARGS(__VA_ARGS__),                 \
@@ -693,6 +719,35 @@ CB_API cb_stage cb_define_extern(cb_func f, int n, const cb_expr *coords, const 
 CB_API bool cb_set_extern(const char *function, void (*address)(void), cb_site at);
 #define CB_DEFINE_EXTERN(f, coords, function, types, args)                                       \
     cb_define_extern(f, CB_EXPRS0 coords, function, CB_TYPES types, CB_VALUES0 args, CB_HERE)
+
+/* A C function of scalars, `result NAME(types...)`, called by that name for single elements where equations
+ * call it by `name`, or expressions by cb_invoke. Arguments are converted as values of definitions are; f16 and
+ * bf16 are uint16_t in C. It is called for the points that are computed only, from any thread of a parallel
+ * loop, and must touch no buffer of the pipeline.
+ *
+ * pure: its result follows from its arguments, and it does nothing besides. Equal calls may be one, and calls
+ * that do not matter are left out. Otherwise each call that an equation contains happens by itself at each
+ * point that is computed. The result should follow from the arguments even then: a schedule must not change it.
+ *
+ * Where it is: as for cb_define_extern. */
+CB_API cb_cfunc cb_c_function(const char *name, const char *function, bool pure, cb_type result, int n,
+                              const cb_type *types, cb_site at);
+CB_API cb_expr cb_invoke(cb_cfunc g, int n, const cb_expr *args);
+/* CB_C_FUNCTION(resp, "response", CB_f64, (CB_f64, CB_u8)) */
+#define CB_C_FUNCTION(name, function, t, types)                                                  \
+    cb_cfunc name CB_UNUSED = cb_c_function(#name, function, true, t, CB_TYPES0 types, CB_HERE)
+#define CB_C_FUNCTION_IMPURE(name, function, t, types)                                           \
+    cb_cfunc name CB_UNUSED = cb_c_function(#name, function, false, t, CB_TYPES0 types, CB_HERE)
+#define CB_INVOKE(...) CB_PASTE(CB_INVOKE_, CB_MANY(__VA_ARGS__))(__VA_ARGS__)
+#define CB_INVOKE_0(g) cb_invoke(g, 0, (const cb_expr *)0)
+#define CB_INVOKE_1(g, ...) cb_invoke(g, CB_EXPRS(__VA_ARGS__))
+/* The same of names of types: (f64, u8). */
+#define CB_NAMED_TYPES(...) CB_PASTE(CB_NAMED_TYPES_, CB_IS_EMPTY(__VA_ARGS__))(__VA_ARGS__)
+#define CB_NAMED_TYPES_0(...) CB_CALL(CB_TYPES, CB_CALL(CB_MAP, CB_TYPE_NAMED, __VA_ARGS__))
+#define CB_NAMED_TYPES_1(...) 0, (const cb_type *)0
+#define CB_TYPES0(...) CB_PASTE(CB_TYPES0_, CB_IS_EMPTY(__VA_ARGS__))(__VA_ARGS__)
+#define CB_TYPES0_0(...) CB_TYPES(__VA_ARGS__)
+#define CB_TYPES0_1(...) 0, (const cb_type *)0
 #define CB_TYPES(...) CB_NARGS(__VA_ARGS__), (const cb_type[]){__VA_ARGS__}
 #define CB_VALUES0(...) CB_PASTE(CB_VALUES0_, CB_IS_EMPTY(__VA_ARGS__))(__VA_ARGS__)
 #define CB_VALUES0_0(...) CB_NARGS(__VA_ARGS__), (const cb_value[]){CB_MAP(CB_V, __VA_ARGS__)}

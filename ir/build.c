@@ -590,6 +590,7 @@ static const ir *expr_with_args(cb_context *c, const ir *n, const ir *const *arg
                          args[0]->type.lanes / (n->arg[0]->type.lanes / t.lanes));
     case IR_LET: return ir_let(c, n->u.sym, args[0], args[1]);
     case IR_CALL:
+    case IR_C_CALL:
     case IR_LOAD: t.lanes = n->nargs ? args[0]->type.lanes : t.lanes; break;
     default: break;
     }

@@ -154,7 +154,7 @@ struct ir {
         int64_t i;            /* INT, REDUCE */
         double f;             /* FLOAT */
         ir_sym sym;           /* VAR, LET */
-        ir_ref ref;           /* CALL, LOAD, FIELD, IMPURE */
+        ir_ref ref;           /* CALL, LOAD, FIELD, IMPURE, C_CALL */
         const char *s;        /* STRING (interned), POISON: reason or NULL */
         const int32_t *lanes; /* SHUFFLE: type.lanes indices, interned */
         const ir_info *info;  /* statements */
@@ -328,6 +328,8 @@ const ir *ir_if(cb_context *c, const ir *cond, const ir *then_s, const ir *else_
 /* ---- reading nodes --------------------------------------------------------------------------- */
 
 static inline bool ir_is_stmt(const ir *n) { return ir_ops[n->op].cls == IRC_STMT; }
+/* A call of a C function that does something besides (of a pure one it may happen any number of times)? */
+static inline bool ir_is_impure_call(const ir *n) { return n->op == IR_C_CALL && n->u.ref.index; }
 static inline bool ir_is_poison(const ir *n) { return n->op == IR_POISON; }
 /* A scalar constant, or a broadcast of one. */
 bool ir_as_int(const ir *n, int64_t *v);

@@ -211,6 +211,15 @@ static void put_expr(printer *P, const ir *n, int outer)
         if (n->u.ref.index)
             text_printf(t, "[%u]", n->u.ref.index);
         return;
+    case IR_C_CALL:
+        text_printf(t, "%s(", name_of(P, n->u.ref.sym));
+        put_list(P, n->arg, n->nargs - 1);
+        text_put(t, ")");
+        if (!ir_is_true(n->arg[n->nargs - 1])) {
+            text_put(t, " if ");
+            put_expr(P, n->arg[n->nargs - 1], P_ANY);
+        }
+        return;
     case IR_IMPURE: put_call(P, name_of(P, n->u.ref.sym), n); return;
     case IR_QUERY:
         text_put(t, "query ");

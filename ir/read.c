@@ -347,6 +347,7 @@ static void read_payload(reader *R, ir *p, int64_t *n)
     case IR_CALL:
     case IR_LOAD:
     case IR_IMPURE:
+    case IR_C_CALL:
     case IR_QUERY:
         p->type = read_type(R);
         p->u.ref.sym = read_sym(R);
@@ -390,6 +391,7 @@ static const ir *make_expr(reader *R, cb_loc loc, ir *p, int64_t n, const nodes 
     case IR_CALL:
     case IR_LOAD:
     case IR_IMPURE:
+    case IR_C_CALL:
     case IR_QUERY: break;
     case IR_QUERY_DIM: p->type = T_I32; break;
     case IR_SELECT:

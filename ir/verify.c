@@ -175,6 +175,11 @@ static const char *other_error(ir_op op, cb_type t, const ir *n, const ir *const
     case IR_SHUFFLE: return shuffle_error(t, n, args, nargs);
     case IR_REDUCE: return reduce_error(t, n, a);
     case IR_LET: CHECK(type_eq(t, args[1]->type), "type"); return NULL;
+    case IR_C_CALL:
+        CHECK(nargs && type_is_bool(args[nargs - 1]->type), "the last operand is not bool");
+        for (uint32_t i = 0; i < nargs; i++)
+            CHECK(args[i]->type.lanes == t.lanes, "lanes differ");
+        return NULL;
     case IR_QUERY: CHECK(type_eq(t, T_I64), "type"); return NULL;
     case IR_QUERY_DIM: CHECK(type_eq(a, T_I64) && type_eq(t, T_I32), "type"); return NULL;
     default: return NULL;

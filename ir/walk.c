@@ -135,6 +135,7 @@ static ir_sym symbol_in(const ir *n)
     case IR_CALL:
     case IR_LOAD:
     case IR_FIELD:
+    case IR_C_CALL:
     case IR_IMPURE: return n->u.ref.sym;
     /* QUERY names a Func without reading it */
     default: return 0;
@@ -241,15 +242,12 @@ static const ir *copy_node(copier *C, const ir *n, const ir *const *args)
         return ir_call(c, copy_sym(C, n->u.ref.sym), n->u.ref.index, n->type, args, n->nargs);
     case IR_LOAD:
         return ir_load(c, n->type, copy_sym(C, n->u.ref.sym), n->u.ref.index, args[0], args[1]);
-    case IR_IMPURE: {
-        ir k = *n;
-        k.u.ref.sym = copy_sym(C, n->u.ref.sym);
-        return ir_node(c, IR_IMPURE, n->type, k.u.bits, args, n->nargs);
-    }
+    case IR_IMPURE:
+    case IR_C_CALL:
     case IR_QUERY: {
         ir k = *n;
         k.u.ref.sym = copy_sym(C, n->u.ref.sym);
-        return ir_node(c, IR_QUERY, n->type, k.u.bits, args, n->nargs);
+        return ir_node(c, (ir_op)n->op, n->type, k.u.bits, args, n->nargs);
     }
     default: return ir_node(c, (ir_op)n->op, n->type, n->u.bits, args, n->nargs);
     }

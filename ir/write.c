@@ -143,6 +143,7 @@ static void put_payload(writer *W, const ir *n)
     case IR_CALL:
     case IR_LOAD:
     case IR_IMPURE:
+    case IR_C_CALL:
     case IR_QUERY:
         text_put(t, " ");
         put_type(W, n->type);

@@ -240,7 +240,7 @@ static bool is_short(const ir *v)
 static bool no_memory(void *env, const ir *n)
 {
     bool *pure = env;
-    if (n->op == IR_CALL || n->op == IR_LOAD || n->op == IR_IMPURE) *pure = false;
+    if (n->op == IR_CALL || n->op == IR_LOAD || n->op == IR_IMPURE || n->op == IR_C_CALL) *pure = false;
     if (n->op == IR_QUERY) *pure = false; /* asked once, and known by its name */
     return *pure;
 }
@@ -310,7 +310,7 @@ static void walk_provide(walker *W, interval_env *E, const ir *n)
 static bool is_free(void *env, const ir *n)
 {
     interval_env **E = env;
-    if (n->op == IR_CALL || n->op == IR_LOAD || n->op == IR_IMPURE ||
+    if (n->op == IR_CALL || n->op == IR_LOAD || n->op == IR_IMPURE || n->op == IR_C_CALL ||
         (n->op == IR_VAR && interval_lookup(*E, n->u.sym)))
         *E = NULL;
     return *E != NULL;

@@ -28,7 +28,7 @@ typedef struct argument {
     ir_sym buffer;
     fields *entry;
     box *region;
-    const char *what; /* "input", "output" */
+    const char *what; /* "input", "output", "table" */
     const ir *name;   /* as a STRING */
 } argument;
 
@@ -36,6 +36,7 @@ typedef struct checker {
     low *L;
     cb_context *c;
     vec(argument) args;
+    vec(argument) tables; /* of which only the region is checked */
     map boxes;        /* low_func -> box */
     ir_mapper fields; /* FIELD -> let */
     ir_mapper wide;   /* i32 -> i64 */
@@ -235,26 +236,30 @@ static bool schedule_widens(const low *L)
     return false;
 }
 
-/* Regions required of all arguments. False after a diagnostic. */
-static bool find_regions(checker *k)
+static bool find_region(checker *k, argument *a, bool widens)
 {
     low *L = k->L;
-    bool ok = true, widens = schedule_widens(L);
-    low_whole_regions(L, &k->boxes);
-    for (uint32_t i = 0; i < k->args.n; i++) {
-        argument *a = &k->args.at[i];
-        a->region = map_getp(&k->boxes, a->f);
-        if (a->value)
-            continue;
-        if (widens) {
-            interval_env *E = interval_env_new(k->c, L, NULL);
-            box *t = boxes_touched(E, L->body, a->f->sym, a->f->rank, true, true);
-            if (!t->empty)
-                box_hull(k->c, a->region, t, NULL);
-        }
-        if (low_unbounded(L, a->f, a->region))
-            ok = false;
+    a->region = map_getp(&k->boxes, a->f);
+    if (a->value)
+        return true;
+    if (widens) {
+        interval_env *E = interval_env_new(k->c, L, NULL);
+        box *t = boxes_touched(E, L->body, a->f->sym, a->f->rank, true, true);
+        if (!t->empty)
+            box_hull(k->c, a->region, t, NULL);
     }
+    return !low_unbounded(L, a->f, a->region);
+}
+
+/* Regions required of all arguments and tables. False after a diagnostic. */
+static bool find_regions(checker *k)
+{
+    bool ok = true, widens = schedule_widens(k->L);
+    low_whole_regions(k->L, &k->boxes);
+    for (uint32_t i = 0; i < k->args.n; i++)
+        ok &= find_region(k, &k->args.at[i], widens);
+    for (uint32_t i = 0; i < k->tables.n; i++)
+        ok &= find_region(k, &k->tables.at[i], widens);
     return ok;
 }
 
@@ -455,8 +460,14 @@ static void check_region(checker *k, stmts *to, const argument *a)
         const ir *inside = ir_and(c, ir_le(c, min, lo), ir_le(c, hi, max));
         if (ir_is_true(simplify(c, inside, k->known)))
             continue;
+        if (a->f->src->table && ir_is_false(simplify(c, ir_or(c, empty, inside), k->known))) {
+            low_outside(k->L, a->f, b, d); /* known before anything runs */
+            return;
+        }
         const char *msg =
-            a->f->is_input
+            a->f->src->table
+                ? "table '%s' is accessed from %d to %d in dimension %d, but has %d to %d only"
+            : a->f->is_input
                 ? "input '%s' is accessed from %d to %d in dimension %d, but covers %d to %d only"
                 : "output '%s' is computed from %d to %d in dimension %d, but covers %d to %d only";
         CHECK(k, to, ir_or(c, empty, inside), OUT_OF_BOUNDS, msg, a->name, lo, hi, ir_i64(c, d),
@@ -549,6 +560,8 @@ static const ir *execution(checker *k)
             check_same(k, &out, first, a);
         check_region(k, &out, a);
     }
+    for (uint32_t i = 0; i < k->tables.n; i++)
+        check_region(k, &out, &k->tables.at[i]);
     for (uint32_t i = 0; i < L->funcs.n; i++)
         check_func(k, &out, L->funcs.at[i]);
     add(k, &out, ir_apply(&k->fields, L->body));
@@ -568,6 +581,12 @@ void low_checks(low *L)
             for (uint32_t v = 0; v < f->nvalues; v++)
                 add_argument(&k, f, v);
         }
+    }
+    for (uint32_t i = 0; i < L->tables.n; i++) {
+        low_func *f = L->tables.at[i];
+        const char *name = ctx_string(c, f->name);
+        vec_push(c->a, &k.tables, (argument){.f = f, .buffer = low_buffer(L, f, 0), .what = "table",
+                                             .name = ir_string(c, name)});
     }
     if (!find_regions(&k))
         return;

@@ -106,6 +106,7 @@ static scope *place_of(namer *w, const ir *n)
     case IR_CALL:
     case IR_FIELD:
     case IR_IMPURE:
+    case IR_C_CALL: /* happens where it is guarded */
     case IR_QUERY: /* asked where the nest asks, not before what guards it */
     case IR_LET:
     case IR_POISON: return NULL;

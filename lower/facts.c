@@ -441,7 +441,7 @@ static const_range range_node(const facts *S, const ir *n)
     case IR_ABSD: case IR_ROUND_SHL: case IR_ROUND_SHR: case IR_MUL_SHR: case IR_ROUND_MUL_SHR:
     IR_MATH_CASES:
     IR_STRICT_CASES:
-    case IR_QUERY: case IR_QUERY_DIM: case IR_CALL: case IR_LOAD: case IR_FIELD: case IR_SHUFFLE: case IR_REDUCE: case IR_LET: case IR_IMPURE:
+    case IR_QUERY: case IR_QUERY_DIM: case IR_CALL: case IR_LOAD: case IR_FIELD: case IR_SHUFFLE: case IR_REDUCE: case IR_LET: case IR_IMPURE: case IR_C_CALL:
         return type_range(n->type);
     IR_STATEMENT_CASES:
     case IR_OP_COUNT: break;

@@ -83,6 +83,19 @@ static const ir *flatten_call(ir_mapper *m, const ir *n)
                    w->mask ? w->mask : ir_bool(m->ctx, true));
 }
 
+/* Calls of C functions happen where loads do. */
+static const ir *flatten_c_call(ir_mapper *m, const ir *n)
+{
+    const flattener *w = m->env;
+    n = ir_map(m, n);
+    if (!w->mask)
+        return n;
+    const ir **arg = arena_copy(m->ctx->a, n->arg, n->nargs * sizeof *n->arg);
+    const ir *pred = arg[n->nargs - 1];
+    arg[n->nargs - 1] = ir_is_true(pred) ? w->mask : ir_and(m->ctx, pred, w->mask);
+    return ir_with_args(m->ctx, n, arg);
+}
+
 /* when: where the value is one at all (ir_split_undef). */
 static const ir *store(cb_context *c, const ir *provide, ir_sym buffer, const ir *index,
                        const ir *value, const ir *when)
@@ -351,6 +364,7 @@ static const ir *flatten_node(ir_mapper *m, const ir *n)
 {
     switch ((ir_op)n->op) {
     case IR_CALL: return flatten_call(m, n);
+    case IR_C_CALL: return flatten_c_call(m, n);
     case IR_PROVIDE: return flatten_provide(m, n);
     case IR_REALIZE: return flatten_realize(m, n);
     case IR_FOR: return flatten_for(m, n);
@@ -438,6 +452,8 @@ void low_flatten(low *L)
     naming lets = {.c = L->ctx};
     for (uint32_t i = 0; i < L->inputs.n; i++)
         lay_out(&w, &lets, L->inputs.at[i]);
+    for (uint32_t i = 0; i < L->tables.n; i++)
+        lay_out(&w, &lets, L->tables.at[i]);
     for (uint32_t i = 0; i < L->outputs.n; i++)
         lay_out(&w, &lets, L->outputs.at[i]);
     L->body = enter(&m, &lets, L->body);

@@ -592,7 +592,7 @@ static interval node_bounds(interval_env *E, const ir *e)
         return bounds_of(E,
                          simp(facts_in(E), ir_substitute1(E->ctx, e->arg[1], e->u.sym, e->arg[0])));
     case IR_QUERY: case IR_QUERY_DIM: return query_bounds(E, e);
-    case IR_POISON: case IR_UNDEF: case IR_STRING: case IR_LOAD: case IR_IMPURE: case IR_SHUFFLE: case IR_REDUCE:
+    case IR_POISON: case IR_UNDEF: case IR_STRING: case IR_LOAD: case IR_IMPURE: case IR_C_CALL: case IR_SHUFFLE: case IR_REDUCE:
         return whole_type(E, e->type);
     case IR_DIV_TZ:
     case IR_MOD_TZ:

@@ -113,6 +113,7 @@ struct low {
     low_target target;
     vec(low_func *) funcs;  /* inputs excluded; realization order, producers first */
     vec(low_func *) inputs;
+    vec(low_func *) tables; /* is_input too, but no arguments: their regions and strides are known */
     vec(low_func *) outputs;
     vec(ir_sym) params;     /* parallel to pipe->params */
     const ir *body;
@@ -273,6 +274,8 @@ void low_widen_by_updates(low *L, low_func *f, box *region);
 void low_name_stage(box *b, const low_stage *s);
 /* Reports unbounded-access for the first dimension of b that is unbounded; true when it did. */
 bool low_unbounded(low *L, const low_func *f, const box *b);
+/* Reports table-bounds: dimension d of b is outside of the table f in any case. */
+void low_outside(low *L, const low_func *f, const box *b, uint32_t d);
 
 /* ---- stages computed by C functions (external.c) --------------------------------------------------------------- */
 /* Known from pass `order` on. */

@@ -44,16 +44,30 @@ static ir_sym bind(low *L, map *syms, ir_sym s, ir_sym_kind kind)
     return fresh;
 }
 
-static const ir *import(low *L, const map *syms, const ir *e)
-{
-    const ir *copy = ir_import(L->ctx, L->pipe->ctx, e, syms);
-    return L->pipe->strict ? ir_strict(L->ctx, copy) : copy;
-}
-
 typedef struct binder {
     low *L;
     map *syms;
 } binder;
+
+/* Functions that are called for their effects keep what says which they are. */
+static bool bind_function(void *env, const ir *n)
+{
+    binder *b = env;
+    if ((n->op == IR_IMPURE || n->op == IR_C_CALL) && !map_get(b->syms, n->u.ref.sym, &(uint64_t){0})) {
+        void *aux = ir_symbol_of(b->L->pipe->ctx, n->u.ref.sym)->aux;
+        map_put(b->L->ctx->a, b->syms, n->u.ref.sym,
+                copy_symbol(b->L, n->u.ref.sym, SYM_EXTERN, aux));
+    }
+    return true;
+}
+
+static const ir *import(low *L, map *syms, const ir *e)
+{
+    binder b = {L, syms};
+    ir_visit(L->pipe->ctx, e, bind_function, &b);
+    const ir *copy = ir_import(L->ctx, L->pipe->ctx, e, syms);
+    return L->pipe->strict ? ir_strict(L->ctx, copy) : copy;
+}
 
 static void copy_domain(low *L, low_stage *s, const rdom *r, map *syms)
 {
@@ -70,27 +84,6 @@ static void copy_domain(low *L, low_stage *s, const rdom *r, map *syms)
     }
     for (uint32_t i = 0; i < r->where.n; i++)
         s->where = ir_and(L->ctx, s->where, import(L, syms, r->where.at[i]));
-}
-
-/* Functions that are called for their effects keep what says which they are. */
-static bool bind_effect(void *env, const ir *n)
-{
-    binder *b = env;
-    if (n->op == IR_IMPURE && !map_get(b->syms, n->u.ref.sym, &(uint64_t){0})) {
-        void *aux = ir_symbol_of(b->L->pipe->ctx, n->u.ref.sym)->aux;
-        map_put(b->L->ctx->a, b->syms, n->u.ref.sym,
-                copy_symbol(b->L, n->u.ref.sym, SYM_EXTERN, aux));
-    }
-    return true;
-}
-
-static void bind_effects(low *L, map *syms, const definition *d, uint32_t rank, uint32_t nvalues)
-{
-    binder b = {L, syms};
-    for (uint32_t i = 0; i < rank; i++)
-        ir_visit(L->pipe->ctx, d->lhs[i], bind_effect, &b);
-    for (uint32_t i = 0; i < nvalues; i++)
-        ir_visit(L->pipe->ctx, d->values[i], bind_effect, &b);
 }
 
 /* Vars mean something else in each definition: what they meant in the one before is replaced in syms. */
@@ -111,7 +104,6 @@ static void copy_stage(low *L, low_func *f, low_stage *s, uint32_t index, const 
     }
     if (d->dom)
         copy_domain(L, s, d->dom, syms);
-    bind_effects(L, syms, d, f->rank, f->nvalues);
     s->lhs = NEW_ARRAY(a, const ir *, f->rank);
     s->values = NEW_ARRAY(a, const ir *, f->nvalues);
     for (uint32_t i = 0; i < f->rank; i++)
@@ -132,7 +124,12 @@ static const ir *field_of_buffer(low *L, const ir *n)
     const ir_symbol *s = ir_symbol_of(L->ctx, n->u.ref.sym);
     if (s->kind != SYM_IMAGE && s->kind != SYM_FUNC)
         return n;
-    return ir_field(L->ctx, low_buffer(L, s->aux, 0), n->u.ref.index / 16, n->u.ref.index % 16);
+    low_func *f = s->aux;
+    int64_t v;
+    unsigned field = n->u.ref.index / 16, d = n->u.ref.index % 16;
+    if (f->src->table && field <= FIELD_EXTENT && buffer_fixed(f->src, d, (int)field, &v))
+        return ir_i32(L->ctx, v);
+    return ir_field(L->ctx, low_buffer(L, f, 0), (ir_buffer_field)field, d);
 }
 
 static bool find_call(void *env, const ir *n)
@@ -346,6 +343,10 @@ void low_order(low *L)
     }
     for (uint32_t i = 0; i < p->inputs.n; i++)
         vec_push(a, &L->inputs, copy_func(L, p->inputs.at[i], &syms));
+    for (uint32_t i = 0; i < p->tables.n; i++) {
+        vec_push(a, &L->tables, copy_func(L, p->tables.at[i], &syms));
+        low_buffer(L, L->tables.at[i], 0);
+    }
     for (uint32_t i = 0; i < p->funcs.n; i++)
         vec_push(a, &all, copy_func(L, p->funcs.at[i], &syms));
 

@@ -61,7 +61,7 @@ static const ir *tags_fn(ir_mapper *m, const ir *e)
     case IR_MIN: case IR_MAX:
         all = all & OPEN ? HAS_LIKELY | CAPTURED : all;
         break;
-    case IR_SELECT: case IR_LOAD:
+    case IR_SELECT: case IR_LOAD: case IR_C_CALL:
         all &= HAS_LIKELY;
         break;
     default:
@@ -97,7 +97,7 @@ static bool has_likely(part *P, const ir *n)
 static bool find_memory(void *env, const ir *n)
 {
     bool *found = env;
-    if (n->op == IR_LOAD || n->op == IR_CALL || n->op == IR_IMPURE ||
+    if (n->op == IR_LOAD || n->op == IR_CALL || n->op == IR_IMPURE || n->op == IR_C_CALL ||
         n->op == IR_QUERY || n->op == IR_QUERY_DIM)
         *found = true;
     return !*found;

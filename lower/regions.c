@@ -185,6 +185,8 @@ void low_whole_regions(low *L, map *boxes)
     }
     for (uint32_t i = 0; i < L->inputs.n; i++)
         box_of(L, boxes, L->inputs.at[i]);
+    for (uint32_t i = 0; i < L->tables.n; i++)
+        box_of(L, boxes, L->tables.at[i]);
     for (uint32_t i = L->funcs.n; i-- > 0;) { /* consumers first: each is complete when reached */
         low_func *f = L->funcs.at[i];
         if (f->inlined)
@@ -227,6 +229,39 @@ static const span *span_of(const low *L, const definition *def, const ir *access
     return NULL;
 }
 
+/* Where the access stands, then where f is declared. */
+static void note_access(low *L, diag *r, const low_func *f, const provenance *from)
+{
+    diags *D = &L->ctx->diags;
+    const definition *def = from->stage ? from->stage->plan->def : NULL;
+    const span *s = def && from->access && from->access->op == IR_CALL ? span_of(L, def, from->access) : NULL;
+    if (s && def->text)
+        diag_excerpt(D, r, def->text, s->col, s->width);
+    else if (from->access)
+        diag_note(D, r, (cb_loc){0}, "the access is %s", ir_text(L->ctx, from->access));
+    diag_note(D, r, f->src->loc, "'%s' is declared here", f->name);
+}
+
+void low_outside(low *L, const low_func *f, const box *b, uint32_t d)
+{
+    cb_context *c = L->ctx;
+    int64_t min, extent;
+    buffer_fixed(f->src, d, 0, &min);
+    buffer_fixed(f->src, d, 1, &extent);
+    const interval *v = &b->dim[d];
+    bool below = can_prove(c, ir_lt(c, v->lo, ir_i32(c, min)), NULL);
+    const provenance *from = below ? &v->lo_from : &v->hi_from;
+    cb_loc loc = from->stage ? from->stage->plan->def->loc : f->src->loc;
+    diag *r = low_error(L, DIAG_TABLE_BOUNDS, loc,
+                        "table '%s' is read from %s to %s in dimension %u, but has %lld to %lld only", f->name,
+                        ir_text(c, simplify(c, v->lo, NULL)), ir_text(c, simplify(c, v->hi, NULL)), d,
+                        (long long)min, (long long)(min + extent - 1));
+    note_access(L, r, f, from);
+    diag_help(&c->diags, r, "limit the coordinate with clamp(), or give the table more elements");
+    diag_end(&c->diags, r);
+    guard_fail(&c->esc);
+}
+
 bool low_unbounded(low *L, const low_func *f, const box *b)
 {
     for (uint32_t d = 0; d < b->rank && !b->empty; d++) {
@@ -238,16 +273,9 @@ bool low_unbounded(low *L, const low_func *f, const box *b)
         const char *end = v->lo ? "above" : v->hi ? "below" : "on either side";
         diag *r = low_error(L, DIAG_UNBOUNDED_ACCESS, def ? def->loc : f->src->loc,
                             "%s'%s' is accessed without a bound %s in dimension %u",
-                            f->is_input ? "input " : "", f->name, end, d);
+                            f->src->table ? "table " : f->is_input ? "input " : "", f->name, end, d);
         diags *D = &L->ctx->diags;
-        const span *s = def && from->access && from->access->op == IR_CALL
-                            ? span_of(L, def, from->access)
-                            : NULL;
-        if (s && def->text)
-            diag_excerpt(D, r, def->text, s->col, s->width);
-        else if (from->access)
-            diag_note(D, r, (cb_loc){0}, "the access is %s", ir_text(L->ctx, from->access));
-        diag_note(D, r, f->src->loc, "'%s' is declared here", f->name);
+        note_access(L, r, f, from);
         diag_help(D, r,
                   "limit the coordinate with clamp(), or read '%s' through a boundary "
                   "condition such as repeat_edge",

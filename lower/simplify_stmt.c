@@ -44,7 +44,7 @@ static void note_uses(stmts *W, const ir *e)
 static bool find_impure(void *env, const ir *n)
 {
     bool *found = env;
-    *found = *found || n->op == IR_IMPURE;
+    *found = *found || n->op == IR_IMPURE || ir_is_impure_call(n);
     return !*found;
 }
 

@@ -53,7 +53,7 @@ static void mark(ir_mapper *m, const ir *e)
 
 static bool find_impure(void *env, const ir *n)
 {
-    if (n->op == IR_IMPURE)
+    if (n->op == IR_IMPURE || ir_is_impure_call(n))
         *(bool *)env = true;
     return true;
 }

@@ -244,6 +244,32 @@ static const ir *widen_load(ir_mapper *m, const ir *n)
     return ir_load(c, type_lanes(n->type, L * W->n), n->u.ref.sym, n->u.ref.index, index, pred);
 }
 
+/* A function is called for the lanes that are on: once for all of them where they agree, if it is pure. */
+static const ir *widen_c_call(ir_mapper *m, const ir *n)
+{
+    widener *W = of(m);
+    cb_context *c = W->ctx;
+    const ir **arg = NEW_ARRAY(c->a, const ir *, n->nargs), *pred;
+    unsigned L = n->type.lanes;
+    bool any = ir_is_impure_call(n);
+    for (uint32_t i = 0; i < n->nargs; i++) {
+        arg[i] = ir_apply(m, n->arg[i]);
+        any |= wide(n->arg[i], arg[i]) && !(PLANTED(c, CALL_LANES) && i == 1);
+    }
+    pred = arg[n->nargs - 1];
+    if (!any && !PLANTED(c, CALL_LANES)) {
+        if (W->mask) pred = both(c, pred, ir_broadcast(c, across(W, IR_OR, W->mask), L));
+        arg[n->nargs - 1] = pred;
+        return ir_with_args(c, n, arg);
+    }
+    if (!any)
+        for (uint32_t i = 0; i < n->nargs; i++)
+            if (wide(n->arg[i], arg[i])) arg[i] = full(W, n->arg[i], extract(W, arg[i], 0));
+    for (uint32_t i = 0; i < n->nargs; i++) arg[i] = full(W, n->arg[i], arg[i]);
+    if (W->mask) arg[n->nargs - 1] = both(c, repeat(W, W->mask, L), arg[n->nargs - 1]);
+    return ir_node(c, IR_C_CALL, type_lanes(n->type, L * W->n), n->u.bits, arg, n->nargs);
+}
+
 /* Lane (i, j, l) is base(i, l) + j*stride(i, l), j of k. */
 static const ir *widen_ramp(ir_mapper *m, const ir *n)
 {
@@ -305,6 +331,8 @@ static const ir *widen_expr(ir_mapper *m, const ir *n)
         return known ? known : n;
     case IR_LOAD:
         return widen_load(m, n);
+    case IR_C_CALL:
+        return widen_c_call(m, n);
     case IR_RAMP:
         return widen_ramp(m, n);
     case IR_BROADCAST:
@@ -372,7 +400,7 @@ static const ir *widen_store(ir_mapper *m, const ir *s)
     unsigned L = s->arg[0]->type.lanes;
     if (!wide(s->arg[0], index)) { /* all lanes to one place */
         if (wide(s->arg[1], value) || wide(s->arg[2], pred) ||
-            contains(c, s->arg[1], IR_LOAD, IR_LOAD))
+            contains(c, s->arg[1], IR_LOAD, IR_C_CALL))
             return lane_by_lane(m, s);
         if (W->mask) pred = both(c, pred, ir_broadcast(c, across(W, IR_OR, W->mask), L));
     } else {
@@ -557,7 +585,7 @@ static const ir *widen_let(ir_mapper *m, const ir *s)
     map_put(c->a, &W->scalars, old, (uint64_t)(uintptr_t)s->arg[0]);
     bool plain = value->op == IR_RAMP || value->op == IR_BROADCAST ||
                  contains(c, value, IR_LIKELY, IR_LIKELY);
-    if (plain && !contains(c, value, IR_LOAD, IR_LOAD)) {
+    if (plain && !contains(c, value, IR_LOAD, IR_C_CALL)) {
         map_put(c->a, &W->lets, old, (uint64_t)(uintptr_t)value);
         return ir_apply(m, s->arg[1]);
     }
@@ -579,7 +607,7 @@ static const ir *split_mask(widener *W, const ir *cond, const ir **reads)
         if (e->op == IR_AND) {
             vec_push(c->a, &todo, e->arg[1]);
             vec_push(c->a, &todo, e->arg[0]);
-        } else if (contains(c, e, IR_LOAD, IR_LOAD)) {
+        } else if (contains(c, e, IR_LOAD, IR_C_CALL)) {
             *reads = *reads ? ir_and(c, *reads, e) : e;
         } else {
             visible = visible ? ir_and(c, visible, e) : e;

@@ -47,6 +47,8 @@ typedef cb_context Context;
 
 /* ---- declarations ---- */
 #define Input(name, type, rank) CB_INPUT(name, CB_##type, rank)
+#define Table(name, type, extents, ...) CB_TABLE(name, CB_##type, extents, __VA_ARGS__)
+#define TableOf(name, buffer) CB_TABLE_OF(name, buffer)
 #define Output(name, type, rank) CB_OUTPUT(name, CB_##type, rank)
 #define OutputTuple(name, rank, types) CB_OUTPUT_TUPLE(name, rank, CB_CALL(CB_MAP, CB_TYPE_NAMED, CB_STRIP types))
 #define set_min(f, d, v) CB_SET_MIN(f, d, v)
@@ -76,6 +78,9 @@ typedef cb_context Context;
 #define E_with(captures, ...) cb_expr_text(#__VA_ARGS__, CB_CALL(CB_CAPTURES, #captures, CB_STRIP captures), CB_HERE)
 #define stage(f, k) CB_STAGE(f, k)
 #define define_extern(f, coords, function, types, args) cb_define_extern(f, CB_EXPRS0 coords, function, CB_CALL(CB_TYPES, CB_CALL(CB_MAP, CB_TYPE_NAMED, CB_STRIP types)), CB_VALUES0 args, CB_HERE)
+#define CFunction(name, function, type, types) cb_cfunc name CB_UNUSED = cb_c_function(#name, function, true, CB_##type, CB_NAMED_TYPES types, CB_HERE)
+#define CFunctionImpure(name, function, type, types) cb_cfunc name CB_UNUSED = cb_c_function(#name, function, false, CB_##type, CB_NAMED_TYPES types, CB_HERE)
+#define invoke(...) CB_INVOKE(__VA_ARGS__)
 #define set_extern(function, address) CB_SET_EXTERN(function, address)
 #define repeat_edge(f, ...) CB_REPEAT_EDGE(f, __VA_ARGS__)
 #define mirror(f, ...) CB_MIRROR(f, __VA_ARGS__)

@@ -5,6 +5,8 @@
 #undef Generator
 #undef Schedule
 #undef Input
+#undef Table
+#undef TableOf
 #undef Output
 #undef OutputTuple
 #undef set_min
@@ -33,6 +35,9 @@
 #undef stage
 #undef define_extern
 #undef set_extern
+#undef CFunction
+#undef CFunctionImpure
+#undef invoke
 #undef repeat_edge
 #undef mirror
 #undef constant_exterior
