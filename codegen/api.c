@@ -115,9 +115,10 @@ static struct cb_callable_s *compile_pipeline(pipeline *p, const char *target, c
     bool strict = p->strict;
     target_choose(&t, p);
     bool stale = schedule_has_guards(p->sched) || strict != p->strict;
+    target_low(&t, &lt);
+    low_judge(p, &lt);
     if ((!p->plans.n || stale) && !schedule_resolve(p))
         return NULL;
-    target_low(&t, &lt);
     low *L = low_run(p, &lt, NULL);
     if (!L)
         return NULL;

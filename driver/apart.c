@@ -43,6 +43,7 @@ int apart_start(cb_context *c, void (*fn)(void *env), void *env)
     if (child)
         return (int)child;
     c->diags.sink = ignore;
+    c->diags.quiet = true;
     fn(env);
     fflush(NULL); /* what it wrote to shared files; standard output has nothing of it */
     _exit(0);

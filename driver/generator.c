@@ -425,13 +425,14 @@ static void compile_all(void *env)
     if (J->name)
         J->p->name = ctx_string(c, J->name);
     target_choose(&t, J->p);
+    low_target lt;
+    target_low(&t, &lt);
+    low_judge(J->p, &lt);
     if (J->command) {
         describe_call(J);
         J->ok = J->command->run(J->p, &t, &J->options);
         return;
     }
-    low_target lt;
-    target_low(&t, &lt);
     J->ok = schedule_resolve(J->p) && (J->L = low_run(J->p, &lt, NULL)) != NULL;
     for (int k = 0; k < EMIT_COUNT && J->ok; k++) {
         if (!J->emit[k])

@@ -206,6 +206,8 @@ typedef struct sched_call {
     const char *text; /* "strips(out, y, 32)" */
     cb_loc loc;
     const struct sched_call *outer; /* the call in whose procedure this one stands, or NULL */
+    const struct sched_proc *proc;
+    const struct sched_entry *entry; /* its arguments, as they are outside of all procedures */
 } sched_call;
 
 typedef struct sched_entry sched_entry;
@@ -388,6 +390,10 @@ struct pipeline {
     const char *const *target; /* words of targets.def that hold */
     uint32_t ntarget;
     bool strict; /* the target has all floats computed as by strict() */
+    bool trial;  /* a copy that a refusal tries another schedule on: nothing is shown of it */
+    /* Can what was resolved be lowered? NULL: not known (lower.c sets it). */
+    bool (*lowers)(struct pipeline *p);
+    const void *lowers_for;
     vec(func_plan *) plans;    /* parallel to funcs, after schedule_resolve */
     vec(func_plan *) input_plans; /* of inputs, then of tables: only `makes` is used */
     vec(estimate_plan) estimates;
@@ -420,6 +426,9 @@ bool schedule_set_knob(schedule *s, const char *name, int64_t value);
 bool schedule_has_guards(const schedule *s);
 /* resolve.c: fills p->plans from p->sched. false after diagnostics. */
 bool schedule_resolve(pipeline *p);
+/* moves.c: adds to a report g of D, made by lowering, what would be legal in place of d (NULL: nothing is known);
+ * how many lines. */
+uint32_t moves_help_lowered(pipeline *p, diags *D, diag *g, const directive *d);
 
 /* The plans of a stage that can run, in the order in which they are chosen: itself when it has no branches. */
 typedef vec(stage_plan *) stage_plans;

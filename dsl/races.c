@@ -371,12 +371,41 @@ static bool in_domain(const analysis *A, const int64_t *p)
     return true;
 }
 
-static points some_points(const analysis *A)
+static void add_point(const analysis *A, points *P, const int64_t *p)
+{
+    uint32_t rank = A->s->func->rank;
+    memcpy(&P->at[(size_t)P->n * A->n], p, A->n * sizeof *p);
+    P->where[P->n] = NEW_ARRAY(A->R->c->a, const ir *, rank + 1);
+    for (uint32_t i = 0; i < rank; i++)
+        P->where[P->n][i] = at_point(A, A->s->def->lhs[i], p);
+    P->n++;
+}
+
+/* Two points as far from one another as the distance says. */
+static void add_pair(const analysis *A, points *P, const distance *d, bool all)
+{
+    int64_t *p = NEW_ARRAY(A->R->c->a, int64_t, A->n + 1), *q = NEW_ARRAY(A->R->c->a, int64_t, A->n + 1);
+    bool inside = d->possible, far = false;
+    for (uint32_t k = 0; k < A->n; k++) {
+        int64_t v = d->known[k] ? d->value[k] : 0;
+        p[k] = v < 0 ? -v : 0;
+        q[k] = v < 0 ? 0 : v;
+        far |= v != 0;
+        inside &= A->extent[k] < 0 || (p[k] < A->extent[k] && q[k] < A->extent[k]);
+    }
+    if (!inside || !far || (!all && (!in_domain(A, p) || !in_domain(A, q))))
+        return;
+    add_point(A, P, p);
+    add_point(A, P, q);
+}
+
+/* `all`: those too of which the conditions of the domain are not known to hold. */
+static points some_points(const analysis *A, bool all)
 {
     arena *a = A->R->c->a;
-    const cb_func_s *f = A->s->func;
-    points P = {.ndims = A->n, .at = NEW_ARRAY(a, int64_t, (size_t)POINTS *(A->n + 1)),
-                .where = NEW_ARRAY(a, const ir **, POINTS)};
+    uint32_t most = POINTS + 2 * A->pairs.n;
+    points P = {.ndims = A->n, .at = NEW_ARRAY(a, int64_t, (size_t)most *(A->n + 1)),
+                .where = NEW_ARRAY(a, const ir **, most)};
     int64_t *size = NEW_ARRAY(a, int64_t, A->n + 1), *p = NEW_ARRAY(a, int64_t, A->n + 1);
     int64_t each = A->n == 1 ? POINTS : A->n == 2 ? 24 : A->n == 3 ? 8 : 4;
     for (uint32_t k = 0; k < A->n; k++) {
@@ -386,13 +415,8 @@ static points some_points(const analysis *A)
             return P;
     }
     for (bool more = true; more && P.n < POINTS;) {
-        if (in_domain(A, p)) {
-            memcpy(&P.at[(size_t)P.n * A->n], p, A->n * sizeof *p);
-            P.where[P.n] = NEW_ARRAY(a, const ir *, f->rank + 1);
-            for (uint32_t i = 0; i < f->rank; i++)
-                P.where[P.n][i] = at_point(A, A->s->def->lhs[i], p);
-            P.n++;
-        }
+        if (all || in_domain(A, p))
+            add_point(A, &P, p);
         more = false;
         for (uint32_t k = 0; k < A->n && !more; k++) {
             more = ++p[k] < size[k];
@@ -400,6 +424,8 @@ static points some_points(const analysis *A)
                 p[k] = 0;
         }
     }
+    for (uint32_t i = 0; i < A->pairs.n; i++)
+        add_pair(A, &P, &A->pairs.at[i], all);
     return P;
 }
 
@@ -520,11 +546,17 @@ static bool on_data(const analysis *A, const points *P, uint32_t a, uint32_t b)
     return true;
 }
 
-/* Two iterations of loop `at` that would collide. */
-static void note_collision(const analysis *A, diag *g, uint32_t at)
+static void note_condition(const analysis *A, diag *g, bool all)
+{
+    if (all && A->s->def->dom->where.n)
+        sched_note(A->R, g, "if the domain has both: that depends on its conditions");
+}
+
+/* Two iterations of loop `at` that would collide; false: none are found. */
+static bool note_collision(const analysis *A, diag *g, uint32_t at, bool all)
 {
     const stage_plan *s = A->s;
-    points P = some_points(A);
+    points P = some_points(A, all);
     int64_t **v = NEW_ARRAY(A->R->c->a, int64_t *, P.n + 1);
     for (uint32_t i = 0; i < P.n; i++)
         v[i] = loop_counts(A, &P.at[(size_t)i * A->n]);
@@ -539,9 +571,12 @@ static void note_collision(const analysis *A, diag *g, uint32_t at)
                 const char *how = pass ? NULL : meets(A, &P, a, b);
                 if (how)
                     note_pair(A, g, &P, a, b, how);
-                if (how || (pass && note_unknown(A, g, &P, a, b)))
-                    return;
+                if (how || (pass && note_unknown(A, g, &P, a, b))) {
+                    note_condition(A, g, all);
+                    return true;
+                }
             }
+    return false;
 }
 
 /* Does a come before b in this order of loops? */
@@ -553,10 +588,10 @@ static bool before(const int64_t *a, const int64_t *b, const uint32_t *order, ui
     return false;
 }
 
-static void note_swapped(const analysis *A, diag *g, const uint32_t *to)
+static bool note_swapped(const analysis *A, diag *g, const uint32_t *to, bool all)
 {
     const stage_plan *s = A->s;
-    points P = some_points(A);
+    points P = some_points(A, all);
     int64_t **v = NEW_ARRAY(A->R->c->a, int64_t *, P.n + 1);
     for (uint32_t i = 0; i < P.n; i++)
         v[i] = loop_counts(A, &P.at[(size_t)i * A->n]);
@@ -576,8 +611,10 @@ static void note_swapped(const analysis *A, diag *g, const uint32_t *to)
                     note_pair(A, g, &P, back ? b : a, back ? a : b, how ? how : "reads");
                 sched_note(A->R, g, "(%s) comes first now, and would come second",
                            iteration_text(A, &P.at[(size_t)a * A->n]));
-                return;
+                note_condition(A, g, all);
+                return true;
             }
+    return false;
 }
 
 /* ---- rules ----------------------------------------------------------------------------------- */
@@ -599,7 +636,8 @@ void note_order(resolver *R, diag *g, const stage_plan *s, const uint32_t *to)
 {
     assoc form;
     analysis A = analyse(R, s);
-    note_swapped(&A, g, to);
+    if (!note_swapped(&A, g, to, false))
+        note_swapped(&A, g, to, true);
     if (stage_assoc(R, s, &form))
         sched_note(R, g, "the update is associative (%s) but does not commute", assoc_name(R->c, &form));
     else
@@ -612,8 +650,8 @@ static void refuse(resolver *R, const analysis *A, uint32_t at, const char *why,
     const loop_plan *l = &s->dims_all.at[s->loops.at[at]];
     diag *g = sched_report(R, DIAG_RACE, l->from, 0, why, l->name, s->func->name);
     diag_note(&R->c->diags, g, s->def->loc, "the update is here");
-    if (!R->dry)
-        note_collision(A, g, at);
+    if (!R->dry && !R->c->diags.quiet && !note_collision(A, g, at, false))
+        note_collision(A, g, at, true);
     sched_help(R, g, "%s", help);
     sched_end(R, g);
 }

@@ -62,18 +62,35 @@ static int arg_width(cb_context *c, const dir_arg *a)
 /* Where the user wrote it: a directive made from another one stands at that one. */
 static const directive *written(const directive *d) { return d->origin ? d->origin : d; }
 
+diag *sched_open(resolver *R, diag_code code, cb_loc loc, const char *msg)
+{
+    R->failed = true;
+    R->refusals++;
+    R->about = NULL;
+    R->about_entry = NULL;
+    R->hints.n = 0;
+    if (!R->dry)
+        return diag_begin(&R->c->diags, code, loc, "%s", msg);
+    diag *g = NEW(R->c->a, diag); /* goes nowhere */
+    g->code = code;
+    return g;
+}
+
 diag *sched_report(resolver *R, diag_code code, const directive *d, int arg, const char *fmt, ...)
 {
     cb_context *c = R->c;
+    const directive *w = written(d);
+    const dir_arg *a = w == d && arg >= 0 ? &d->arg[arg] : NULL;
+    cb_loc loc = a && a->loc.line ? a->loc : w->loc;
+    if (R->dry)
+        return sched_open(R, code, loc, "");
     va_list ap;
     va_start(ap, fmt);
     const char *msg = arena_vprintf(c->a, fmt, ap);
     va_end(ap);
-    R->failed = true;
-    const directive *w = written(d);
-    const dir_arg *a = w == d && arg >= 0 ? &d->arg[arg] : NULL;
-    cb_loc loc = a && a->loc.line ? a->loc : w->loc;
-    diag *g = diag_begin(&c->diags, code, loc, "%s: %s", directive_text(c, w), msg);
+    diag *g = sched_open(R, code, loc, arena_printf(c->a, "%s: %s", directive_text(c, w), msg));
+    R->about = w;
+    R->about_arg = w == d ? arg : -1;
     int width = a && a->loc.line ? arg_width(c, a) : (int)strlen(dir_table[w->op].word);
     if (w->excerpt)
         diag_excerpt(&c->diags, g, w->excerpt, loc.col ? loc.col - 1 : 0, loc.col ? width : 0);
@@ -84,8 +101,7 @@ diag *sched_report(resolver *R, diag_code code, const directive *d, int arg, con
 static diag *report_at(resolver *R, diag_code code, cb_loc loc, const char *excerpt, int width,
                        const char *msg)
 {
-    R->failed = true;
-    diag *g = diag_begin(&R->c->diags, code, loc, "%s", msg);
+    diag *g = sched_open(R, code, loc, msg);
     if (excerpt)
         diag_excerpt(&R->c->diags, g, excerpt, loc.col ? loc.col - 1 : 0, loc.col ? width : 0);
     return g;
@@ -116,12 +132,28 @@ void sched_note_at(resolver *R, diag *g, const directive *other)
 void sched_did_you_mean(resolver *R, diag *g, const char *word, const char *const *words,
                         uint32_t n)
 {
-    const char *near = n ? text_nearest(word, words, n) : NULL;
+    const char *near = n && !R->dry ? text_nearest(word, words, n) : NULL;
     if (near)
         sched_help(R, g, "did you mean '%s'?", near);
 }
 
-void sched_end(resolver *R, diag *g) { diag_end(&R->c->diags, g); }
+void sched_hint(resolver *R, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    vec_push(R->c->a, &R->hints, (const char *)arena_vprintf(R->c->a, fmt, ap));
+    va_end(ap);
+}
+
+void sched_end(resolver *R, diag *g)
+{
+    if (R->dry)
+        return;
+    uint32_t found = R->c->diags.quiet ? 0 : moves_help(R, g);
+    for (uint32_t i = 0; !found && i < R->hints.n; i++)
+        sched_help(R, g, "%s", R->hints.at[i]);
+    diag_end(&R->c->diags, g);
+}
 
 const char *stage_text(resolver *R, const stage_plan *s)
 {
@@ -170,6 +202,9 @@ typedef struct mention {
     const char *excerpt;
     const char *prefix; /* "compute_at(out, x): " or "" */
     const sched_call *call;
+    const directive *d; /* where it is an argument, else NULL */
+    int arg;
+    const sched_entry *entry; /* what begins with it, else NULL */
 } mention;
 
 static diag *report_mention(resolver *R, diag_code code, const mention *m, const char *msg)
@@ -177,6 +212,9 @@ static diag *report_mention(resolver *R, diag_code code, const mention *m, const
     int width = (int)strlen(ref_text(R->c, m->ref));
     diag *g = report_at(R, code, m->loc, m->excerpt, width,
                         arena_printf(R->c->a, "%s%s", m->prefix, msg));
+    R->about = m->d;
+    R->about_arg = m->arg;
+    R->about_entry = m->entry;
     sched_call_notes(R->c, g, m->call);
     return g;
 }
@@ -266,7 +304,7 @@ stage_plan *find_stage(resolver *R, const directive *d, int arg)
 {
     const dir_arg *a = &d->arg[arg];
     mention m = {a->stage, NULL, a->loc.line ? a->loc : d->loc, d->excerpt,
-                 arena_printf(R->c->a, "%s: ", directive_text(R->c, d)), d->call};
+                 arena_printf(R->c->a, "%s: ", directive_text(R->c, d)), d->call, d, arg, NULL};
     return lookup(R, &m);
 }
 
@@ -328,7 +366,7 @@ bool const_arg(resolver *R, const directive *d, uint32_t arg, int64_t lo, int64_
         diag *g =
             sched_report(R, DIAG_BAD_FACTOR, d, (int)arg,
                          "this value depends on a parameter, which is known at run time only");
-        sched_help(R, g, "use an integer or a knob");
+        sched_hint(R, "use an integer or a knob");
         sched_end(R, g);
         return false;
     }
@@ -342,7 +380,8 @@ bool const_arg(resolver *R, const directive *d, uint32_t arg, int64_t lo, int64_
     diag *g = sched_report(R, DIAG_BAD_FACTOR, d, (int)arg,
                            "the value is %lld, but must be at least %lld", (long long)*out,
                            (long long)lo);
-    sched_end_help(R, g, "give a larger one");
+    sched_hint(R, "give a larger one");
+    sched_end(R, g);
     return false;
 }
 
@@ -512,7 +551,7 @@ static bool about_input(resolver *R, const sched_entry *e)
 
 static void apply_entry(resolver *R, const sched_entry *e)
 {
-    mention m = {e->stage, e->func, e->loc, e->excerpt, "", e->call};
+    mention m = {e->stage, e->func, e->loc, e->excerpt, "", e->call, NULL, -1, e};
     if (about_input(R, e))
         return;
     const cb_func_s *f_of = e->func ? func_of_handle(R, e->func) : NULL;
@@ -549,7 +588,7 @@ static void check_contracts(resolver *R)
 {
     for (uint32_t i = 0; i < R->s->contracts.n; i++) {
         const contract *k = &R->s->contracts.at[i];
-        mention m = {k->stage, k->func, k->loc, k->excerpt, "expect: ", k->call};
+        mention m = {k->stage, k->func, k->loc, k->excerpt, "expect: ", k->call, NULL, -1, NULL};
         int64_t lanes;
         if (k->func && func_index(R, func_of_handle(R, k->func)) == UINT32_MAX)
             continue;
@@ -574,6 +613,43 @@ static void check_contracts(resolver *R)
     }
 }
 
+bool resolve_flat(resolver *R)
+{
+    cb_context *c = R->c;
+    pipeline *p = R->p;
+    p->plans.n = p->estimates.n = p->input_plans.n = 0;
+    make_funcs(R);
+    if (R->failed)
+        return false;
+    R->dirs = NEW_ARRAY(c->a, func_dirs, p->funcs.n + 1);
+    for (uint32_t i = 0; i < p->inputs.n + p->tables.n; i++) {
+        func_plan *plan = NEW(c->a, func_plan);
+        plan->func = i < p->inputs.n ? p->inputs.at[i] : p->tables.at[i - p->inputs.n];
+        vec_push(c->a, &p->input_plans, plan);
+    }
+    for (uint32_t i = 0; i < p->funcs.n; i++)
+        vec_push(c->a, &p->plans, new_plan(R, p->funcs.at[i]));
+    for (uint32_t i = 0; i < R->s->entries.n; i++)
+        apply_entry(R, R->s->entries.at[i]);
+    for (uint32_t i = 0; i < p->plans.n && R->failed; i++) /* races show all the same */
+        for (uint32_t k = 0; k < p->plans.at[i]->stages.n; k++)
+            if (!map_getp(&R->broken, p->plans.at[i]->stages.at[k]) && !p->plans.at[i]->stages.at[k]->branches.n)
+                check_races(R, p->plans.at[i]->stages.at[k]);
+    if (R->failed)
+        return false;
+    for (uint32_t i = 0; i < p->plans.n; i++)
+        for (uint32_t k = 0; k < p->plans.at[i]->stages.n; k++)
+            check_stage_loops(R, p->plans.at[i]->stages.at[k]);
+    for (uint32_t i = 0; i < p->plans.n; i++)
+        check_storage(R, p->plans.at[i]);
+    if (R->failed)
+        return false;
+    resolve_places(R);
+    if (!R->failed)
+        check_contracts(R);
+    return !R->failed;
+}
+
 bool schedule_resolve(pipeline *p)
 {
     cb_context *c = p->ctx;
@@ -583,38 +659,5 @@ bool schedule_resolve(pipeline *p)
     }
     R.s->ctx = c;
     R.s = p->flat = sched_flatten(p, R.s);
-    if (!R.s)
-        return false;
-    make_funcs(&R);
-    if (R.failed)
-        return false;
-    R.dirs = NEW_ARRAY(c->a, func_dirs, p->funcs.n + 1);
-    p->plans.n = p->estimates.n = 0;
-    p->input_plans.n = 0;
-    for (uint32_t i = 0; i < p->inputs.n + p->tables.n; i++) {
-        func_plan *plan = NEW(c->a, func_plan);
-        plan->func = i < p->inputs.n ? p->inputs.at[i] : p->tables.at[i - p->inputs.n];
-        vec_push(c->a, &p->input_plans, plan);
-    }
-    for (uint32_t i = 0; i < p->funcs.n; i++)
-        vec_push(c->a, &p->plans, new_plan(&R, p->funcs.at[i]));
-    for (uint32_t i = 0; i < R.s->entries.n; i++)
-        apply_entry(&R, R.s->entries.at[i]);
-    for (uint32_t i = 0; i < p->plans.n && R.failed; i++) /* races show all the same */
-        for (uint32_t k = 0; k < p->plans.at[i]->stages.n; k++)
-            if (!map_getp(&R.broken, p->plans.at[i]->stages.at[k]) && !p->plans.at[i]->stages.at[k]->branches.n)
-                check_races(&R, p->plans.at[i]->stages.at[k]);
-    if (R.failed)
-        return false;
-    for (uint32_t i = 0; i < p->plans.n; i++)
-        for (uint32_t k = 0; k < p->plans.at[i]->stages.n; k++)
-            check_stage_loops(&R, p->plans.at[i]->stages.at[k]);
-    for (uint32_t i = 0; i < p->plans.n; i++)
-        check_storage(&R, p->plans.at[i]);
-    if (R.failed)
-        return false;
-    resolve_places(&R);
-    if (!R.failed)
-        check_contracts(&R);
-    return !R.failed;
+    return R.s && resolve_flat(&R);
 }

@@ -34,9 +34,10 @@ static expr *refuse_cond(resolver *R, const directive *d, const sched_cond *k, d
                          const char *why, const char *help)
 {
     bool exact = d->excerpt && k->loc.line == d->loc.line && k->loc.col && d->loc.col;
-    R->failed = true;
-    diag *g = diag_begin(&R->c->diags, code, d->loc.col ? k->loc : d->loc, "%s: %s",
-                         directive_text(R->c, d), why);
+    diag *g = sched_open(R, code, d->loc.col ? k->loc : d->loc,
+                         arena_printf(R->c->a, "%s: %s", directive_text(R->c, d), why));
+    R->about = d;
+    R->about_arg = 0;
     if (d->excerpt)
         diag_excerpt(&R->c->diags, g, d->excerpt, exact ? k->loc.col - 1 : 0, exact ? k->width : 0);
     sched_end_help(R, g, help);

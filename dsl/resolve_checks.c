@@ -97,6 +97,21 @@ static const loop_plan *made_into(const stage_plan *s, uint32_t dim, ir_loop_kin
     return NULL;
 }
 
+/* The last two iterations of a split that shifts its last one inwards. */
+static void note_overlap(resolver *R, diag *g, const stage_plan *s, const split_plan *p)
+{
+    long long n = loop_extents(R, s)[p->old], factor = p->factor;
+    const char *outer = s->dims_all.at[p->outer].name, *old = s->dims_all.at[p->old].name;
+    if (n < factor || n % factor == 0)
+        n = factor + 1;
+    long long last = n / factor;
+    sched_note(R, g,
+               "of %lld iterations of '%s', (%s = %lld) does %lld to %lld and (%s = %lld) does %lld to %lld: both do "
+               "%lld",
+               n, old, outer, last - 1, (last - 1) * factor, last * factor - 1, outer, last, n - factor, n - 1,
+               n - factor);
+}
+
 /* The last tile of a blending shift reads and rewrites elements of the one before: tiles must run
  * one after the other. */
 static void check_blending(resolver *R, const stage_plan *s)
@@ -115,6 +130,7 @@ static void check_blending(resolver *R, const stage_plan *s)
                                "runs them at the same time",
                                s->dims_all.at[p->outer].name, l->name);
         sched_note_at(R, g, l->from);
+        note_overlap(R, g, s, p);
         sched_end_help(R, g, "use guard or predicate, or leave that loop serial");
     }
 }

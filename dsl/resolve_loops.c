@@ -127,12 +127,12 @@ uint32_t find_loop(resolver *R, const directive *d, uint32_t arg, const stage_pl
                            stage_text(R, s), name);
     sched_note(R, g, "loops of '%s', outermost first: %s", stage_text(R, s), loops_text(R, s));
     note_replaced(R, g, s, name);
-    if (text_nearest(name, names, s->loops.n))
+    if (s->def->kind == DEF_EXTERN)
+        sched_help(R, g, "a C function has loops of its own; schedule those of Funcs that read it");
+    else if (text_nearest(name, names, s->loops.n))
         sched_did_you_mean(R, g, name, names, s->loops.n);
     else
-        sched_help(R, g, s->def->kind == DEF_EXTERN
-                             ? "a C function has loops of its own; schedule those of Funcs that read it"
-                             : "name one of these loops");
+        sched_hint(R, "name one of these loops");
     sched_end(R, g);
     return UINT32_MAX;
 }
@@ -554,7 +554,7 @@ static bool refuse_order(resolver *R, const stage_plan *s, const directive *d, c
         "this changes the order of reduction loops, and the result of '%s' may depend on it",
         stage_text(R, s));
     diag_note(&R->c->diags, g, s->def->loc, "the update is here");
-    if (!R->dry)
+    if (!R->dry && !R->c->diags.quiet)
         note_order(R, g, s, to);
     for (uint32_t i = 0; i < s->func->nvalues; i++)
         if (has_order(R, s->def->values[i])) {

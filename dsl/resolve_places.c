@@ -410,30 +410,6 @@ static bool computed_inside(const resolver *R, uint32_t f, uint32_t g)
     return false;
 }
 
-/* "compute_root(), compute_at(out, yo), ...": places where f may be computed as everything else
- * stands. */
-static void help_places(resolver *R, diag *g, const reads *r, uint32_t f)
-{
-    text t;
-    text_init(&t, R->c->a);
-    text_put(&t, "compute_root()");
-    uint32_t shown = 0;
-    for (uint32_t i = 0; i < R->p->plans.n; i++)
-        for (uint32_t k = 0; !inlined(R, i) && i != f && k < plan_at(R, i)->stages.n; k++) {
-            site s = {i, k, 0};
-            const stage_plan *stage = stage_of(R, s);
-            for (; s.pos < (int)stage->loops.n && shown < 6; s.pos++) {
-                readers who = find_readers(R, r, f, s);
-                if (who.out != UINT32_MAX || computed_inside(R, i, f) || vector_around(R, s))
-                    break;
-                text_printf(&t, ", compute_at(%s, %s)", stage_text(R, stage),
-                            stage->dims_all.at[stage->loops.at[s.pos]].name);
-                shown++;
-            }
-        }
-    sched_help(R, g, "possible here: %s", text_str(&t));
-}
-
 static void check_cycle(resolver *R, uint32_t f)
 {
     site at;
@@ -455,7 +431,10 @@ static void check_cycle(resolver *R, uint32_t f)
             return;
         h = at.func;
     }
-    diag *g = sched_report(R, DIAG_COMPUTE_CYCLE, l->from, 0,
+    /* at one that is placed in a Func it may read itself: that place is wrong whatever the others' are */
+    while (outwards(R, f, &at) && at.func > f)
+        f = at.func;
+    diag *g = sched_report(R, DIAG_COMPUTE_CYCLE, plan_at(R, f)->compute.from, 0,
                            "'%s' would be computed inside itself", plan_at(R, f)->func->name);
     h = f;
     for (uint32_t steps = 0; steps < 8 && outwards(R, h, &at) && at.func != f; steps++) {
@@ -500,7 +479,7 @@ static void check_cover(resolver *R, const reads *r, uint32_t f)
     }
     if (!g)
         return;
-    help_places(R, g, r, f);
+    sched_hint(R, "compute it at the root, or in a loop around all that use it");
     sched_end(R, g);
 }
 
@@ -514,6 +493,8 @@ static void refuse_storage_race(resolver *R, uint32_t f, const loop_level *l,
     sched_note_at(R, g, parallel->from);
     if (plan->compute.from)
         sched_note_at(R, g, plan->compute.from);
+    sched_note(R, g, "iterations (%s = 0) and (%s = 1) run at the same time and would both write '%s' there: what one "
+               "has computed, the other overwrites", parallel->name, parallel->name, plan->func->name);
     sched_help(R, g, "store it at loop '%s' or further in", parallel->name);
     sched_end(R, g);
 }

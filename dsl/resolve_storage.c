@@ -62,7 +62,7 @@ static void apply_store_in(resolver *R, func_plan *f, const directive *d)
         return;
     diag *g = sched_report(R, DIAG_BAD_MEMORY, d, 0,
                            "a Func computed on the host cannot be stored there");
-    sched_help(R, g, "one of: auto, heap, stack, register");
+    sched_hint(R, "one of: auto, heap, stack, register");
     sched_end(R, g);
 }
 

@@ -77,6 +77,21 @@ static bool read_pairs(factoring *F)
     return true;
 }
 
+/* Variable k would be put off, k + 1 not: of two points that differ in both, the first would come second. */
+static bool refuse_put_off(factoring *F, uint32_t k)
+{
+    cb_context *c = F->R->c;
+    const rdom_dim *in = &F->def->dom->dims[k], *out = in + 1;
+    diag *g = sched_report(F->R, DIAG_REDUCTION_ORDER, F->d, -1,
+                           "the update does not commute, and this puts off an inner variable of the domain");
+    diag_note(&c->diags, g, F->def->loc, "the update is here");
+    sched_note(F->R, g, "iteration (%s = %s, %s = %s) comes before (%s = %s, %s = %s) now, and would be combined after it",
+               out->name, ir_text(c, out->min), in->name, ir_text(c, ir_addi(c, in->min, 1)), out->name,
+               ir_text(c, ir_addi(c, out->min, 1)), in->name, ir_text(c, in->min));
+    sched_end_help(F->R, g, "name the outermost variables of the domain");
+    return false;
+}
+
 /* Only what is outermost may be put off. */
 static bool judge(factoring *F)
 {
@@ -88,9 +103,7 @@ static bool judge(factoring *F)
                       "docs/schedule.md lists the operations that are");
     for (uint32_t k = 0; k + 1 < r->ndims && !F->form.commutes; k++)
         if ((F->kept >> k & 1) && !(F->kept >> (k + 1) & 1))
-            return refuse(F, DIAG_REDUCTION_ORDER, -1,
-                          "the update does not commute, and this puts off an inner variable of the domain",
-                          "name the outermost variables of the domain");
+            return refuse_put_off(F, k);
     if (F->n == r->ndims && r->where.n)
         return refuse(F, DIAG_CONTRADICTION, -1, "no variable is left for the conditions of the domain",
                       "leave at least one variable out");

@@ -6,6 +6,7 @@
  *     resolve.c        data to plans: names, values, defaults
  *     resolve_made.c   Funcs that directives make
  *     resolve_branches.c  stages specialised for conditions
+ *     moves.c          what would be legal in place of what is refused (moves_make.c: what is tried)
  *     races.c          dependences between iterations of an update
  *     resolve_loops.c  directives about the loops of one stage
  *     resolve_storage.c regions and storage of Funcs
@@ -119,7 +120,21 @@ typedef struct resolver {
     map broken;      /* stage_plans with a refused directive: the rest of them is not judged */
     bool failed;
     bool dry; /* reports are counted, not made */
+    uint32_t refusals;
+    /* of the report being made: the directive as written and its argument, or the entry whose stage is unknown */
+    const directive *about;
+    int about_arg;
+    const sched_entry *about_entry;
+    vec(const char *) hints; /* its help where no move is found */
 } resolver;
+
+/* Plans from R->s, a schedule that is flat; false after reports. */
+bool resolve_flat(resolver *R);
+/* Starts a report. */
+diag *sched_open(resolver *R, diag_code code, cb_loc loc, const char *msg);
+
+/* moves.c: adds what would be legal in place of what the report is about; how many. */
+uint32_t moves_help(resolver *R, diag *g);
 
 /* Starts a report about argument `arg` of d (-1: the directive itself): "text of d: message", the
  * excerpt with a caret where one is known. Notes may follow; then diag_end. */
@@ -127,6 +142,8 @@ diag *sched_report(resolver *R, diag_code code, const directive *d, int arg, con
     CB_PRINTF(5, 6);
 void sched_note(resolver *R, diag *g, const char *fmt, ...) CB_PRINTF(3, 4);
 void sched_help(resolver *R, diag *g, const char *fmt, ...) CB_PRINTF(3, 4);
+/* Help that is shown only where nothing is found that can be pasted. */
+void sched_hint(resolver *R, const char *fmt, ...) CB_PRINTF(2, 3);
 /* "note: out: split(y, yo, yi, 8)" at another directive. */
 void sched_note_at(resolver *R, diag *g, const directive *other);
 void sched_did_you_mean(resolver *R, diag *g, const char *word, const char *const *words,

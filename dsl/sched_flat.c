@@ -428,9 +428,9 @@ static void put_call(flattener *F, frame *outer, const sched_entry *e, int depth
     text_init(&t, c->a);
     sched_call_print(c, &t, e);
     sched_call *call = NEW(c->a, sched_call);
-    *call = (sched_call){text_str(&t), e->loc, from};
-    frame f = {.proc = p, .entry = outer ? outside_call(F, outer, e) : e, .call = call,
-               .outer = outer};
+    const sched_entry *outside = outer ? outside_call(F, outer, e) : e;
+    *call = (sched_call){text_str(&t), e->loc, from, p, outside};
+    frame f = {.proc = p, .entry = outside, .call = call, .outer = outer};
     uint32_t n = ++F->calls.at[at];
     f.prefix = n == 1 ? p->name : arena_printf(c->a, "%s_%u", p->name, n);
     note_block(F, &f, &p->body);

@@ -114,6 +114,7 @@ static void refuse_bound(sizer *z, const low_func *f, uint32_t d, int64_t least)
         diag_excerpt(&z->c->diags, g, from->excerpt, from->loc.col ? from->loc.col - 1 : 0,
                      from->loc.col ? (int)strlen("bound_storage") : 0);
     diag_help(&z->c->diags, g, "promise %lld or more, or leave it out", (long long)least);
+    low_moves(z->L, g, from);
     diag_end(&z->c->diags, g);
 }
 

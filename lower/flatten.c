@@ -225,6 +225,7 @@ static ir_memory place(flattener *w, const low_func *f, const ir **elements, con
     diag_help(&c->diags, d,
               "store it in the heap, or compute it in a loop where each iteration needs a region "
               "of constant size");
+    low_moves(w->L, d, from);
     diag_end(&c->diags, d);
     return MEM_HEAP;
 }

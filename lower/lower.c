@@ -243,7 +243,8 @@ static void refuse_pass(pipeline *p, const char *until)
 /* Runs the passes; false when one of them reported an error. */
 static bool run_all(low *L, const char *until)
 {
-    wishes w = wishes_read();
+    wishes w = {0};
+    if (!L->pipe->trial) w = wishes_read();
     for (unsigned i = 0; i < low_npasses; i++) {
         run_pass(L, &low_passes[i], &w);
         if (L->ctx->diags.errors) return false;
@@ -277,6 +278,43 @@ low *low_run(pipeline *p, const low_target *t, const char *until)
         diag_failed(&p->ctx->diags, errors, (cb_loc){0});
     }
     return result;
+}
+
+/* ---- refused schedules ----------------------------------------------------------------------- */
+
+static void ignore(void *user, const diag *d)
+{
+    (void)user;
+    (void)d;
+}
+
+/* Tries a copy of a pipeline: nothing is reported. */
+static bool lowers(pipeline *p)
+{
+    diags *D = &p->ctx->diags, keep = *D;
+    D->sink = ignore;
+    D->first = D->last = D->open = NULL;
+    D->parent = NULL;
+    low *L = low_run(p, p->lowers_for, NULL);
+    low_free(L);
+    *D = keep;
+    return L != NULL;
+}
+
+void low_judge(pipeline *p, const low_target *t)
+{
+    low_target *copy = NEW(p->ctx->a, low_target);
+    *copy = *t;
+    p->lowers = lowers;
+    p->lowers_for = copy;
+}
+
+void low_moves(low *L, diag *g, const directive *d)
+{
+    pipeline *p = L->pipe;
+    if (p->trial) return;
+    if (!p->lowers) low_judge(p, &L->target);
+    moves_help_lowered(p, &L->ctx->diags, g, d);
 }
 
 void low_free(low *L)

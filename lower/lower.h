@@ -152,6 +152,8 @@ extern const unsigned low_npasses;
 /* Runs the passes up to and including `until` (NULL: all). NULL after a diagnostic. The caller frees the
  * result with low_free. `p` has been resolved. */
 low *low_run(pipeline *p, const low_target *t, const char *until);
+/* Moves that schedule_resolve suggests are from now on lowered for t before they are shown. */
+void low_judge(pipeline *p, const low_target *t);
 void low_free(low *L);
 
 /* ---- passes, in order (each in the file of its name) ---------------------------------------------------------- */
@@ -295,6 +297,8 @@ void low_extern_reads(const ir *n, low *L, ir_sym func, void (*use)(void *env, c
 
 /* ---- reports ---------------------------------------------------------------------------------------------------- */
 diag *low_error(low *L, diag_code code, cb_loc loc, const char *fmt, ...) CB_PRINTF(4, 5); /* then notes, diag_end */
+/* What would be legal in place of directive d (NULL: nothing is known), as help of report g. */
+void low_moves(low *L, diag *g, const directive *d);
 /* Loop nest of the scheduled pipeline as a person reads it (`carbide nest`). */
 void low_print_nest(text *t, const low *L);
 

@@ -60,6 +60,7 @@ static void refuse(finder *w, ir_sym buffer, const ir *index)
                      from->loc.col ? (int)strlen("store_in") : 0);
     diag_help(&c->diags, g, "unroll or vectorize the loops of '%s' and those that read it, inside the "
               "loop it is stored at; or use store_in(stack)", name);
+    low_moves(w->L, g, from);
     diag_end(&c->diags, g);
 }
 

@@ -113,6 +113,12 @@ void diag_help(diags *D, diag *d, const char *fmt, ...)
     va_end(ap);
 }
 
+void diag_move(diags *D, diag *d, const char *move)
+{
+    diag_help(D, d, "legal instead: %s", *move ? move : "leave it out");
+    d->last->move = arena_strdup(D->a, move);
+}
+
 static diag *copy_diag(arena *a, const diag *d)
 {
     diag *e = NEW(a, diag);
@@ -124,7 +130,8 @@ static diag *copy_diag(arena *a, const diag *d)
     e->lines = e->last = NULL;
     for (const diag_line *l = d->lines; l; l = l->next) {
         diag_line *m = NEW(a, diag_line);
-        *m = (diag_line){l->kind, copy_loc(a, l->loc), arena_strdup(a, l->text), NULL};
+        *m = (diag_line){l->kind, copy_loc(a, l->loc), arena_strdup(a, l->text),
+                         l->move ? arena_strdup(a, l->move) : NULL, NULL};
         if (e->last)
             e->last->next = m;
         else
@@ -294,6 +301,8 @@ void diag_render_json(text *t, const diag *d)
     put_json_loc(t, d->loc);
     text_put(t, ",\"text\":");
     put_json_string(t, d->text);
+    text_put(t, ",\"rule\":");
+    put_json_string(t, diag_code_brief(d->code));
     if (d->excerpt) {
         text_put(t, ",\"excerpt\":");
         put_json_string(t, d->excerpt);
@@ -305,6 +314,10 @@ void diag_render_json(text *t, const diag *d)
         put_json_loc(t, l->loc);
         text_put(t, ",\"text\":");
         put_json_string(t, l->text);
+        if (l->move) {
+            text_put(t, ",\"move\":");
+            put_json_string(t, l->move);
+        }
         text_put(t, "}");
     }
     text_put(t, "]}\n");

@@ -150,6 +150,8 @@ void text_printf(text *t, const char *fmt, ...) CB_PRINTF(2, 3);
 const char *text_str(const text *t); /* "" when empty */
 /* The word of `words` nearest to `word`, for "did you mean"; NULL when none is near. */
 const char *text_nearest(const char *word, const char *const *words, size_t n);
+/* How many letters are to be changed, added, dropped or swapped with their neighbours. */
+size_t text_distance(const char *a, const char *b);
 /* Reads a whole file into the arena; NULL (and errno) on failure. */
 char *text_read_file(arena *a, const char *path, size_t *n);
 
@@ -178,6 +180,7 @@ typedef struct diag_line {
     const char *kind; /* "note" or "help" */
     cb_loc loc;       /* file NULL: none */
     const char *text;
+    const char *move; /* or NULL: schedule text that would be legal in place of what was refused; "": none at all */
     struct diag_line *next;
 } diag_line;
 
@@ -204,6 +207,7 @@ struct diags {
     void (*sink)(void *user, const diag *d); /* NULL: print to stderr */
     void *sink_user;
     diag *open; /* built but not yet delivered */
+    bool quiet; /* nobody reads the texts: reports may lack what takes time to find */
     diags *parent; /* of a compile's context: delivered there, with all texts copied */
 };
 
@@ -212,6 +216,8 @@ diag *diag_begin(diags *D, diag_code code, cb_loc loc, const char *fmt, ...) CB_
 void diag_excerpt(diags *D, diag *d, const char *line, int caret, int width);
 void diag_note(diags *D, diag *d, cb_loc loc, const char *fmt, ...) CB_PRINTF(4, 5);
 void diag_help(diags *D, diag *d, const char *fmt, ...) CB_PRINTF(3, 4);
+/* Help that can be pasted: what is legal in place of the directive or name refused; "": leaving it out. */
+void diag_move(diags *D, diag *d, const char *move);
 void diag_end(diags *D, diag *d);
 /* begin and end in one call, for a report without notes. */
 void diag_error(diags *D, diag_code code, cb_loc loc, const char *fmt, ...) CB_PRINTF(4, 5);

@@ -83,6 +83,12 @@ static size_t edits(const char *a, size_t na, const char *b, size_t nb)
     return last[nb];
 }
 
+size_t text_distance(const char *a, const char *b)
+{
+    size_t na = strlen(a), nb = strlen(b);
+    return edits(a, na < LONGEST ? na : LONGEST, b, nb < LONGEST ? nb : LONGEST);
+}
+
 const char *text_nearest(const char *word, const char *const *words, size_t n)
 {
     size_t len = strlen(word), best = len <= 2 ? 2 : 2 + len / 3;

@@ -16,6 +16,7 @@
 #include "../../dsl/front.h"
 #include "../../tools/run.h"
 #include "memory.h"
+#include "moves.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -139,43 +140,77 @@ static void run_body(const test *t)
 typedef struct scheduling {
     cb_context *c;
     pipeline *p;
-    const char *path;
-    bool fixed;
+    const char *path, *source;
 } scheduling;
 
 static void schedule_file(void *env)
 {
     scheduling *S = env;
-    size_t n;
-    char *source = text_read_file(S->c->a, S->path, &n);
-    char *fixed = source ? strstr(source, "# Fixed:") : NULL;
-    if (!fixed) {
-        fprintf(stderr, "%s: no line '# Fixed:'\n", S->path);
-        return;
-    }
-    if (!S->fixed)
-        *fixed = 0;
-    S->p->sched = schedule_read(S->c, S->fixed ? fixed : source, S->path);
-    if (!S->p->sched || !schedule_resolve(S->p))
-        return;
+    S->p->sched = schedule_read(S->c, S->source, S->path);
     cg_target t;
     low_target lt;
     const char *near;
     target_parse("x86-64-linux-avx2", &t, &near);
     target_low(&t, &lt);
+    low_judge(S->p, &lt);
+    if (!S->p->sched || !schedule_resolve(S->p))
+        return;
     low_free(low_run(S->p, &lt, NULL));
+}
+
+/* Reads, resolves and lowers; reports go to t, or NULL: to the standard error output. */
+static void try_source(const char *source, const char *path, told *t)
+{
+    cb_context *c = cb_context_new(NULL);
+    if (t) {
+        c->diags.sink = tell;
+        c->diags.sink_user = t;
+    }
+    cb_pipeline p = cb_generate(c, CB_REGISTRY, "sample", NULL, 0, NULL);
+    scheduling S = {c, p.p, path, source};
+    if (p.p)
+        front_try(c, schedule_file, &S);
+    cb_context_free(c);
+}
+
+static char *file_text(const char *path)
+{
+    FILE *f = fopen(path, "rb");
+    char *s = calloc(1, 65536);
+    if (f && s)
+        s[fread(s, 1, 65535, f)] = 0;
+    if (f)
+        fclose(f);
+    return s;
 }
 
 static void run_schedule(const test *t)
 {
     char path[512];
     snprintf(path, sizeof path, "%s/%s.sched", t->dir, t->name);
-    cb_context *c = cb_context_new(NULL);
-    cb_pipeline p = cb_generate(c, CB_REGISTRY, "sample", NULL, 0, NULL);
-    scheduling S = {c, p.p, path, t->fixed};
-    if (p.p)
-        front_try(c, schedule_file, &S);
-    cb_context_free(c);
+    char *source = file_text(path);
+    char *fixed = source ? strstr(source, "# Fixed:") : NULL;
+    if (!fixed)
+        fprintf(stderr, "%s: no line '# Fixed:'\n", path);
+    if (fixed && !t->fixed)
+        *fixed = 0;
+    if (fixed)
+        try_source(t->fixed ? fixed : source, path, NULL);
+    free(source);
+}
+
+/* NULL, or what does not hold of the schedule's refusal. */
+static const char *refusal_fault(const test *t)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s.sched", t->dir, t->name);
+    char *source = file_text(path);
+    char *fixed = source ? strstr(source, "# Fixed:") : NULL;
+    if (fixed)
+        *fixed = 0;
+    const char *why = fixed ? moves_fault(source, path) : NULL;
+    free(source);
+    return why;
 }
 
 /* What it prints on the standard error output, to be freed. */
@@ -203,17 +238,6 @@ static char *output_of(const test *t)
     return s;
 }
 
-static char *file_text(const char *path)
-{
-    FILE *f = fopen(path, "rb");
-    char *s = calloc(1, 65536);
-    if (f && s)
-        s[fread(s, 1, 65535, f)] = 0;
-    if (f)
-        fclose(f);
-    return s;
-}
-
 /* What every message has: a place, a code, and what to do. */
 static const char *poor(const char *said)
 {
@@ -226,6 +250,8 @@ static const char *poor(const char *said)
         return "there is no help";
     if (code && (code == said || code[-1] != ' ' || code[-2] != ':'))
         return "there is no place";
+    if (!pairs_shown(said))
+        return "it does not show two iterations";
     return code || strstr(said, "\n  returned ") ? NULL : "there is no code";
 }
 
@@ -247,6 +273,8 @@ static bool check(test *t, bool show)
                       : strcmp(said, want) != 0    ? "another message"
                       : *after                     ? "the fixed program is refused"
                                                    : poor(said);
+    if (!why && !t->c)
+        why = refusal_fault(t);
     printf("%s %s%s%s\n", why ? "FAIL" : "ok  ", t->name, why ? ": " : "", why ? why : "");
     if (show || why)
         printf("%s%s%s", said, after && *after ? "--- fixed:\n" : "", after);

@@ -1,6 +1,7 @@
 /* tests/unit/test_schedule.c: schedules as text and data: reading, printing, plans, expansion and
  * every refusal. The program is that of sched_fixture.h. */
 #include "sched_fixture.h"
+#include "../errors/paste.h"
 
 /* ---- text round trip, driven by the table of directives -------------------------------------- */
 
@@ -453,7 +454,7 @@ static const refusal refusals[] = {
     {"out bound(x, 0, 8), bound(x, 0, 9)", "contradiction", NULL},
     {"out bound(x, 0, 9), align_bounds(x, 4)", "contradiction", "not aligned"},
     {"out bound(x, 0, 10), split(x, xo, xi, 4, round_up)", "contradiction", "rounded up"},
-    {"side compute_root(), store_in(shared)", "bad-memory", "auto, heap, stack"},
+    {"side compute_root(), store_in(shared)", "bad-memory", "legal instead: store_in(stack)"},
     {"side compute_root(), store_in(heap), store_in(heap)", "duplicate-directive", NULL},
     /* places */
     {"side compute_root(), compute_root()", "duplicate-directive", NULL},
@@ -513,6 +514,66 @@ static void test_refusals(world *w)
     }
 }
 
+/* Is every move of a report accepted in place of what it is about? */
+static void check_moves(world *w, const char *source)
+{
+    char said[sizeof w->messages];
+    int line = 1, col = 0;
+    snprintf(said, sizeof said, "%s", w->messages);
+    if (strncmp(said, "prog.sched:", 11) || sscanf(said, "prog.sched:%d:%d", &line, &col) < 1)
+        fail_msg("'%s': no place: %s", source, said);
+    static const char label[] = "legal instead: ";
+    for (const char *m = said; (m = strstr(m, label)); m++) {
+        char move[256];
+        snprintf(move, sizeof move, "%.*s", (int)strcspn(m + strlen(label), "\n"), m + strlen(label));
+        char *tried = pasted(source, line, col, strcmp(move, "leave it out") ? move : "");
+        assert_non_null(tried);
+        bool ok = world_schedule(w, tried);
+        if (!ok)
+            fail_msg("'%s': '%s' is suggested:\n%s\n%s", source, move, tried, w->messages);
+        free(tried);
+    }
+}
+
+static void test_moves(world *w)
+{
+    static const char *const about_text[] = {"schedule-syntax", "reserved-word", "no-such-directive", "directive-arguments",
+                                             "bad-knob", "bad-guard", "bad-include", "no-such-procedure"};
+    int moved = 0, none = 0;
+    for (size_t i = 0; i < COUNT_OF(refusals); i++) {
+        const refusal *k = &refusals[i];
+        bool textual = false;
+        for (size_t t = 0; k->code && t < COUNT_OF(about_text); t++)
+            textual |= !strcmp(k->code, about_text[t]);
+        if (!k->code || textual || !strncmp(k->source, "expect", 6))
+            continue;
+        assert_false(world_schedule(w, k->source));
+        const char *first = strstr(w->messages, "error[");
+        if (first && strstr(first + 1, "error["))
+            continue; /* several mistakes */
+        bool any = strstr(w->messages, "legal instead: ") != NULL;
+        moved += any;
+        none += !any;
+        if (!any)
+            print_message("'%s': no move\n%s", k->source, w->messages);
+        check_moves(w, k->source);
+    }
+    assert_int_equal(none, 0);
+    assert_true(moved > 80);
+}
+
+/* Nothing is tried when nobody reads it. */
+static void test_quiet(world *w)
+{
+    w->c->diags.quiet = true;
+    assert_false(world_schedule(w, "out parallel(z)"));
+    assert_string_equal(w->code, "no-such-loop");
+    assert_null(strstr(w->messages, "legal instead"));
+    w->c->diags.quiet = false;
+    assert_false(world_schedule(w, "out parallel(z)"));
+    assert_non_null(strstr(w->messages, "legal instead: parallel(x)"));
+}
+
 static void test_report_text(world *w)
 {
     assert_false(world_schedule(
@@ -523,7 +584,10 @@ static void test_report_text(world *w)
         "    blur_x  compute_at(out, z)  # too deep\n"
         "                            ^\n"
         "  note: loops of 'out', outermost first: yo, yi, x\n"
-                        "  help: did you mean 'x'?\n");
+                        "  help: did you mean 'x'?\n"
+        "  help: legal instead: compute_at(out, x)\n"
+        "  help: legal instead: compute_at(out, yo)\n"
+        "  help: legal instead: compute_at(out, yi)\n");
 }
 
 static void test_all_mistakes_are_reported(world *w)
@@ -607,6 +671,8 @@ int main(void)
         WORLD_TEST(test_expand),
         WORLD_TEST(test_expand_text),
         WORLD_TEST(test_refusals),
+        WORLD_TEST(test_moves),
+        WORLD_TEST(test_quiet),
         WORLD_TEST(test_report_text),
         WORLD_TEST(test_all_mistakes_are_reported),
         WORLD_TEST(test_knobs),

@@ -249,7 +249,8 @@ static void test_diag_text(void **state)
     assert_string_equal(
         text_str(&j),
         "{\"severity\":\"error\",\"code\":\"too-deep\",\"file\":\"blur.c\",\"line\":19,"
-        "\"col\":0,\"text\":\"'out' has no loop 'z'\",\"excerpt\":\"vectorize(zed, 8)\","
+        "\"col\":0,\"text\":\"'out' has no loop 'z'\","
+        "\"rule\":\"an expression or nest is deeper than the limit of the context\",\"excerpt\":\"vectorize(zed, 8)\","
         "\"caret\":10,\"width\":3,\"lines\":[{\"kind\":\"note\",\"file\":\"blur.c\","
         "\"line\":12,\"col\":3,\"text\":\"loops of 'out': x, y\"},{\"kind\":\"help\","
         "\"text\":\"did you mean 'x'?\"}]}\n");

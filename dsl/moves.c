@@ -1,0 +1,276 @@
+/* dsl/moves.c: what would be legal in place of what a schedule was refused for.
+ *
+ *     error[illegal-tail]: split(r.x, ro, ri, 4, round_up): 'r.x' is a reduction loop: ...
+ *       help: legal instead: split(r.x, ro, ri, 4, guard)
+ *       help: legal instead: split(r.x, ro, ri, 4, predicate)
+ *
+ * moves_make.c thinks of schedules that differ in one place; here each is tried, the nearest first:
+ * a copy of the pipeline is resolved with it, and lowered where that can be done. Three that are
+ * accepted are shown. What is shown may be pasted in place of the directive, or of the name of the
+ * stage, that the report is about.
+ *
+ * Of a schedule with several mistakes one is looked at at a time: a move is good when fewer are
+ * left. One mistake hides those after it in the same stage, so when that leads to nothing, the
+ * stage is tried without what follows.
+ *
+ * Nothing is tried when nobody reads the report (diags.quiet), nor inside of a trial.
+ */
+#include "moves.h"
+
+#include <string.h>
+
+enum { MOST_SHOWN = 3, MOST_TRIED = 96, MOST_LOWERED = 12, MOST_WORK = 4000 };
+
+/* ---- schedules with a change ----------------------------------------------------------------- */
+
+static bool stands_in(const directive *d, const directive *inner)
+{
+    bool found = d == inner;
+    for (uint32_t i = 0; i < d->nargs && !found; i++)
+        found = d->arg[i].kind == DARG_DIR && stands_in(d->arg[i].dir, inner);
+    return found;
+}
+
+typedef vec(directive *) directives;
+
+/* d with what the move says in place of `old`, which is d or an argument of it, to *out. */
+static void put_changed(moves *M, directives *out, directive *d, const directive *old, const move *m)
+{
+    arena *a = M->c->a;
+    if (d == old) {
+        for (uint32_t i = 0; i < m->n; i++)
+            vec_push(a, out, (directive *)(uintptr_t)m->with[i]);
+        return;
+    }
+    if (!stands_in(d, old)) {
+        vec_push(a, out, d);
+        return;
+    }
+    directives inner = {0};
+    uint32_t first = 0;
+    while (d->arg[first].kind != DARG_DIR)
+        first++;
+    for (uint32_t i = first; i < d->nargs; i++)
+        put_changed(M, &inner, (directive *)(uintptr_t)d->arg[i].dir, old, m);
+    directive *e = directive_new(M->c, d->op, d->loc, first + inner.n);
+    for (uint32_t i = 0; i < first; i++)
+        e->arg[i] = d->arg[i];
+    for (uint32_t i = 0; i < inner.n; i++)
+        e->arg[first + i] = (dir_arg){.kind = DARG_DIR, .dir = inner.at[i]};
+    e->excerpt = d->excerpt;
+    e->call = d->call;
+    vec_push(a, out, e);
+}
+
+/* The entry with the move made; without what comes after it when `cut`. m NULL: as it is. */
+static sched_entry *change_entry(moves *M, const sched_entry *e, const move *m, bool cut)
+{
+    sched_entry *out = NEW(M->c->a, sched_entry);
+    *out = *e;
+    memset(&out->dirs, 0, sizeof out->dirs);
+    bool past = false;
+    directives dirs = {0};
+    if (m && m->stage) {
+        out->stage = *m->stage;
+        out->func = NULL;
+    }
+    bool line = !M->d && m && !m->stage; /* is left out */
+    for (uint32_t i = 0; i < e->dirs.n && !line; i++) {
+        directive *d = e->dirs.at[i];
+        if (past && cut && !dir_table[d->op].whole_func)
+            continue;
+        past |= M->d && stands_in(d, M->d);
+        if (m && !m->stage && M->d)
+            put_changed(M, &dirs, d, M->d, m);
+        else
+            vec_push(M->c->a, &dirs, d);
+    }
+    for (uint32_t i = 0; i < dirs.n; i++)
+        vec_push(M->c->a, &out->dirs, dirs.at[i]);
+    return out;
+}
+
+static schedule *change(moves *M, const move *m, bool cut)
+{
+    schedule *s = NEW(M->c->a, schedule);
+    *s = *M->s;
+    memset(&s->entries, 0, sizeof s->entries);
+    for (uint32_t i = 0; i < M->s->entries.n; i++) {
+        sched_entry *e = M->s->entries.at[i];
+        sched_entry *as = e == M->entry ? change_entry(M, e, m, cut) : e;
+        if (as->dirs.n)
+            vec_push(M->c->a, &s->entries, as);
+    }
+    return s;
+}
+
+/* ---- trying ---------------------------------------------------------------------------------- */
+
+static pipeline *copy_pipeline(const moves *M, schedule *s)
+{
+    arena *a = M->c->a;
+    const pipeline *p = M->p;
+    pipeline *q = NEW(a, pipeline);
+    *q = *p;
+    q->sched = q->flat = s;
+    q->trial = true;
+    memset(&q->funcs, 0, sizeof q->funcs);
+    memset(&q->program, 0, sizeof q->program);
+    memset(&q->plans, 0, sizeof q->plans);
+    memset(&q->input_plans, 0, sizeof q->input_plans);
+    memset(&q->estimates, 0, sizeof q->estimates);
+    for (uint32_t i = 0; i < p->program.n; i++) {
+        vec_push(a, &q->program, p->program.at[i]);
+        vec_push(a, &q->funcs, p->program.at[i]);
+    }
+    return q;
+}
+
+/* How many refusals there are with this schedule. */
+static uint32_t refusals(const moves *M, schedule *s, pipeline **resolved)
+{
+    pipeline *q = copy_pipeline(M, s);
+    resolver T = {.c = M->c, .p = q, .s = s, .dry = true};
+    bool ok = resolve_flat(&T);
+    *resolved = q;
+    return ok ? 0 : T.refusals ? T.refusals : 1;
+}
+
+/* In the text of a procedure, loops that it makes have other names, and its parameters stand for others. */
+static bool means_another(const sched_call *call, const char *name)
+{
+    const char *proc = call->proc->name;
+    size_t n = strlen(proc);
+    for (uint32_t i = 0; i < call->proc->params.n; i++)
+        if (!strcmp(call->proc->params.at[i], name))
+            return !call->entry->args.at[i].name || strcmp(call->entry->args.at[i].name, name) != 0;
+    return !strncmp(name, proc, n) && (name[n] == '.' || name[n] == '_');
+}
+
+static bool writable(const directive *d, const sched_call *call)
+{
+    bool ok = true;
+    for (uint32_t i = 0; i < d->nargs && call && ok; i++) {
+        const dir_arg *a = &d->arg[i];
+        if (a->kind == DARG_DIR)
+            ok = writable(a->dir, call);
+        else if (a->kind == DARG_STAGE)
+            ok = !means_another(call, a->stage.func);
+        else if (a->name && a->kind != DARG_TEXT)
+            ok = !means_another(call, a->name);
+    }
+    return ok;
+}
+
+/* What the user pastes; NULL: it cannot be written where the directive stands. */
+static const char *move_text(const moves *M, const move *m)
+{
+    text t;
+    text_init(&t, M->c->a);
+    if (m->stage)
+        stage_ref_print(&t, *m->stage);
+    for (uint32_t i = 0; i < m->n; i++) {
+        if (M->d && !writable(m->with[i], M->d->call))
+            return NULL;
+        text_put(&t, i ? ", " : "");
+        if (!directive_print(&t, m->with[i]))
+            return NULL;
+    }
+    return text_str(&t);
+}
+
+typedef struct search {
+    moves *M;
+    diags *D;
+    diag *g;
+    uint32_t found, tried, most, lowered;
+    bool (*lowers)(pipeline *p);
+    vec(const char *) seen;
+} search;
+
+static bool is_new(search *S, const char *said)
+{
+    for (uint32_t i = 0; i < S->seen.n; i++)
+        if (!strcmp(S->seen.at[i], said))
+            return false;
+    vec_push(S->M->c->a, &S->seen, said);
+    return true;
+}
+
+/* Tries the list; `base` mistakes are there without a move. */
+static void try_all(search *S, uint32_t base, bool cut)
+{
+    moves *M = S->M;
+    for (uint32_t i = 0; i < M->list.n && S->found < MOST_SHOWN && S->tried < S->most; i++) {
+        const move *m = &M->list.at[i];
+        const char *said = move_text(M, m);
+        if (!said || (cut && !*said) || !is_new(S, said))
+            continue;
+        pipeline *q;
+        S->tried++;
+        uint32_t left = refusals(M, change(M, m, cut), &q);
+        if (left && left >= base)
+            continue;
+        bool enough = m->n && S->lowered >= MOST_LOWERED; /* leaving it out is always looked at */
+        S->lowered += !left && S->lowers;
+        if (!left && S->lowers && (enough || !S->lowers(q)))
+            continue;
+        diag_move(S->D, S->g, said);
+        S->found++;
+    }
+}
+
+static bool find_entry(moves *M)
+{
+    for (uint32_t i = 0; i < M->s->entries.n; i++) {
+        const sched_entry *e = M->s->entries.at[i];
+        for (uint32_t k = 0; M->d && k < e->dirs.n; k++)
+            if (stands_in(e->dirs.at[k], M->d))
+                M->entry = e;
+        if (e == M->entry)
+            return true;
+    }
+    return false;
+}
+
+static uint32_t search_moves(moves *M, diags *D, diag *g)
+{
+    cb_context *c = M->c;
+    if (c->diags.quiet || M->p->trial || !find_entry(M))
+        return 0;
+    uint32_t work = 1 + (uint32_t)M->p->program.n + M->s->entries.n;
+    search S = {.M = M, .D = D, .g = g, .lowers = M->p->lowers, .most = MOST_WORK / work};
+    if (S.most > MOST_TRIED)
+        S.most = MOST_TRIED;
+    pipeline *q;
+    const move written = {.n = 1, .with = {M->d}};
+    if (M->d)
+        is_new(&S, move_text(M, &written) ? move_text(M, &written) : "");
+    moves_make(M);
+    try_all(&S, refusals(M, change(M, NULL, false), &q), false);
+    if (!S.found && M->d) {
+        S.seen.n = S.tried = 0;
+        S.lowers = NULL;
+        uint32_t base = refusals(M, change(M, NULL, true), &q);
+        if (base)
+            try_all(&S, base, true);
+    }
+    return S.found;
+}
+
+uint32_t moves_help(resolver *R, diag *g)
+{
+    if (!R->about && !R->about_entry)
+        return 0;
+    moves M = {.c = R->c, .p = R->p, .s = R->s, .code = g->code, .d = R->about, .arg = R->about_arg,
+               .entry = R->about_entry};
+    return search_moves(&M, &R->c->diags, g);
+}
+
+uint32_t moves_help_lowered(pipeline *p, diags *D, diag *g, const directive *d)
+{
+    if (!d || !p->flat)
+        return 0;
+    moves M = {.c = p->ctx, .p = p, .s = p->flat, .code = g->code, .d = d->origin ? d->origin : d, .arg = -1};
+    return search_moves(&M, D, g);
+}

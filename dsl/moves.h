@@ -1,0 +1,31 @@
+/* dsl/moves.h: what moves.c (which tries) and moves_make.c (which thinks of something) share. */
+#ifndef CB_MOVES_H
+#define CB_MOVES_H
+
+#include "sched.h"
+
+enum { MOVE_PARTS = 3 };
+
+/* What could stand in place of what was refused. */
+typedef struct move {
+    int cost;  /* how far from what was written: the nearest are tried and shown first */
+    uint32_t n; /* directives; 0: it is left out, or another stage is named */
+    const directive *with[MOVE_PARTS];
+    const stage_ref *stage; /* in place of the stage that a line begins with */
+} move;
+
+typedef struct moves {
+    cb_context *c;
+    const pipeline *p; /* with the plans that there are so far */
+    const schedule *s; /* flat */
+    diag_code code;
+    const directive *d;       /* refused, or NULL */
+    int arg;                  /* which argument, -1: all of it */
+    const sched_entry *entry; /* d stands in, or whose stage is unknown */
+    vec(move) list;
+} moves;
+
+/* Fills the list: the nearest first. */
+void moves_make(moves *M);
+
+#endif
