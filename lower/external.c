@@ -20,6 +20,8 @@ low_func *low_given(const low_stage *s, uint32_t i)
 static uint32_t slot_of(const low_stage *s, uint32_t i)
 {
     uint32_t slot = s->f->rank;
+    if (PLANTED(s->f->L->ctx, EXTERN_SLOTS))
+        return slot;
     for (uint32_t k = 0; k < i; k++) {
         const low_func *g = low_given(s, k);
         slot += g ? g->rank : 0;

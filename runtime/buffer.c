@@ -5,7 +5,7 @@
  *     cb_buffer_init(&b, pixels, (cb_type){CB_UINT, 16, 1}, 2, d);   d: {0, 640, 1}, {0, 480, 640}
  *
  * Sizes that do not fit saturate: a buffer too large to exist is then too large for any check. */
-#include <carbide/runtime.h>
+#include "env.h"
 
 static uint64_t mul_sat(uint64_t a, uint64_t b)
 {
@@ -17,12 +17,6 @@ static uint64_t add_sat(uint64_t a, uint64_t b)
 {
     uint64_t r;
     return __builtin_add_overflow(a, b, &r) ? UINT64_MAX : r;
-}
-
-/* Bytes of one element; bool takes one. */
-static uint64_t element_bytes(cb_type t)
-{
-    return (uint64_t)((t.bits + 7) / 8) * (t.lanes ? t.lanes : 1);
 }
 
 void cb_buffer_init(cb_buffer *b, void *host, cb_type type, int32_t rank, cb_dim *dims)

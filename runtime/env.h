@@ -10,4 +10,10 @@
 #define ENV_FIELD(env, field)                                                                    \
     ((env) && (env)->size >= offsetof(cb_env, field) + sizeof(env)->field ? (env)->field : 0)
 
+/* Bytes of one element; bool takes one. */
+static inline uint64_t element_bytes(cb_type t)
+{
+    return (uint64_t)((t.bits + 7) / 8) * (t.lanes ? t.lanes : 1);
+}
+
 #endif

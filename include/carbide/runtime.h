@@ -53,6 +53,8 @@ typedef struct cb_dim {
     int64_t stride;
 } cb_dim;
 
+typedef struct cb_env cb_env; /* the environment of a call, below */
+
 enum {
     CB_BUFFER_HOST_DIRTY = 1,  /* the host copy is newer than the device copy */
     CB_BUFFER_DEVICE_DIRTY = 2 /* the device copy is newer than the host copy */
@@ -85,9 +87,34 @@ CB_API uint64_t cb_buffer_bytes(const cb_buffer *b);
 /* The address of the element at `coords` (rank of them), not checked against the extents. */
 CB_API void *cb_buffer_at(const cb_buffer *b, const int32_t *coords);
 
-/* ---- the environment of a call ---------------------------------------------------------------- */
+/* Memory for the region that *b describes (after a query that is what the pipeline asked for), with its
+ * strides, from env's allocator or the default one: host is set. 0, CB_ERR_OUT_OF_MEMORY, or
+ * CB_ERR_BAD_EXTENT when an extent is negative. cb_buffer_release gives it back and clears host; the
+ * dimensions must be those it was allocated with. */
+CB_API int cb_buffer_allocate(cb_buffer *b, const cb_env *env);
+CB_API void cb_buffer_release(cb_buffer *b, const cb_env *env);
 
-typedef struct cb_env cb_env;
+/* Views: other descriptions of the same host memory. *view becomes what b is, with dimensions of its own in
+ * dims (at least rank of them) and without a device handle; the functions below then change it in place. They
+ * return 0, or an error and leave it as it was: CB_ERR_BAD_RANK when there is no such dimension,
+ * CB_ERR_OUT_OF_BOUNDS when the region is not inside. */
+CB_API void cb_buffer_view(cb_buffer *view, cb_dim *dims, const cb_buffer *b);
+/* Coordinates [min, min + extent) of dimension d alone; they keep their numbers. */
+CB_API int cb_buffer_crop(cb_buffer *view, int32_t d, int32_t min, int32_t extent);
+/* Dimension d at one coordinate: a buffer of one dimension less. */
+CB_API int cb_buffer_slice(cb_buffer *view, int32_t d, int32_t at);
+/* Dimensions a and b change places. */
+CB_API int cb_buffer_transpose(cb_buffer *view, int32_t a, int32_t b);
+/* Dimension d begins at min: the same elements under other coordinates. */
+CB_API int cb_buffer_translate(cb_buffer *view, int32_t d, int32_t min);
+
+/* 1 when both have the same type, rank and region (strides may differ), else 0. */
+CB_API int cb_buffer_same_shape(const cb_buffer *a, const cb_buffer *b);
+/* Copies the elements at coordinates that both have. 0, CB_ERR_BAD_TYPE, CB_ERR_BAD_RANK, or CB_ERR_NO_HOST. Their
+ * memory must not overlap. */
+CB_API int cb_buffer_copy(cb_buffer *to, const cb_buffer *from);
+
+/* ---- the environment of a call ---------------------------------------------------------------- */
 
 /* One task of a parallel loop: runs iterations [begin, end); returns 0 or an error code. */
 typedef int (*cb_par_body)(const cb_env *env, int64_t begin, int64_t end, void *closure);

@@ -308,7 +308,8 @@ static fz_verdict prepare(checker *x, jit_code *j)
             return FZ_DISCARDED;
     }
     interp_args args = {.inputs = inputs, .params = &param, .outputs = outputs, .slack = x->slack,
-                        .print = no_line_of_interpreter};
+                        .print = no_line_of_interpreter, .call = extern_invoke, .element = extern_element,
+                        .call_user = x->p->ctx};
     interp_report report = {0};
     int code = interp_run(x->p, &args, &report);
     if (report.overflow || report.undefined)

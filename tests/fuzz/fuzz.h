@@ -4,6 +4,7 @@
  *     program.c    programs as trees that print as equations and can be built in a context
  *     generate.c   random programs: inputs, Funcs, updates       gen.h   how to add to them
  *     gen_value.c  tables of operations                          gen_index.c   a table of coordinates
+ *     cfuncs.c     C functions and tables that programs use
  *     check.c      one case: interpret, compile, run, compare
  *     shrink.c     smaller cases that still fail
  *     save.c       cases as files: corpus/ keeps what was found once
@@ -19,11 +20,14 @@
 
 #include <stdio.h>
 
+#include <carbide.h>
+
 #include "../../driver/propose.h"
 
 /* ---- programs --------------------------------------------------------------------------------------- */
 
-enum { MAX_KIDS = 8, MAX_RANK = 6, MAX_RVARS = 4, MAX_UPDATES = 4, MAX_FUNCS = 13, MAX_INPUTS = 2 };
+enum { MAX_KIDS = 8, MAX_RANK = 6, MAX_RVARS = 4, MAX_UPDATES = 4, MAX_FUNCS = 13, MAX_INPUTS = 2,
+       FZ_STAGES = 3 };
 
 typedef enum fx_kind {
     FX_LIT,    /* a constant of type t */
@@ -74,6 +78,9 @@ typedef struct fz_func {
     cb_type t2;  /* the second of this type */
     bool output; /* besides the last Func; its region is that of the last, two elements larger on each side */
     fx *pure, *pure2;
+    int ext;      /* not 0: the C function of that number computes it (cfuncs.c), */
+    int given[2]; /* from these Funcs, or inputs -1 - i, */
+    int by;       /* and this */
     int nupdates;
     fz_update update[MAX_UPDATES];
     bool small; /* its values are few: good as indices */
@@ -107,6 +114,10 @@ typedef struct fz_case {
 
 extern const char *const fz_vars[MAX_RANK]; /* "x", "y", "z", ... */
 extern const char *const fz_edges[3];       /* "repeat_edge", ... */
+/* cfuncs.c: declares C functions and tables in the current scope; a Func that a C function computes. */
+void fz_declare_c(void);
+void fz_put_extern(text *t, const fz_case *k, int f);
+void fz_define_extern(const fz_case *k, int f, const cb_func *func, const cb_func *input, const cb_expr *vars);
 void fz_func_name(text *t, const fz_case *k, int func);
 /* The program as a person would write it, and the schedule file. */
 void fz_print_program(text *t, const fz_case *k);

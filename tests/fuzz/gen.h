@@ -67,6 +67,11 @@ void gen_func_forms(gen *g, bool output);
 int gen_undef_first(gen *g, bool output);
 void gen_stage_forms(void (*fn)(void *env, const char *name), void *env);
 
+/* cfuncs.c: calls of C functions, reads of tables; the Func as one that a C function computes, or false */
+fx *gen_c_call(gen *g, const gen_row *row, cb_type t, int depth);
+fx *gen_table(gen *g, const gen_row *row, cb_type t, int depth);
+bool gen_extern(gen *g);
+
 /* gen_index.c */
 fx *gen_variable(gen *g, int d);
 fx *gen_offset(gen *g, fx *e, int c);

@@ -184,7 +184,7 @@ void gen_stage_forms(void (*fn)(void *env, const char *name), void *env)
 {
     static const char *const forms[] = {"one value of two", "scan over itself", "undef in update", "bounds from data",
                                         "second where", "two values", "two values, output", "several outputs", "output in place",
-                                        "undef, then defined"};
+                                        "undef, then defined", "C stage"};
     for (size_t i = 0; i < COUNT_OF(forms); i++)
         fn(env, forms[i]);
 }

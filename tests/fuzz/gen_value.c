@@ -342,6 +342,8 @@ static const gen_row int_rows[] = {
     {"argmin", 2, ANY, gen_reduced},
     {"random_uint", 1, IS_NARROW, gen_random},
     {"random_int", 1, IS_NARROW, gen_random},
+    {"a C function", 4, ANY, gen_c_call},
+    {"a table", 4, ANY, gen_table},
     {"print", 1, ANY, gen_effect},
     {"require", 1, ANY, gen_effect},
 };
@@ -407,16 +409,30 @@ static fx *of_two_bounded(gen *g, const gen_row *row, cb_type t, int depth)
     return gen_op2(g, FX_WORD, t, row->name, a, bounded(g, t, 0, 3));
 }
 
+/* Is e a number, once folded? */
+static bool is_number(const fx *e)
+{
+    if (e->kind != FX_LIT && e->kind != FX_INFIX && e->kind != FX_CAST)
+        return false;
+    for (int i = 0; i < e->nkids; i++)
+        if (!is_number(e->kid[i]))
+            return false;
+    return true;
+}
+
 /* strict(x*y + z) and the like, where another order or a fused product shows in the last bits. */
 static fx *strictly(gen *g, const gen_row *row, cb_type t, int depth)
 {
     static const char *const ops[] = {"+", "-", "*", "/"};
-    if (chance(g->r, 20)) /* around more than one operation */
-        return gen_op1(g, FX_WORD, t, row->name, gen_op2(g, FX_INFIX, t, "*", gen_value(g, t, depth - 1), gen_value(g, t, 0)));
+    if (chance(g->r, 20)) { /* around more than one operation */
+        fx *a = gen_value(g, t, depth - 1);
+        a = gen_op2(g, FX_INFIX, t, "*", a, gen_value(g, t, 0));
+        return is_number(a) ? a : gen_op1(g, FX_WORD, t, row->name, a);
+    }
     fx *x = gen_value(g, t, chance(g->r, 30) ? depth - 1 : 0), *y = gen_value(g, t, 0);
     fx *inner = gen_op2(g, FX_INFIX, t, ops[pick(g->r, 4)], x, y);
     fx *outer = gen_op2(g, FX_INFIX, t, ops[pick(g->r, 2)], inner, gen_value(g, t, 0));
-    return gen_op1(g, FX_WORD, t, row->name, outer);
+    return is_number(outer) ? outer : gen_op1(g, FX_WORD, t, row->name, outer); /* of numbers strict is refused */
 }
 
 static fx *int_to_float(gen *g, const gen_row *row, cb_type t, int depth)
@@ -486,6 +502,8 @@ static const gen_row float_rows[] = {
     {"maximum", 8, ANY, gen_reduced},
     {"minimum", 8, ANY, gen_reduced},
     {"random_float", 12, ANY, gen_random},
+    {"a C function", 24, ANY, gen_c_call},
+    {"a table", 24, ANY, gen_table},
     {"print", 6, ANY, gen_effect},
     {"require", 6, ANY, gen_effect},
 };

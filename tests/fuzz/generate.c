@@ -257,6 +257,8 @@ static void make_func(fz_case *k, int i)
     fz_func *f = &k->func[i];
     gen g = {.k = k, .r = r, .func = i, .update = -1};
     bool output = i == k->nfuncs - 1;
+    if (chance(r, 5) && gen_extern(&g))
+        return;
     f->t = f->t2 = gen_type(r);
     f->nvalues = 1;
     f->rank = some_rank(r, output);

@@ -269,6 +269,10 @@ void fz_print_program(text *t, const fz_case *k)
         else
             text_printf(t, "Funcs(f%d);%s\n", f, fn->output ? "   /* an output */" : "");
         domains_of(k, f, 0, t);
+        if (fn->ext) {
+            fz_put_extern(t, k, f);
+            continue;
+        }
         text_put(t, "define(");
         put_pure(t, k, f);
         text_put(t, ");\n");
@@ -339,12 +343,12 @@ static void build_update(cb_context *c, const fz_case *k, int f, int u)
     cb_define_text(text_str(&t), CB_NO_CAPTURES, nowhere);
 }
 
-static void build_inputs(const fz_case *k)
+static void build_inputs(const fz_case *k, cb_func *input)
 {
     for (int i = 0; i < k->ninputs; i++) {
         char name[16];
         snprintf(name, sizeof name, "in%d", i);
-        cb_func in = cb_input(name, k->input[i].t, k->input[i].rank, nowhere);
+        cb_func in = input[i] = cb_input(name, k->input[i].t, k->input[i].rank, nowhere);
         if (!k->input[i].edge)
             continue;
         snprintf(name, sizeof name, "edge%d", i);
@@ -362,13 +366,15 @@ pipeline *fz_build(cb_context *c, const fz_case *k)
 {
     int errors = cb_error_count(c); /* of other programs in the context */
     cb_scope scope = cb_scope_enter(c, nowhere);
-    cb_func out[MAX_FUNCS];
+    cb_func out[MAX_FUNCS], func[MAX_FUNCS], input[MAX_INPUTS];
+    cb_expr vars[MAX_RANK];
     int nout = 0;
-    build_inputs(k);
+    build_inputs(k, input);
+    fz_declare_c();
     if (k->has_param)
         cb_param("p", T_I32, 0, NULL, nowhere);
     for (int d = 0; d < MAX_RANK; d++)
-        cb_var(fz_vars[d], nowhere);
+        vars[d] = cb_var(fz_vars[d], nowhere);
     for (int f = 0; f < k->nfuncs; f++) {
         char name[16];
         snprintf(name, sizeof name, "f%d", f);
@@ -376,9 +382,13 @@ pipeline *fz_build(cb_context *c, const fz_case *k)
         cb_type types[] = {fn->t, fn->t2};
         bool last = f == k->nfuncs - 1;
         if (last || fn->output)
-            out[nout++] = cb_output_tuple(last ? "out" : name, fn->rank, fn->nvalues, types, nowhere);
+            func[f] = out[nout++] = cb_output_tuple(last ? "out" : name, fn->rank, fn->nvalues, types, nowhere);
         else
-            cb_func_new(name, nowhere);
+            func[f] = cb_func_new(name, nowhere);
+        if (fn->ext) {
+            fz_define_extern(k, f, func, input, vars);
+            continue;
+        }
         domains_of(k, f, 0, NULL);
         text t;
         text_init(&t, c->a);

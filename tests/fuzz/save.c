@@ -4,6 +4,7 @@
  *     input u16 2 -1                      type, rank, boundary condition or -1
  *     param 7
  *     func i32 2                          type, rank; the last one is the output
+ *     stage 2 0 -1 1                      in place of what follows: C function, what it is given, a number
  *     pure infix + i32 2  input 0 u16 2  var 0 i32 0  var 1 i32 0  lit 3 i32 0
  *     update += 2  -1 5  0 3              how it assigns, dimensions of its domain, their min and extent
  *     left ...  value ...  where ...      its expressions, a line each; of a second value: value2; pick 1: one alone
@@ -89,6 +90,9 @@ void fz_save(text *t, const fz_case *k)
             text_printf(t, "second %s\n", type_name(k->func[f].t2, name));
         if (k->func[f].output)
             text_put(t, "also\n");
+        if (k->func[f].ext)
+            text_printf(t, "stage %d %d %d %d\n", k->func[f].ext, k->func[f].given[0], k->func[f].given[1],
+                        k->func[f].by);
         save_line(t, "pure", k->func[f].pure);
         save_line(t, "pure2", k->func[f].pure2);
         for (int u = 0; u < k->func[f].nupdates; u++)
@@ -236,6 +240,11 @@ static void load_line(loader *l)
         f->t2 = type(l);
     } else if (!strcmp(w, "also") && f) { /* an output besides the last Func */
         f->output = true;
+    } else if (!strcmp(w, "stage") && f) { /* computed by a C function */
+        f->ext = number(l, 1, FZ_STAGES);
+        for (int i = 0; i < 2; i++)
+            f->given[i] = number(l, -MAX_INPUTS, k->nfuncs - 2);
+        f->by = number(l, -2, 2);
     } else if (!strcmp(w, "pure2") && f) {
         f->pure2 = load_expr(l);
     } else if (!strcmp(w, "pick") && u) {

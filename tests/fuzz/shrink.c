@@ -147,6 +147,15 @@ static void without(shrinker *s, fx **at)
 static void simpler_program(shrinker *s)
 {
     for (int f = s->k->nfuncs; f-- > 0;) {
+        if (s->k->func[f].ext) {
+            int ext = s->k->func[f].ext;
+            s->k->func[f].ext = 0; /* a constant instead */
+            if (fails(s))
+                s->progress = true;
+            else
+                s->k->func[f].ext = ext;
+            continue;
+        }
         simpler(s, &s->k->func[f].pure, false);
         if (s->k->func[f].pure2)
             simpler(s, &s->k->func[f].pure2, false);
