@@ -230,6 +230,24 @@ static const ir *effects_inside(low *L, const ir *effects, const tail_masks *t)
     return inside && effects ? ir_if(L->ctx, inside, effects, NULL) : effects;
 }
 
+static bool find_call(void *env, const ir *n)
+{
+    bool *found = env;
+    if (n->op == IR_CALL || n->op == IR_IMPURE) *found = true;
+    return !*found;
+}
+
+/* Conditions of a domain that do not depend on data bound it, like tails: loops are shortened by them (partition.c). */
+static const ir *with_hints(low *L, const ir *cond)
+{
+    cb_context *c = L->ctx;
+    if (cond->op == IR_AND)
+        return ir_and(c, with_hints(L, cond->arg[0]), with_hints(L, cond->arg[1]));
+    bool data = false;
+    ir_visit(c, cond, find_call, &data);
+    return data || ir_is_true(cond) ? cond : ir_likely(c, cond);
+}
+
 static void make_core(low *L, low_stage *s)
 {
     cb_context *c = L->ctx;
@@ -256,7 +274,7 @@ static void make_core(low *L, low_stage *s)
         n = ir_stmt(c, IR_ATOMIC, &whole, &n, 1);
     }
     n = ir_block2(c, effects_inside(L, s->effects, &t), n);
-    s->core = ir_is_true(s->where) ? n : ir_if(c, s->where, n, NULL);
+    s->core = ir_is_true(s->where) ? n : ir_if(c, with_hints(L, s->where), n, NULL);
     if (t.loads) {
         ir_info masked = {.index = IR_IF_LOADS};
         s->core = ir_stmt(c, IR_IF, &masked, (const ir *[]){ir_likely(c, t.loads), s->core}, 2);
@@ -364,15 +382,61 @@ static const ir *loop(low *L, const low_stage *s, uint32_t k, const ir *body)
     return ir_stmt(L->ctx, IR_FOR, &info, args, 3);
 }
 
+typedef struct inner_most {
+    const low_stage *s;
+    const uint32_t *depth;
+    uint32_t loop; /* loops that are needed: 0 for none */
+} inner_most;
+
+static bool find_loop(void *env, const ir *n)
+{
+    inner_most *m = env;
+    if (n->op == IR_CALL || n->op == IR_IMPURE) m->loop = UINT32_MAX;
+    for (uint32_t i = 0; n->op == IR_VAR && i < m->s->plan->dims_all.n; i++)
+        if (n->u.sym == m->s->dim_sym[i] && m->depth[i] + 1 > m->loop) m->loop = m->depth[i] + 1;
+    return m->loop < UINT32_MAX;
+}
+
+/* Conjuncts of `cond` that the first `loops` loops decide, and no fewer do. */
+static const ir *decided(low *L, const inner_most *at, const ir *cond, uint32_t loops)
+{
+    cb_context *c = L->ctx;
+    if (cond->op == IR_AND)
+        return ir_and(c, decided(L, at, cond->arg[0], loops), decided(L, at, cond->arg[1], loops));
+    inner_most m = *at;
+    ir_visit(c, cond, find_loop, &m);
+    if (m.loop != loops || ir_is_true(cond)) return ir_bool(c, true);
+    if (PLANTED(c, GUARD_EARLY) && (cond->op == IR_LE || cond->op == IR_LT) && cond->arg[0]->type.bits == 32)
+        cond = ir_lt(c, cond->arg[0], ir_addi(c, cond->arg[1], -1));
+    return ir_likely(c, cond);
+}
+
+/* What the loops so far decide of the conditions of a domain stands outside of the loops inside them, as long as
+ * nothing is computed there: what slides along a loop must not miss an iteration. */
+static const ir *guard_early(low *L, const low_stage *s, uint32_t loops, const uint32_t *depth, const ir *body)
+{
+    bool before = loops < s->nloops && !s->where_effects;
+    for (uint32_t k = 0; k < s->nloops && before; k++) {
+        if (k < loops && s->loops[k].kind != LOOP_SERIAL && s->loops[k].kind != LOOP_PARALLEL) before = false;
+        for (uint32_t i = 0; i < L->funcs.n && k >= loops; i++)
+            if (!L->funcs.at[i]->is_output && computed_at(L->funcs.at[i], (low_site){(low_stage *)s, k})) before = false;
+    }
+    if (!before) return body;
+    const ir *cond = decided(L, &(inner_most){s, depth, 0}, s->where, loops);
+    return ir_is_true(cond) ? body : ir_if(L->ctx, cond, body, NULL);
+}
+
 static const ir *build_leaf(low *L, low_stage *s)
 {
     const uint32_t *depth = dim_depths(L, s);
     const ir *body = s->core;
     for (uint32_t k = s->nloops; k-- > 0;) {
+        body = guard_early(L, s, k + 1, depth, body);
         body = place_funcs(L, (low_site){s, k}, body);
         body = wrap_lets(L, s, k, depth, body);
         body = loop(L, s, k, body);
     }
+    body = guard_early(L, s, 0, depth, body);
     body = ir_block2(L->ctx, s->bound_effects, body);
     return body;
 }

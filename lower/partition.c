@@ -13,8 +13,8 @@
  * it depends on; one that depends on no variable of the loop it stands in is decided before that
  * loop (it then runs in the steady or in the general form).
  *
- * A loop whose whole body is guarded is not cut but shortened. A parallel loop stays one loop and
- * chooses in its body. Loops inside a prologue or epilogue, the general pieces, are cut as well,
+ * A loop whose whole body is guarded, by tails or by conditions of its domain, is not cut but shortened.
+ * A parallel loop stays one loop and chooses in its body. Loops inside a prologue or epilogue, the general pieces, are cut as well,
  * but not those in a general piece of such a loop, so that code grows with the square of the depth
  * of the nest and not exponentially; a loop whose copies would make the program more than about three
  * times as large is not cut. Afterwards no `likely` is left.
@@ -482,9 +482,7 @@ static const ir *part_for(ir_mapper *m, const ir *loop)
     range r = {.min = for_min(loop),
                .end = simplify(c, ir_add(c, for_min(loop), for_extent(loop)), NULL)};
     bool always = loop->u.info->partition == PARTITION_ALWAYS, shortened = false;
-    const ir *whole = loop;
-    loop = shorten(P, loop, &r);
-    shortened = loop != whole;
+    for (const ir *next; (next = shorten(P, loop, &r)) != loop; loop = next) shortened = true;
     if (always && shortened) P->cut[loop->u.info->index - 1] = true;
     if (P->general > 1 && !always) return wrap(P, &r, ir_map(m, loop));
     steady S = steady_new(P, for_sym(loop));

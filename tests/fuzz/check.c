@@ -332,8 +332,7 @@ static bool asked_for_more(checker *x)
     text_init(&t, x->k->a);
     fz_print_schedule(&t, x->k);
     const char *s = text_str(&t);
-    bool rounds = strstr(s, "round_up") || strstr(s, "predicate_") || strstr(s, "bound");
-    bool wider = strstr(s, "align_") || (strstr(s, "wrap(") && rounds);
+    bool wider = strstr(s, "align_") || (strstr(s, "wrap(") && (strstr(s, "round_up") || strstr(s, "bound")));
     return strstr(x->error, "output") || (edge && wider);
 }
 

@@ -119,6 +119,21 @@ static fx *extent_from_data(gen *g)
     return gen_op3(g, T_I32, "clamp", gen_cast(g, T_I32, e), gen_literal(g, T_I32, 0), gen_literal(g, T_I32, 1 + pick(g->r, 6)));
 }
 
+/* A condition on the variables of the domain alone, which bounds the loops over them: r.x + c <= r.y*k. */
+static fx *triangle(gen *g, const fz_update *up)
+{
+    static const char *const signs[] = {"<", "<=", ">", ">="};
+    fx *a = gen_node(g, FX_RVAR, T_I32, 0), *b = gen_literal(g, T_I32, pick(g->r, 5) - 1);
+    a->i = pick(g->r, up->nr);
+    if (chance(g->r, 60)) a = gen_op2(g, FX_INFIX, T_I32, "+", a, gen_literal(g, T_I32, pick(g->r, 4)));
+    if (up->nr > 1 && chance(g->r, 75)) {
+        b = gen_node(g, FX_RVAR, T_I32, 0);
+        b->i = pick(g->r, up->nr);
+        if (chance(g->r, 30)) b = gen_op2(g, FX_INFIX, T_I32, "*", b, gen_literal(g, T_I32, 2));
+    }
+    return gen_op2(g, FX_INFIX, T_BOOL, signs[pick(g->r, 4)], a, b);
+}
+
 void gen_update_forms(gen *g, fz_update *up)
 {
     g->plain = true;
@@ -137,6 +152,10 @@ void gen_update_forms(gen *g, fz_update *up)
     if (up->where && chance(g->r, 30)) {
         up->where2 = gen_condition(g, 0);
         fz_mark(g->k, "second where");
+    }
+    if (up->nr && !up->where2 && chance(g->r, 12)) {
+        *(up->where ? &up->where2 : &up->where) = triangle(g, up);
+        fz_mark(g->k, "triangle");
     }
     g->plain = false;
 }
@@ -183,8 +202,8 @@ int gen_undef_first(gen *g, bool output)
 void gen_stage_forms(void (*fn)(void *env, const char *name), void *env)
 {
     static const char *const forms[] = {"one value of two", "scan over itself", "undef in update", "bounds from data",
-                                        "second where", "two values", "two values, output", "several outputs", "output in place",
-                                        "undef, then defined", "C stage"};
+                                        "second where", "triangle", "two values", "two values, output", "several outputs",
+                                        "output in place", "undef, then defined", "C stage"};
     for (size_t i = 0; i < COUNT_OF(forms); i++)
         fn(env, forms[i]);
 }
