@@ -54,23 +54,6 @@ PROGRAM(updates,
     define(out(x, y) = f(x, y) + g(x, y - 1));
 )
 
-/* Updates of rows and of columns that are counted out by the domain, so beyond what is read of g. */
-PROGRAM(scattered,
-    RDom(r, (-2, 9), (1, 3));
-    RDom(s, (4, 5));
-    define(g(x, y) = in(x, y));
-    define(g(r.x, y) += in(r.x, r.y));
-    define(g(x, s) += in(x, s - 3));
-    define(out(x, y) = g(x, y));
-)
-
-static const char *const partial[] = {
-    "g.update 0 rfactor(part, r.y, u)\npart.update 0 parallel(u)\n",
-    "g.update 0 rfactor(part, r.x, u), vectorize(x, 4)\npart vectorize(u, 4)\n",
-    "g.update 0 rfactor(part, r.x, u, r.y, v)\n",
-    "g compute_at(out, y)\ng.update 0 rfactor(part, r.y, u)\ng.update 1 rfactor(again, s.x, u)\npart compute_at(out, y)\n",
-};
-
 static pipeline *(*const programs[])(cb_context *) = {stencils, scaled, indirect, updates};
 
 /* No directive that asks for more: none rounds up, aligns or promises. */
@@ -130,21 +113,6 @@ static void inputs_never_depend_on_schedules(void **state)
         }
 }
 
-static void inputs_never_depend_on_partial_results(void **state)
-{
-    (void)state;
-    for (size_t k = 0; k < COUNT_OF(shapes); k++)
-        for (size_t s = 0; s < COUNT_OF(partial); s++) {
-            cb_dim want[2], have[2];
-            answer(scattered, "", shapes[k], want);
-            answer(scattered, partial[s], shapes[k], have);
-            for (int d = 0; d < 2; d++) {
-                assert_int_equal(have[d].min, want[d].min);
-                assert_int_equal(have[d].extent, want[d].extent);
-            }
-        }
-}
-
 /* The exceptions must be asked for: then more is, never less. */
 static void widened_when_asked(void **state)
 {
@@ -164,9 +132,6 @@ static void widened_when_asked(void **state)
         {"g compute_root(), vectorize(x, 12, predicate_stores)\n", -11, 27, 1, 8},
         {"g compute_root(), vectorize(x, 12, predicate_loads)\n", -11, 19, 1, 8},
         {"g compute_root(), split(y, yo, yi, 3, round_up)\n", -11, 19, 1, 9},
-        /* its input has no extent yet when it is asked for */
-        {"g compute_root(), specialize(in.extent(0) > 100, vectorize(x, 12, round_up))\n", -11, 27, 1, 8},
-        {"g compute_root(), specialize(out.extent(0) > 100, vectorize(x, 12, round_up))\n", -11, 19, 1, 8},
         {"g compute_root(), align_bounds(x, 8)\n", -17, 27, 1, 8},
         {"g compute_root(), align_extent(y, 10)\n", -11, 19, 1, 10},
         {"g compute_root(), bound(y, 0, 12)\n", -11, 19, 0, 12},
@@ -181,12 +146,152 @@ static void widened_when_asked(void **state)
     }
 }
 
+/* ---- exact regions of Funcs ------------------------------------------------------------------ */
+
+PROGRAM(rows,
+    define(g(x, y) = i32(in(x, y)) + 1);
+    define(f(x, y) = g(x, y - 1) + g(x, y + 1));
+    define(out(x, y) = f(x - 1, y) + f(x + 1, y));
+)
+
+#define RUN(program, w, h, how) \
+    count_run(&(count_case){.make = program, .out = {{0, w, 0}, {0, h, 0}}, .schedule = how})
+
+static void evaluated(pipeline *(*make)(cb_context *), int w, int h, const char *how, int64_t f, int64_t g)
+{
+    counted k = RUN(make, w, h, how);
+    if (count_evals(&k, "f", -1) != f || count_evals(&k, "g", -1) != g)
+        fail_msg("%s: f %lld, g %lld", how, (long long)count_evals(&k, "f", -1), (long long)count_evals(&k, "g", -1));
+    count_free(&k);
+}
+
+/* A box stays exact through splits of splits: what a piece needs is a piece and its rim, whatever is outside. */
+static void nested_splits(void **state)
+{
+    (void)state;
+    /* pieces of 2 of 8 of 32 rows: 4 rows of g for each 2 of f */
+    evaluated(rows, 10, 64, "out split(y, a, b, 32), split(b, c, d, 8), split(d, e, h, 2)\n"
+                            "f compute_at(out, e)\ng compute_at(out, e)\n", 12 * 64, 12 * 4 * 32);
+    /* one column and one row at a time, each inside of both splits */
+    evaluated(rows, 16, 16, "out split(y, a, b, 8), split(x, c, d, 8), reorder(d, b, c, a), split(b, e, h, 4)\n"
+                            "f compute_at(out, h)\ng compute_at(out, c)\n", 16 * 2 * 10, 10 * 10 * 4);
+    /* pieces that do not come out even: the last is as large as what is left */
+    evaluated(rows, 10, 21, "out split(y, a, b, 8), split(b, c, d, 3)\nf compute_root()\ng compute_at(f, y)\n",
+              12 * 21, 12 * 21 * 3);
+    evaluated(rows, 10, 21, "out split(y, a, b, 8), split(b, c, d, 3)\nf compute_at(out, c)\ng compute_at(out, a)\n",
+              12 * 21, 12 * (10 + 10 + 7));
+    /* shift_inwards: whole pieces, the last one moved */
+    evaluated(rows, 10, 21, "out split(y, a, b, 8, shift_inwards)\nf compute_at(out, a)\ng compute_root()\n",
+              12 * 24, 12 * 23);
+    /* fused loops: rows of the two dimensions */
+    evaluated(rows, 10, 12, "out fuse(y, x, t), split(t, a, b, 10)\nf compute_at(out, a)\ng compute_root()\n",
+              12 * 12, 12 * 14);
+}
+
+/* Several levels, of several consumers: each level defines its own boxes. */
+static void levels(void **state)
+{
+    (void)state;
+    evaluated(rows, 32, 16, "out tile(x, y, xo, yo, xi, yi, 8, 4)\nf compute_at(out, xo)\ng compute_at(f, y)\n",
+              10 * 4 * 16, 16 * 10 * 3 * 4);
+    evaluated(rows, 32, 16, "out tile(x, y, xo, yo, xi, yi, 8, 4)\nf compute_at(out, xi)\ng compute_at(out, yo)\n",
+              3 * 32 * 16, 34 * 6 * 4);
+    evaluated(rows, 32, 16, "out tile(x, y, xo, yo, xi, yi, 8, 4)\nf compute_at(out, xo), tile(x, y, a, b, c, d, 4, 2)\n"
+                            "g compute_at(f, a)\n", 10 * 4 * 16, 16 * (10 * 2 * 4));
+    evaluated(stencils, 16, 8, "f compute_at(out, y)\ng compute_at(out, y)\n", 19 * 8, 19 * 4 * 8);
+    evaluated(scaled, 12, 8, "f compute_root()\ng compute_root()\n", 12 * 15, 12 * 30);
+}
+
+/* A Func read at a coordinate that is data is computed where its type, arithmetic and clamps say it can be. */
+static pipeline *tables(cb_context *c)
+{
+    pipeline *p = NULL;
+    Carbide(c)
+    {
+        Input(in, u8, 2);
+        Output(out, i32, 2);
+        Funcs(all, some, few, signs, mixed);
+        Vars(i, x, y);
+        define(all(i) = i * i);
+        define(some(i) = i + 1);
+        define(few(i) = i * 3);
+        define(signs(i) = i - 7);
+        define(mixed(i) = i / 2);
+        define(out(x, y) = all(in(x, y)) + some(in(x, y) / 16) + few(clamp(i32(in(x, y)) - 100, -2, 20))
+                         + signs(i32(i8(in(x, y)))) + mixed(select(in(x, y) > 9, i32(in(x, y) % 5), x)));
+        p = pipeline_new(c, "tables", (cb_func_s *[]){out.p}, 1);
+    }
+    return p;
+}
+
+static void indirect_coordinates(void **state)
+{
+    (void)state;
+    counted k = RUN(tables, 9, 4, "all compute_root()\nsome compute_root()\nfew compute_root()\n"
+                                  "signs compute_root(), vectorize(i, 8)\nmixed compute_root()\n");
+    assert_int_equal(count_evals(&k, "all", -1), 256);
+    assert_int_equal(count_of(&k, "all")->elements, 256);
+    assert_int_equal(count_evals(&k, "some", -1), 16);
+    assert_int_equal(count_evals(&k, "few", -1), 23);
+    assert_int_equal(count_evals(&k, "signs", -1), 256);
+    assert_int_equal(count_evals(&k, "mixed", -1), 9); /* 0 to 4, and the columns */
+    count_free(&k);
+    /* what one row reads is no less: it may be any element */
+    k = RUN(tables, 9, 4, "some compute_at(out, y)\nfew compute_at(out, x)\n");
+    assert_int_equal(count_evals(&k, "some", -1), 16 * 4);
+    assert_int_equal(count_evals(&k, "few", -1), 23 * 9 * 4);
+    count_free(&k);
+}
+
+/* Each update reads what the one before gave, a column further on either side: the region grows backwards from the
+ * last definition to the first, and each is computed where its readers need it. */
+static pipeline *trapezoid(cb_context *c)
+{
+    pipeline *p = NULL;
+    Carbide(c)
+    {
+        Input(in, u8, 1);
+        Output(out, i32, 2);
+        Funcs(f, g);
+        Vars(x, y);
+        RDom(r, (1, 4));
+        define(f(x, y) = i32(in(x)));
+        define(f(x, r) = (f(x, r - 1) * 3 + r) % 1001);
+        define(g(x, y) = f(x - 1, y) + f(x + 1, y));
+        define(g(x, y) += f(x - 2, y - 1));
+        define(out(x, y) = g(x, y) + g(x, y + 1));
+        p = pipeline_new(c, "trapezoid", (cb_func_s *[]){out.p}, 1);
+    }
+    return p;
+}
+
+static void regions_of_updates(void **state)
+{
+    (void)state;
+    /* g: 10 x 3 rows from 2; f: columns -2 to 10, rows 1 to 4, and 0 which the scan begins with */
+    counted k = count_run(&(count_case){.make = trapezoid, .out = {{0, 10, 0}, {2, 2, 0}}, .schedule = ""});
+    assert_int_equal(count_evals(&k, "g", -1), 10 * 3);
+    assert_int_equal(count_evals(&k, "g", 0), 10 * 3);
+    assert_int_equal(count_evals(&k, "f", -1), 13 * 5);
+    assert_int_equal(count_evals(&k, "f", 0), 13 * 4);
+    assert_int_equal(k.region[0][0].min, -2);
+    assert_int_equal(k.region[0][0].extent, 13);
+    count_free(&k);
+    k = count_run(&(count_case){.make = trapezoid, .out = {{0, 10, 0}, {2, 2, 0}}, .schedule = "g compute_at(out, y)\nf compute_at(out, y)\n"});
+    assert_int_equal(count_evals(&k, "g", -1), 2 * 10 * 2);
+    assert_int_equal(count_evals(&k, "f", 0), 2 * 13 * 4);
+    count_free(&k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(inputs_never_depend_on_schedules),
-        cmocka_unit_test(inputs_never_depend_on_partial_results),
         cmocka_unit_test(widened_when_asked),
+        cmocka_unit_test(nested_splits),
+        cmocka_unit_test(levels),
+        cmocka_unit_test(indirect_coordinates),
+        cmocka_unit_test(regions_of_updates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
