@@ -229,6 +229,37 @@ bool interp_is_empty(const cb_buffer *b)
     return false;
 }
 
+typedef struct accesses {
+    cb_context *c;
+    ir_sym sym;
+    uint32_t n;
+    text *t;
+} accesses;
+
+static bool note_access(void *env, const ir *n)
+{
+    accesses *A = env;
+    if (n->op == IR_CALL && n->u.ref.sym == A->sym && A->n < 4)
+        text_printf(A->t, "%s%s", A->n++ ? ", " : "", ir_text(A->c, n));
+    return true;
+}
+
+/* How the definitions of the pipeline read f. */
+static void note_accesses(interp *I, diag *d, const ifunc *f)
+{
+    for (uint32_t i = 0; i < I->pipe->funcs.n; i++) {
+        const cb_func_s *g = I->pipe->funcs.at[i];
+        text t;
+        text_init(&t, I->ctx->a);
+        accesses A = {I->ctx, f->src->sym, 0, &t};
+        for (uint32_t k = 0; k < g->defs.n; k++)
+            for (uint32_t v = 0; v < g->nvalues && g->defs.at[k]->values; v++)
+                ir_visit(I->ctx, g->defs.at[k]->values[v], note_access, &A);
+        if (A.n)
+            diag_note(&I->ctx->diags, d, g->defs.at[0]->loc, "'%s' reads %s", g->name, text_str(&t));
+    }
+}
+
 static ir_value read_input(interp *I, ifunc *f, const int32_t *p)
 {
     ir_value v = {0};
@@ -252,6 +283,7 @@ static ir_value read_input(interp *I, ifunc *f, const int32_t *p)
     for (int32_t k = 0; k < f->input->rank; k++)
         diag_note(&I->ctx->diags, d, (cb_loc){0}, "dimension %d: from %d, %d elements", k,
                   f->input->dim[k].min, f->input->dim[k].extent);
+    note_accesses(I, d, f);
     diag_note(&I->ctx->diags, d, f->src->loc, "'%s' is declared here", f->src->name);
     diag_help(&I->ctx->diags, d, "%s, or read '%s' through a boundary condition such as repeat_edge",
               f->src->table ? "clamp() the coordinates" : "give a larger buffer", f->src->name);

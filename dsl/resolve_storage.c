@@ -117,7 +117,7 @@ static void apply_bound(resolver *R, func_plan *f, const directive *d)
     }
     if (const_extent && b.min && ir_as_int(b.min, &min) && min + extent > (int64_t)INT32_MAX + 1) {
         sched_end_help(R, sched_report(R, DIAG_BAD_BOUND, d, 2,
-                                       "the last coordinate does not fit 32 bits"),
+                                       "the last coordinate would be %lld, beyond 32 bits", (long long)(min + extent - 1)),
                        "bound(dimension, smallest coordinate, number of coordinates)");
         return;
     }

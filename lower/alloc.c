@@ -102,7 +102,12 @@ static void bound_extents(sizer *z, const low_func *f, const ir **args)
         args[2 * d + 1] = ir_i32(c, most[d]);
 }
 
-static void refuse_bound(sizer *z, const low_func *f, uint32_t d, int64_t least)
+static const char *reach_of(sizer *z, const ir *const *args, uint32_t d)
+{
+    return low_reach_text(z->L, args[2 * d], ir_addi(z->c, ir_add(z->c, args[2 * d], args[2 * d + 1]), -1));
+}
+
+static void refuse_bound(sizer *z, const low_func *f, uint32_t d, int64_t least, const char *reach)
 {
     const directive *from = f->plan->storage[d].bound_from;
     diag *g = low_error(z->L, DIAG_STORAGE_BOUND, from->loc,
@@ -113,6 +118,7 @@ static void refuse_bound(sizer *z, const low_func *f, uint32_t d, int64_t least)
     if (from->excerpt)
         diag_excerpt(&z->c->diags, g, from->excerpt, from->loc.col ? from->loc.col - 1 : 0,
                      from->loc.col ? (int)strlen("bound_storage") : 0);
+    low_note_accesses(z->L, g, f, arena_printf(z->c->a, "%s in dimension %s", reach, from->arg[0].name));
     diag_help(&z->c->diags, g, "promise %lld or more, or leave it out", (long long)least);
     low_moves(z->L, g, from);
     diag_end(&z->c->diags, g);
@@ -130,14 +136,16 @@ static const ir *promise_extents(sizer *z, const low_func *f, const ir **args)
         const ir *extent = args[2 * d + 1];
         const_range r = low_span(c, path_expand(c, &z->path, extent), z->facts);
         if (r.has_lo && r.lo > most)
-            refuse_bound(z, f, d, r.lo);
+            refuse_bound(z, f, d, r.lo, reach_of(z, args, d));
         args[2 * d + 1] = ir_i32(c, most);
         if (r.has_hi && r.hi <= most)
             continue;
         const ir *args_of[] = {ir_string(c, f->name), extent,
-                               ir_string(c, ir_sym_name(c, f->stages[0].args[d])), ir_i32(c, most)};
+                               ir_string(c, ir_sym_name(c, f->stages[0].args[d])), args[2 * d],
+                               ir_addi(c, ir_add(c, args[2 * d], extent), -1),
+                               ir_string(c, low_for_accesses(z->L, f)), ir_i32(c, most)};
         checks = ir_block2(c, checks, ir_assert(c, ir_le(c, extent, ir_i32(c, most)), CB_ERR_CONSTRAINT,
-            "the storage of '%s' needs %d elements of %s, but bound_storage() promised %d", args_of, 4));
+            "the storage of '%s' needs %d elements of %s, %d to %d%s, but bound_storage() promised %d", args_of, 7));
     }
     return checks;
 }

@@ -243,12 +243,12 @@ static void promise_region(walk *w, const low_func *f, box *b, const ir **check)
         const ir *max = ir_addi(c, ir_add(c, min, promised(w, p->extent)), -1);
         const ir *args[] = {ir_string(c, f->name),
                             ir_string(c, ir_sym_name(c, f->stages[0].args[p->dim])),
-                            d->lo, d->hi, min, max};
+                            d->lo, d->hi, ir_string(c, low_reach(w->L, d)), min, max};
         const ir *holds = ir_and(c, ir_le(c, min, d->lo), ir_le(c, d->hi, max));
         *check = ir_block2(c, *check, ir_assert(c, holds, CB_ERR_CONSTRAINT,
-            p->min ? "'%s' is needed for %s from %d to %d, but bound() promised %d to %d"
-                   : "'%s' is needed for %s from %d to %d, but bound_extent() promised %d to %d",
-            args, 6));
+            p->min ? "'%s' is needed for %s from %d to %d%s, but bound() promised %d to %d"
+                   : "'%s' is needed for %s from %d to %d%s, but bound_extent() promised %d to %d",
+            args, 7));
         d->lo = min;
         d->hi = max;
     }

@@ -466,12 +466,13 @@ static void check_region(checker *k, stmts *to, const argument *a)
         }
         const char *msg =
             a->f->src->table
-                ? "table '%s' is accessed from %d to %d in dimension %d, but has %d to %d only"
+                ? "table '%s' is accessed from %d to %d in dimension %d%s, but has %d to %d only"
             : a->f->is_input
-                ? "input '%s' is accessed from %d to %d in dimension %d, but covers %d to %d only"
-                : "output '%s' is computed from %d to %d in dimension %d, but covers %d to %d only";
+                ? "input '%s' is accessed from %d to %d in dimension %d%s, but covers %d to %d only"
+                : "output '%s' is computed from %d to %d in dimension %d%s, but covers %d to %d only";
+        const char *by = a->f->is_input || a->f->src->table ? low_reach(k->L, &b->dim[d]) : "";
         CHECK(k, to, ir_or(c, empty, inside), OUT_OF_BOUNDS, msg, a->name, lo, hi, ir_i64(c, d),
-              min, max);
+              ir_string(c, by), min, max);
     }
 }
 

@@ -276,6 +276,14 @@ void low_widen_by_updates(low *L, low_func *f, box *region);
 void low_name_stage(box *b, const low_stage *s);
 /* Reports unbounded-access for the first dimension of b that is unbounded; true when it did. */
 bool low_unbounded(low *L, const low_func *f, const box *b);
+/* " by in(x + 1) in 'f'": the accesses that widened an interval; "": not known. */
+const char *low_reach(const low *L, const interval *v);
+/* "from y to y + 1"; NULL: no bound. */
+const char *low_reach_text(low *L, const ir *lo, const ir *hi);
+/* ", for f(x), f(x + 1) in 'g'": how stages that read f read it; "": not known. */
+const char *low_for_accesses(low *L, const low_func *f);
+/* A note with the accesses of f in the stages that read it, and where they may land. */
+void low_note_accesses(low *L, diag *g, const low_func *f, const char *where);
 /* Reports table-bounds: dimension d of b is outside of the table f in any case. */
 void low_outside(low *L, const low_func *f, const box *b, uint32_t d);
 

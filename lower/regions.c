@@ -13,6 +13,8 @@
  */
 #include "lower.h"
 
+#include <string.h>
+
 ir_sym low_buffer(low *L, low_func *f, uint32_t v)
 {
     cb_context *c = L->ctx;
@@ -229,6 +231,98 @@ static const span *span_of(const low *L, const definition *def, const ir *access
     return NULL;
 }
 
+enum { LONGEST_ACCESS = 72, MOST_ACCESSES = 3 };
+
+/* The access as it was written, or as it is now; NULL: it is no single one. */
+static const char *access_text(const low *L, const low_stage *s, const ir *access)
+{
+    if (!access || access->op != IR_CALL)
+        return NULL;
+    const definition *def = s ? s->plan->def : NULL;
+    const span *at = def && def->text ? span_of(L, def, access) : NULL;
+    const char *said = at ? arena_strndup(L->ctx->a, def->text + at->col, (size_t)at->width) : ir_text(L->ctx, access);
+    if (strchr(said, '\n'))
+        said = ir_text(L->ctx, access);
+    return strlen(said) <= LONGEST_ACCESS ? said : arena_printf(L->ctx->a, "%.*s...", LONGEST_ACCESS - 3, said);
+}
+
+static const char *in_stage(const low *L, const low_stage *s)
+{
+    return s ? arena_printf(L->ctx->a, " in '%s'", s->f->name) : "";
+}
+
+const char *low_reach(const low *L, const interval *v)
+{
+    const char *lo = access_text(L, v->lo_from.stage, v->lo_from.access);
+    const char *hi = access_text(L, v->hi_from.stage, v->hi_from.access);
+    const low_stage *s = lo ? v->lo_from.stage : v->hi_from.stage;
+    if (!lo && !hi)
+        return "";
+    if (!lo || !hi || (!strcmp(lo, hi) && s == v->hi_from.stage))
+        return arena_printf(L->ctx->a, " by %s%s", lo ? lo : hi, in_stage(L, s));
+    return arena_printf(L->ctx->a, " by %s%s and %s%s", lo, s == v->hi_from.stage ? "" : in_stage(L, s), hi,
+                        in_stage(L, v->hi_from.stage));
+}
+
+typedef struct accesses {
+    const low *L;
+    const low_func *f;
+    const low_stage *s;
+    vec(const char *) said;
+} accesses;
+
+static bool add_access(void *env, const ir *n)
+{
+    accesses *A = env;
+    if (n->op != IR_CALL || n->u.ref.sym != A->f->sym || A->said.n == MOST_ACCESSES)
+        return true;
+    const char *said = access_text(A->L, A->s, n);
+    for (uint32_t i = 0; i < A->said.n; i++)
+        if (!strcmp(A->said.at[i], said))
+            return true;
+    vec_push(A->L->ctx->a, &A->said, said);
+    return true;
+}
+
+static const char *accesses_text(low *L, const low_func *f)
+{
+    text t;
+    text_init(&t, L->ctx->a);
+    for (uint32_t i = 0; i < f->readers.n; i++) {
+        const low_stage *s = f->readers.at[i];
+        accesses A = {.L = L, .f = f, .s = s};
+        for (uint32_t v = 0; s->values && v < s->f->nvalues; v++)
+            ir_visit(L->ctx, s->values[v], add_access, &A);
+        for (uint32_t k = 0; k < A.said.n; k++)
+            text_printf(&t, "%s%s", k ? ", " : t.n ? "; " : "", A.said.at[k]);
+        if (A.said.n)
+            text_put(&t, in_stage(L, s));
+    }
+    return t.n ? text_str(&t) : "";
+}
+
+const char *low_for_accesses(low *L, const low_func *f)
+{
+    const char *by = accesses_text(L, f);
+    return *by ? arena_printf(L->ctx->a, ", for %s", by) : "";
+}
+
+void low_note_accesses(low *L, diag *g, const low_func *f, const char *where)
+{
+    const char *by = accesses_text(L, f);
+    if (*by)
+        diag_note(&L->ctx->diags, g, (cb_loc){0}, "it is read by %s, which may land %s", by, where);
+}
+
+const char *low_reach_text(low *L, const ir *lo, const ir *hi)
+{
+    cb_context *c = L->ctx;
+    const char *from = lo ? ir_text(c, simplify(c, lo, NULL)) : NULL, *to = hi ? ir_text(c, simplify(c, hi, NULL)) : NULL;
+    if (!from || !to)
+        return from ? arena_printf(c->a, "from %s on", from) : to ? arena_printf(c->a, "up to %s", to) : "anywhere";
+    return arena_printf(c->a, "from %s to %s", from, to);
+}
+
 /* Where the access stands, then where f is declared. */
 static void note_access(low *L, diag *r, const low_func *f, const provenance *from)
 {
@@ -276,6 +370,9 @@ bool low_unbounded(low *L, const low_func *f, const box *b)
                             f->src->table ? "table " : f->is_input ? "input " : "", f->name, end, d);
         diags *D = &L->ctx->diags;
         note_access(L, r, f, from);
+        const char *access = access_text(L, from->stage, from->access);
+        diag_note(D, r, (cb_loc){0}, "%s may land %s in dimension %u", access ? access : "the access",
+                  low_reach_text(L, v->lo, v->hi), d);
         diag_help(D, r,
                   "limit the coordinate with clamp(), or read '%s' through a boundary "
                   "condition such as repeat_edge",

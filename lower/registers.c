@@ -58,6 +58,10 @@ static void refuse(finder *w, ir_sym buffer, const ir *index)
     if (from && from->excerpt)
         diag_excerpt(&c->diags, g, from->excerpt, from->loc.col ? from->loc.col - 1 : 0,
                      from->loc.col ? (int)strlen("store_in") : 0);
+    const char *element = ir_text(c, index);
+    if (f)
+        low_note_accesses(w->L, g, f, strlen(element) > 60 ? "in one register or another"
+                                                           : arena_printf(c->a, "in element %s", element));
     diag_help(&c->diags, g, "unroll or vectorize the loops of '%s' and those that read it, inside the "
               "loop it is stored at; or use store_in(stack)", name);
     low_moves(w->L, g, from);

@@ -279,14 +279,17 @@ static void fold_as_asked(slider *s, int slid, const ir *const *lo, const ir *co
     } else if (r.has_lo && r.lo > p->fold) {
         diag *g = refuse_fold(s, from, arena_printf(c->a, "at least %lld elements of '%s' are in use "
             "at a time", (long long)r.lo, s->f->name));
+        low_note_accesses(s->L, g, s->f,
+                          arena_printf(c->a, "%s in dimension %s", low_reach_text(s->L, lo[d], hi[d]), from->arg[0].name));
         diag_help(D, g, "keep %lld or more, or compute it in a loop further in", (long long)r.lo);
         low_moves(s->L, g, from);
         diag_end(D, g);
     } else if (!r.has_hi || r.hi > p->fold) {
         const ir *height = ir_addi(c, ir_sub(c, hi[d], lo[d]), 1), *most = ir_i32(c, p->fold);
-        const ir *args[] = {ir_string(c, s->f->name), height, ir_string(c, from->arg[0].name), most};
+        const ir *args[] = {ir_string(c, s->f->name), height, ir_string(c, from->arg[0].name), lo[d], hi[d],
+                            ir_string(c, low_for_accesses(s->L, s->f)), most};
         *check = ir_block2(c, *check, ir_assert(c, ir_le(c, height, most), CB_ERR_CONSTRAINT,
-            "'%s' has %d elements of %s in use at a time, but fold_storage() keeps %d", args, 4));
+            "'%s' has %d elements of %s in use at a time, %d to %d%s, but fold_storage() keeps %d", args, 7));
     }
     s->f->fold_dim = d;
     s->f->fold_factor = p->fold;

@@ -252,6 +252,8 @@ static const char *poor(const char *said)
         return "there is no place";
     if (!pairs_shown(said))
         return "it does not show two iterations";
+    if (!landing_shown(said))
+        return "it does not show an access and where it would land";
     return code || strstr(said, "\n  returned ") ? NULL : "there is no code";
 }
 

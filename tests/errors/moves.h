@@ -3,6 +3,7 @@
  *   - It names a rule: a code with a sentence.
  *   - It suggests at least one move, unless a comment of the case says "No single change", and each move, put in place of what the report is about, is
  *     accepted: the schedule has one mistake less, and when that was the only one, it compiles.
+ *   - A refusal for bounds shows an access and where it would land.
  *   - A refusal because iterations depend on one another shows two of them.
  *
  * The moves are put into the text of the case, as a reader would paste them.
@@ -97,6 +98,37 @@ static bool pairs_shown(const char *said)
                 return false;
         }
     return true;
+}
+
+/* Does a name with a parenthesis follow one of these words somewhere? */
+static bool access_after(const char *said)
+{
+    static const char *const before[] = {" by ", ", for ", " reads ", "note: "};
+    for (size_t i = 0; i < sizeof before / sizeof *before; i++)
+        for (const char *p = said; (p = strstr(p, before[i]));) {
+            p += strlen(before[i]);
+            size_t n = 0;
+            while (in_word(p[n]))
+                n++;
+            if (n && p[n] == '(')
+                return true;
+        }
+    return false;
+}
+
+/* Does a refusal for bounds show an access, as in "in(x + 1)", and where it would land? */
+static bool landing_shown(const char *said)
+{
+    static const char *const about[] = {"error[unbounded-access]", "error[storage-bound]", "error[input-bounds]",
+                                        "is accessed from",        "fold_storage() keeps", "bound_storage() promised",
+                                        "in use at a time"};
+    static const char *const landed[] = {" may land ", " from ", " is outside of ", " to "};
+    bool bounds = false, lands = false;
+    for (size_t i = 0; i < sizeof about / sizeof *about; i++)
+        bounds |= strstr(said, about[i]) != NULL;
+    for (size_t i = 0; i < sizeof landed / sizeof *landed; i++)
+        lands |= strstr(said, landed[i]) != NULL;
+    return !bounds || (lands && access_after(said));
 }
 
 #endif

@@ -159,7 +159,7 @@ static void messages(fixture *f)
     picture_init(&out, 0, 0, 10, 8);
     flat_machine m = machine(f, &p, &in, &out);
     assert_int_equal(flat_run(&m, f->L->body), CB_ERR_OUT_OF_BOUNDS);
-    assert_string_equal(m.message, "input '%s' is accessed from %d to %d in dimension %d, but "
+    assert_string_equal(m.message, "input '%s' is accessed from %d to %d in dimension %d%s, but "
                                    "covers %d to %d only");
 }
 

@@ -114,7 +114,7 @@ static void outside(void **state)
         define(f(x) = t(x));
         cb_buffer *b = cb_buffer_new(NULL, CB_i32, 1, (int32_t[]){4});
         assert_int_equal(realize_into(f, b), CB_ERR_OUT_OF_BOUNDS);
-        rig_one(w, "run-failed", "table 't' is accessed from 0 to 3 in dimension 0, but has 0 to 2 only");
+        rig_one(w, "run-failed", "table 't' is accessed from 0 to 3 in dimension 0 by t(x) in 'f', but has 0 to 2 only");
         assert_int_equal(interpret(f, b), CB_ERR_OUT_OF_BOUNDS);
         rig_one(w, "input-bounds", "t(3) is outside of the table 't'");
         b->dim[0].extent = 3;
