@@ -368,6 +368,7 @@ static const char *remedy(int rc)
                "declares";
     case CB_ERR_NO_HOST: return "give it memory: cb_buffer_new, or cb_buffer_init with an array";
     case CB_ERR_BAD_VERSION: return "make buffers by cb_buffer_new or cb_buffer_init";
+    case CB_ERR_REQUIREMENT: return "give arguments of which it is true; add_requirement() and require() state requirements";
     case CB_ERR_EXTERN:
         return "in a query a C function may enlarge the region wanted, once, and says what it needs; "
                "see define_extern in carbide.h";

@@ -32,7 +32,7 @@ static void buffer_name(text *out, const cb_func_s *f, uint32_t value)
         text_printf(out, "_%u", value);
 }
 
-static void buffer_comment(text *t, const cb_func_s *f, const char *what)
+static void buffer_comment(text *t, const pipeline *p, const cb_func_s *f, const char *what)
 {
     char name[16];
     for (uint32_t v = 0; v < f->nvalues; v++) {
@@ -41,19 +41,21 @@ static void buffer_comment(text *t, const cb_func_s *f, const char *what)
         text_printf(t, ": %s, %u dimension%s of %s\n", what, f->rank, f->rank == 1 ? "" : "s",
                     type_name(f->types[v], name));
     }
+    said_print(t, p, f, " *     ");
 }
 
 static void comment(text *t, const pipeline *p)
 {
     char name[16];
     for (uint32_t i = 0; i < p->inputs.n; i++)
-        buffer_comment(t, p->inputs.at[i], "input");
+        buffer_comment(t, p, p->inputs.at[i], "input");
     for (uint32_t i = 0; i < p->params.n; i++) {
         const cb_param_s *q = p->params.at[i];
         text_printf(t, " *   %s: parameter, %s\n", q->name, type_name(q->type, name));
     }
     for (uint32_t i = 0; i < p->outputs.n; i++)
-        buffer_comment(t, p->outputs.at[i], "output");
+        buffer_comment(t, p, p->outputs.at[i], "output");
+    said_print_requirements(t, p, " *   required: ");
 }
 
 static void buffer_params(text *t, const cb_func_s *f)

@@ -101,6 +101,9 @@ static LLVMValueRef field(cg *g, const ir *n)
         b = struct_field(g, t, p, B_VERSION, g->i32);
         b = LLVMBuildICmp(g->b, LLVMIntNE, b, cg_i32(g, CB_BUFFER_VERSION), "");
         return LLVMBuildOr(g->b, a, b, "");
+    case FIELD_HOST_LOW:
+        a = LLVMBuildPtrToInt(g->b, struct_field(g, t, p, B_HOST, g->ptr), g->i64, "");
+        return LLVMBuildTrunc(g->b, LLVMBuildAnd(g->b, a, cg_i64(g, 4095), ""), g->i32, "");
     case FIELD_COUNT: break;
     }
     diag_bug(&g->ctx->diags, "cg_llvm", "unknown buffer field");

@@ -64,13 +64,14 @@ static void put_definition(cb_context *c, text *t, const cb_func_s *f, const def
     text_put(t, "\n");
 }
 
-static void put_func(text *t, const cb_func_s *f)
+static void put_func(text *t, const pipeline *p, const cb_func_s *f)
 {
     char name[16];
     text_printf(t, "%s %u", f->name, f->rank);
     for (uint32_t k = 0; k < f->nvalues; k++)
         text_printf(t, " %s", type_name(f->types[k], name));
     text_put(t, "\n");
+    said_print(t, p, f, "said ");
 }
 
 typedef struct hashing {
@@ -89,10 +90,10 @@ static void put_called(void *env, const definition *def, const ir *call)
     text_put(H->t, call->u.ref.index ? " impure\n" : "\n");
 }
 
-static void put_table(text *t, const cb_func_s *f)
+static void put_table(text *t, const pipeline *p, const cb_func_s *f)
 {
     const cb_buffer *b = f->table;
-    put_func(t, f);
+    put_func(t, p, f);
     for (int32_t d = 0; d < b->rank; d++)
         text_printf(t, "%d %d ", b->dim[d].min, b->dim[d].extent);
     for (uint64_t i = 0; i < cb_buffer_bytes(b); i++)
@@ -107,9 +108,9 @@ const char *program_hash(pipeline *p)
     text t;
     text_init(&t, c->a);
     for (uint32_t i = 0; i < p->inputs.n; i++)
-        put_func(&t, p->inputs.at[i]);
+        put_func(&t, p, p->inputs.at[i]);
     for (uint32_t i = 0; i < p->tables.n; i++)
-        put_table(&t, p->tables.at[i]);
+        put_table(&t, p, p->tables.at[i]);
     for (uint32_t i = 0; i < p->params.n; i++) {
         const cb_param_s *q = p->params.at[i];
         text_printf(&t, "%s %s %d %lld %d %lld %d %lld\n", q->name, type_name(q->type, name), q->has_def,
@@ -120,12 +121,13 @@ const char *program_hash(pipeline *p)
     bool resolved = p->program.n != 0; /* then funcs has those that the schedule makes as well */
     for (uint32_t i = 0; i < (resolved ? p->program.n : p->funcs.n); i++) {
         const cb_func_s *f = resolved ? p->program.at[i] : p->funcs.at[i];
-        put_func(&t, f);
+        put_func(&t, p, f);
         for (uint32_t k = 0; k < f->defs.n; k++)
             put_definition(c, &t, f, f->defs.at[k]);
     }
     for (uint32_t i = 0; i < p->outputs.n; i++)
-        put_func(&t, p->outputs.at[i]);
+        put_func(&t, p, p->outputs.at[i]);
+    said_print_requirements(&t, p, "required ");
     return arena_printf(c->a, "%016llx", (unsigned long long)text_hash(0, text_str(&t)));
 }
 

@@ -253,7 +253,7 @@ expr *expr_pick(cb_context *c, expr *call, int64_t k)
 
 expr *expr_extent(cb_context *c, cb_func_s *f, ir_buffer_field field, int64_t d)
 {
-    if (!f->is_input)
+    if (!f->is_input && !f->is_output)
         return expr_fault(
             c, DIAG_WRONG_KIND,
             "only an Input has a buffer before the pipeline runs; pass the size as a Param",
@@ -262,9 +262,42 @@ expr *expr_extent(cb_context *c, cb_func_s *f, ir_buffer_field field, int64_t d)
         return expr_fault(c, DIAG_WRONG_ARITY, "dimensions are counted from 0",
                           "'%s' has %u dimensions; there is no dimension %lld", f->name, f->rank,
                           (long long)d);
+    if (f->table && field == FIELD_STRIDE)
+        return expr_new(c, ir_i64(c, f->table->dim[d].stride));
     if (f->table)
         return expr_new(c, ir_i32(c, field == FIELD_MIN ? f->table->dim[d].min : f->table->dim[d].extent));
     return expr_new(c, ir_field(c, f->sym, field, (unsigned)d));
+}
+
+typedef struct misplaced {
+    cb_context *c;
+    const ir *field;
+} misplaced;
+
+static bool find_out_of_place(void *env, const ir *n)
+{
+    misplaced *M = env;
+    if (n->op == IR_FIELD && !M->field) {
+        const cb_func_s *f = ir_symbol_of(M->c, n->u.ref.sym)->aux;
+        if (!f->is_input || n->u.ref.index / 16 == FIELD_STRIDE)
+            M->field = n;
+    }
+    return !M->field;
+}
+
+const ir *field_out_of_place(cb_context *c, const ir *e)
+{
+    misplaced M = {c, NULL};
+    ir_visit(c, e, find_out_of_place, &M);
+    return M.field;
+}
+
+const char *field_out_of_place_text(cb_context *c, const ir *field)
+{
+    return arena_printf(c->a, field->u.ref.index / 16 == FIELD_STRIDE
+                                  ? "the result cannot depend on where elements lie in memory: '%s'"
+                                  : "the result cannot depend on which part of it is wanted: '%s'",
+                        ir_text(c, field));
 }
 
 /* ---- reports --------------------------------------------------------------------------------- */
@@ -365,6 +398,7 @@ enum {
     MAKE_EXTENT = -11,
     MAKE_RVAR = -12,
     MAKE_TUPLE = -13,
+    MAKE_STRIDE = -17,
     MAKE_UNDEF = -14,
     MAKE_REST = -15
 };
@@ -410,6 +444,7 @@ static void build(void *env)
     case MAKE_BOOL: b->out = expr_new(c, ir_bool(c, b->k != 0)); break;
     case MAKE_MIN: b->out = expr_extent(c, b->func, FIELD_MIN, b->k); break;
     case MAKE_EXTENT: b->out = expr_extent(c, b->func, FIELD_EXTENT, b->k); break;
+    case MAKE_STRIDE: b->out = expr_extent(c, b->func, FIELD_STRIDE, b->k); break;
     case MAKE_RVAR:
         b->out = expr_fault(c, DIAG_WRONG_KIND, "choose a variable: r.x",
                             "a domain of several dimensions is not a value");
@@ -476,6 +511,11 @@ cb_expr cb_expr_of_func(cb_func f) { return cb_at(f, 0, NULL); }
 cb_expr cb_min_coord(cb_func f, int d)
 {
     return f.p ? make((building){.c = f.p->ctx, .what = MAKE_MIN, .func = f.p, .k = d}) : no_func();
+}
+cb_expr cb_stride(cb_func f, int d)
+{
+    return f.p ? make((building){.c = f.p->ctx, .what = MAKE_STRIDE, .func = f.p, .k = d})
+               : no_func();
 }
 cb_expr cb_extent(cb_func f, int d)
 {

@@ -24,6 +24,7 @@ typedef struct defining {
     rdom *dom;
     vec(const ir *) calls; /* every distinct CALL, in order */
     map vars;              /* every free symbol, in order */
+    const ir *field;       /* a FIELD that no value may depend on, or NULL */
 } defining;
 
 const char *func_shape(cb_func_s *f)
@@ -119,6 +120,8 @@ static void note_all(defining *D, const ir *n)
 {
     ir_visit(D->c, n, note_call, D);
     ir_free_vars(D->c, n, &D->vars);
+    if (!D->field)
+        D->field = field_out_of_place(D->c, n);
 }
 
 static cb_func_s *callee(defining *D, const ir *call)
@@ -291,6 +294,9 @@ static bool undefs(defining *D)
 static bool symbols(defining *D)
 {
     cb_context *c = D->c;
+    if (D->field)
+        return done(D, refuse(D, DIAG_WRONG_KIND, NULL, true, field_out_of_place_text(c, D->field)),
+                    "only an Input has a buffer before the pipeline runs; pass the size as a Param");
     for (uint32_t i = 0; i < D->vars.n; i++) {
         ir_sym s = (ir_sym)D->vars.entry[i].key;
         const ir_symbol *v = ir_symbol_of(c, s);

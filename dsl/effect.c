@@ -9,8 +9,6 @@
  */
 #include "front.h"
 
-#include <string.h>
-
 const effect_kind effect_print = EFFECT_PRINT, effect_require = EFFECT_REQUIRE;
 
 static ir_sym symbol_of(cb_context *c, effect_kind kind)
@@ -24,13 +22,11 @@ static ir_sym symbol_of(cb_context *c, effect_kind kind)
     return *s;
 }
 
-/* "blur.c:12: the requirement x > 0 does not hold": places in code that is shipped are not paths. */
+/* "blur.c:12: the requirement x > 0 does not hold" */
 static const char *complaint(cb_context *c, cb_loc loc, const ir *cond, bool more)
 {
-    const char *file = loc.file ? strrchr(loc.file, '/') : NULL;
-    file = file ? file + 1 : loc.file ? loc.file : "?";
-    return arena_printf(c->a, "%s:%d: the requirement %s does not hold%s", file, loc.line,
-                        ir_text(c, cond), more ? ":" : "");
+    return arena_printf(c->a, "%s: the requirement %s does not hold%s", loc_in_code(c, loc), ir_text(c, cond),
+                        more ? ":" : "");
 }
 
 expr *expr_effect(cb_context *c, cb_effect_kind kind, uint32_t n, const effect_part *part,

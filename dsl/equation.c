@@ -210,19 +210,21 @@ static void note_span(parser *p, const ir *call, int col)
     vec_push(p->c->a, &p->eq->spans, (span){call, occurrence, col, p->last_end - col});
 }
 
-/* in.extent(d), in.min(d) */
+/* in.extent(d), in.min(d), in.stride(d) */
 static expr *parse_member(parser *p, cb_func_s *f, const token *name)
 {
     token m = p->tok;
-    bool least = m.kind == TOK_NAME && !strcmp(m.name, "min");
-    if (m.kind != TOK_NAME || (!least && strcmp(m.name, "extent")))
-        return syntax(p, "write in.extent(0) or in.min(0)", "a Func has no such member");
+    int what = 0;
+    while (what < 3 && (m.kind != TOK_NAME || strcmp(m.name, buffer_field_words[what]) != 0))
+        what++;
+    if (what == 3)
+        return syntax(p, "write in.extent(0), in.min(0) or in.stride(0)", "a Func has no such member");
     next(p);
     int64_t d = 0;
     if (!expect(p, "(", "before the dimension") || !parse_constant(p, &d, "a dimension") ||
         !expect(p, ")", "after the dimension"))
         return NULL;
-    return checked(p, expr_extent(p->c, f, least ? FIELD_MIN : FIELD_EXTENT, d), name->col,
+    return checked(p, expr_extent(p->c, f, (ir_buffer_field)what, d), name->col,
                    p->last_end - name->col);
 }
 

@@ -118,7 +118,12 @@ static const ir *scalar_argument(declaring *D, int i, expr *e)
                "whole regions");
         return NULL;
     }
-    return e->node;
+    const ir *field = field_out_of_place(c, e->node);
+    if (!field)
+        return e->node;
+    refuse(D, DIAG_WRONG_KIND, field_out_of_place_text(c, field),
+           "only an Input has a buffer before the pipeline runs; pass the size as a Param");
+    return NULL;
 }
 
 static bool reads_an_element(void *env, const ir *n)

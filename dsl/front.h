@@ -106,7 +106,12 @@ expr *expr_undef(cb_context *c, cb_type t);
 expr *expr_cast(cb_context *c, cb_type t, expr *e);
 expr *expr_sat_cast(cb_context *c, cb_type t, expr *e);
 expr *expr_reinterpret(cb_context *c, cb_type t, expr *e);
-expr *expr_extent(cb_context *c, cb_func_s *input, ir_buffer_field field, int64_t d);
+/* A field of an input's buffer; of outputs, and strides, where only what is said of buffers may speak of them: a
+ * definition refuses them (field_out_of_place). */
+expr *expr_extent(cb_context *c, cb_func_s *f, ir_buffer_field field, int64_t d);
+/* NULL, or a FIELD in e that no value of an element may depend on; and why not, for a report. */
+const ir *field_out_of_place(cb_context *c, const ir *e);
+const char *field_out_of_place_text(cb_context *c, const ir *field);
 /* A reduction as a call of the stage that it makes (reduce.c): in `into`, or in a new Func called name (NULL: none). */
 expr *expr_reduce(cb_context *c, cb_reduction op, rdom *r, expr *e, cb_func_s *into,
                   const char *name, cb_loc loc, const struct equation *eq);
@@ -180,6 +185,7 @@ struct cb_scope_s {
     map func_names;   /* of a root: every Func name used in it */
     vec(cb_func_s *) inputs, outputs; /* of a root, in order of declaration */
     vec(cb_param_s *) params;
+    vec(requirement *) requirements; /* of a root */
     uint32_t effects; /* of a root: calls of print and require so far */
     uint32_t randoms; /* of a root: random numbers without a seed so far */
     schedule *sched;  /* of a root: where directives given in it go; NULL before the first */

@@ -275,6 +275,12 @@ static const ir *domain_bound(declaring *d, int i)
             "condition)");
         return NULL;
     }
+    const ir *field = field_out_of_place(c, e->node);
+    if (field) {
+        end(d, bad(d, DIAG_WRONG_KIND, field_out_of_place_text(c, field)),
+            "only an Input has a buffer before the pipeline runs; pass the size as a Param");
+        return NULL;
+    }
     const ir *bound = random_place(c, e->node, 0, NULL);
     const char *effect = effect_in(c, bound);
     if (!effect)

@@ -87,6 +87,7 @@ static ir_value field_of(void *user, const ir *n)
     case FIELD_IS_QUERY:
     case FIELD_HOST_NULL:
     case FIELD_BAD_VERSION:
+    case FIELD_HOST_LOW:
     case FIELD_COUNT: break;
     }
     return (ir_value){0};
@@ -673,6 +674,33 @@ static bool check_buffer(interp *I, const cb_func_s *f, uint32_t value, const cb
     return !I->code;
 }
 
+static const cb_buffer *given_buffer(void *user, const cb_func_s *f, uint32_t v)
+{
+    const interp *I = user;
+    uint32_t k = 0;
+    for (uint32_t i = 0; i < I->pipe->inputs.n; i++)
+        if (I->pipe->inputs.at[i] == f)
+            return I->args->inputs[i];
+    for (uint32_t i = 0; i < I->pipe->outputs.n; k += I->pipe->outputs.at[i++]->nvalues)
+        if (I->pipe->outputs.at[i] == f)
+            return I->args->outputs[k + v];
+    return NULL;
+}
+
+/* What the program says of its arguments (said.c). */
+static void check_sayings(interp *I)
+{
+    said_args A = {I->pipe, I->args->params, given_buffer, I};
+    said_fault fault;
+    if (I->code || said_holds(&A, &fault))
+        return;
+    diags *D = &I->ctx->diags;
+    diag *d = diag_begin(D, DIAG_INTERP_BUFFER, fault.loc, "%s", fault.text);
+    diag_help(D, d, "give arguments of which this is true, or take it out of the program");
+    diag_end(D, d);
+    I->code = fault.code;
+}
+
 /* Computes an output and, if `store`, writes it; the slack of its elements to `slack` unless NULL. */
 static void write_output(interp *I, ifunc *f, uint32_t value, const cb_buffer *b, bool store,
                          double *slack)
@@ -735,6 +763,7 @@ static void run_all(interp *I)
     for (uint32_t i = 0; i < P->outputs.n && !I->code; i++)
         for (uint32_t v = 0; v < P->outputs.at[i]->nvalues && !I->code; v++)
             check_buffer(I, P->outputs.at[i], v, I->args->outputs[k++]);
+    check_sayings(I);
     k = 0;
     for (uint32_t i = 0; i < P->outputs.n; k += P->outputs.at[i++]->nvalues) {
         interp_func(I, P->outputs.at[i]->sym)->output = I->args->outputs + k;

@@ -79,18 +79,39 @@ struct cb_func_s {
     bool unnamed;    /* a reduction without a name: no schedule can speak of it */
     bool any_stride; /* inputs and outputs: stride of dimension 0 need not be 1 */
     const cb_buffer *table; /* an input whose elements are part of the program (table.c); else NULL */
-    int64_t *fixed;    /* inputs and outputs: min, extent, stride of each dimension, or FREE_FIELD; NULL: all free */
+    struct field_rule *rules; /* inputs and outputs: of min, extent, stride of each dimension; NULL: all free */
+    uint32_t host_align; /* inputs and outputs: bytes that addresses are multiples of; 0: nothing is said */
+    cb_loc align_loc;
 };
 /* "an input" or "a table", for messages. */
 static inline const char *input_word(const cb_func_s *f) { return f->table ? "a table" : "an input"; }
-/* A min, extent or stride that set_min, set_extent, set_stride have not fixed. */
-#define FREE_FIELD INT64_MIN
-/* What the program says field `what` (0 min, 1 extent, 2 stride) of dimension d of f's buffers is; false: nothing. */
+
+/* What the program says a field of f's buffers is: i32 (of strides i64), made of constants, VARs of parameters and FIELDs
+ * of inputs and outputs. A FIELD of f itself is that of the same buffer. */
+typedef struct field_rule {
+    const ir *value; /* NULL: nothing is said */
+    cb_loc loc;
+} field_rule;
+extern const char *const buffer_field_words[3]; /* "min", "extent", "stride" */
+/* Field `what` (0 min, 1 extent, 2 stride) of dimension d; NULL: nothing is said. */
+static inline const field_rule *buffer_rule(const cb_func_s *f, uint32_t d, int what)
+{
+    const field_rule *r = f->rules ? &f->rules[3 * d + (uint32_t)what] : NULL;
+    return r && r->value ? r : NULL;
+}
+/* The same when it is a number; false: it is not. */
 static inline bool buffer_fixed(const cb_func_s *f, uint32_t d, int what, int64_t *v)
 {
-    *v = f->fixed ? f->fixed[3 * d + (uint32_t)what] : FREE_FIELD;
-    return *v != FREE_FIELD;
+    const field_rule *r = buffer_rule(f, d, what);
+    return r && ir_as_int(r->value, v);
 }
+
+/* add_requirement(): what holds in every call of pipelines that have all outputs it mentions. */
+typedef struct requirement {
+    const ir *cond;        /* bool, over what values of rules are made of */
+    vec(const ir *) line;  /* STRINGs and scalars for the message */
+    cb_loc loc;
+} requirement;
 
 struct cb_param_s {
     ir_sym sym; /* SYM_PARAM */
@@ -384,6 +405,7 @@ struct pipeline {
     vec(cb_func_s *) outputs;
     vec(cb_func_s *) funcs;    /* reachable from the outputs, producers first, deterministic; once resolved also those
                                 * that directives made */
+    vec(requirement *) requirements;
     vec(cb_func_s *) program;  /* funcs without those; filled by schedule_resolve */
     schedule *sched;           /* as data; NULL: default */
     schedule *flat;            /* what it says for `target`: procedures expanded, guards decided (schedule_resolve) */
@@ -402,6 +424,11 @@ struct pipeline {
 /* pipeline.c: collects reachable Funcs from outputs. NULL after a diagnostic. */
 pipeline *pipeline_new(cb_context *c, const char *name, cb_func_s *const *outputs, uint32_t n);
 func_plan *pipeline_plan(const pipeline *p, const cb_func_s *f);
+/* constrain.c: does what is made of fields count in p, that is, are all outputs that it mentions outputs of p? What is
+ * said of a field of an argument, if it counts. "blur.c:12": places in code that is shipped are not paths. */
+bool pipeline_counts(const pipeline *p, const ir *e);
+const field_rule *pipeline_rule(const pipeline *p, const cb_func_s *f, uint32_t d, int what);
+const char *loc_in_code(cb_context *c, cb_loc loc);
 /* Is f an output of this pipeline? (is_output says how it was declared: any Func can be run alone.) */
 static inline bool pipeline_is_output(const pipeline *p, const cb_func_s *f)
 {
@@ -443,6 +470,30 @@ void schedule_print(text *t, const schedule *s);
 void schedule_expand(text *t, const pipeline *p);
 bool directive_print(text *t, const directive *d);
 void stage_ref_print(text *t, stage_ref s);
+
+/* ---- what is said of arguments, for given ones (said.c) ------------------------------------------------- */
+typedef struct said_args {
+    const pipeline *p;
+    const ir_value *params; /* in the order of pipeline.params */
+    /* Of an input or output, value v: NULL where it is not known yet. Its dims count, and host if it has any. */
+    const cb_buffer *(*buffer)(void *user, const cb_func_s *f, uint32_t v);
+    void *user;
+} said_args;
+typedef enum said_truth { SAID_UNKNOWN, SAID_TRUE, SAID_OVERFLOWS } said_truth;
+/* The value of what rules and requirements are made of; of a field, as it counts. */
+said_truth said_value(const said_args *A, const ir *e, ir_value *out);
+said_truth said_field(const said_args *A, const cb_func_s *f, uint32_t value, uint32_t d, int what, int64_t *out);
+typedef struct said_fault {
+    int code;         /* CB_ERR_CONSTRAINT or CB_ERR_REQUIREMENT */
+    const char *text; /* as compiled code says it */
+    cb_loc loc;
+    const requirement *of; /* or NULL */
+} said_fault;
+/* Does everything hold that can be told? false: the first that does not is in *fault. */
+bool said_holds(const said_args *A, said_fault *fault);
+/* Lines, each with something before it: what is said of an argument; what is required. */
+void said_print(text *t, const pipeline *p, const cb_func_s *f, const char *before);
+void said_print_requirements(text *t, const pipeline *p, const char *before);
 
 /* ---- the reference interpreter (interp.c) ---------------------------------------------------------------
  * Evaluates definitions on demand; knows nothing of schedules. */

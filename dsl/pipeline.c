@@ -70,6 +70,16 @@ static void push(collector *C, cb_func_s *f)
     vec_push(C->c->a, &C->stack, n);
 }
 
+/* What is said of the fields of an argument may need further inputs and parameters. */
+static void collect_rules(collector *C, const cb_func_s *f)
+{
+    for (uint32_t i = 0; i < 3 * f->rank; i++) {
+        const field_rule *r = pipeline_rule(C->p, f, i / 3, (int)(i % 3));
+        if (r)
+            ir_visit(C->c, r->value, collect, C);
+    }
+}
+
 static void walk(collector *C)
 {
     while (C->stack.n) {
@@ -81,6 +91,35 @@ static void walk(collector *C)
         vec_push(C->c->a, &C->p->funcs, n->f);
         C->stack.n--;
     }
+}
+
+/* Requirements of the scopes that outputs were made in, and what they and rules speak of. */
+static void collect_sayings(collector *C)
+{
+    pipeline *p = C->p;
+    map done = {0};
+    C->at = NEW(C->c->a, need); /* of nobody: outputs that are mentioned are there already */
+    for (uint32_t i = 0; i < p->outputs.n; i++) {
+        const scope *root = map_getp(&front_of(C->c)->roots, p->outputs.at[i]);
+        collect_rules(C, p->outputs.at[i]);
+        if (!root || map_getp(&done, root))
+            continue;
+        map_put(C->c->a, &done, (uint64_t)(uintptr_t)root, 1);
+        for (uint32_t k = 0; k < root->requirements.n; k++) {
+            requirement *r = root->requirements.at[k];
+            bool counts = pipeline_counts(p, r->cond);
+            for (uint32_t n = 0; n < r->line.n; n++)
+                counts &= pipeline_counts(p, r->line.at[n]);
+            if (!counts)
+                continue;
+            vec_push(C->c->a, &p->requirements, r);
+            ir_visit(C->c, r->cond, collect, C);
+            for (uint32_t n = 0; n < r->line.n; n++)
+                ir_visit(C->c, r->line.at[n], collect, C);
+        }
+    }
+    for (uint32_t i = 0; i < p->inputs.n; i++) /* grows on the way */
+        collect_rules(C, p->inputs.at[i]);
 }
 
 /* ---- checks ---------------------------------------------------------------------------------- */
@@ -330,6 +369,8 @@ pipeline *pipeline_new(cb_context *c, const char *name, cb_func_s *const *output
         push(&C, outputs[i]);
         walk(&C);
     }
+    if (ok)
+        collect_sayings(&C);
     if (!ok || !names_differ(p) || !functions_differ(p))
         return NULL;
     sort_arguments(p);

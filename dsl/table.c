@@ -127,12 +127,12 @@ static void fix(tabling *T, cb_func_s *f, size_t bytes)
     char *to = arena_alloc(c->a, bytes);
     int64_t stride = 1;
     copy_elements(T, to);
-    f->fixed = NEW_ARRAY(c->a, int64_t, 3 * f->rank + 1);
+    f->rules = NEW_ARRAY(c->a, field_rule, 3 * f->rank + 1);
     for (uint32_t d = 0; d < f->rank; d++) {
         dims[d] = (cb_dim){T->from ? T->from->dim[d].min : 0, T->extents[d], stride};
-        f->fixed[3 * d] = dims[d].min;
-        f->fixed[3 * d + 1] = dims[d].extent;
-        f->fixed[3 * d + 2] = stride;
+        f->rules[3 * d].value = ir_i32(c, dims[d].min);
+        f->rules[3 * d + 1].value = ir_i32(c, dims[d].extent);
+        f->rules[3 * d + 2].value = ir_i64(c, stride);
         stride *= dims[d].extent;
     }
     *b = (cb_buffer){.size = sizeof *b, .version = CB_BUFFER_VERSION, .host = to, .type = T->type,

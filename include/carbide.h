@@ -539,15 +539,16 @@ CB_API cb_expr cb_effect(cb_effect_kind kind, int n, const cb_part *parts, cb_si
 #define CB_EFFECT(kind, ...)                                                                     \
     cb_effect(kind, CB_NARGS(__VA_ARGS__), (const cb_part[]){CB_MAP(CB_PART, __VA_ARGS__)}, CB_HERE)
 
-/* Random numbers: a hash of the coordinates where the definition that they become part of is evaluated, so
- * the same under every schedule. Each call gives other numbers; with a seed (an integer) those of the
- * seed. FLOAT: f32 in [0, 1); INT, UINT: all of i32, u32. */
+/* Random numbers: a hash of the coordinates where the definition that they become part of is evaluated, so the same under
+ * every schedule. Each call gives other numbers; with a seed (an integer) those of the seed. FLOAT: f32 in [0, 1). */
 typedef enum cb_random_kind { CB_RANDOM_FLOAT, CB_RANDOM_INT, CB_RANDOM_UINT } cb_random_kind;
 CB_API cb_expr cb_random(cb_random_kind kind, int n, const cb_expr *seed, cb_site at);
 
-/* Smallest coordinate and number of coordinates of an input's buffer in dimension d. */
-CB_API cb_expr cb_min_coord(cb_func input, int d);
-CB_API cb_expr cb_extent(cb_func input, int d);
+/* Smallest coordinate and number of coordinates of an input's buffer in dimension d. What is said of buffers
+ * (CB_SET_EXTENT, ...) may speak of outputs and strides too. */
+CB_API cb_expr cb_min_coord(cb_func f, int d);
+CB_API cb_expr cb_extent(cb_func f, int d);
+CB_API cb_expr cb_stride(cb_func f, int d);
 
 /* Infix text. `names` is the captured list as written, "(w, prev)"; values has n of them. */
 CB_API cb_expr cb_expr_text(const char *text, const char *names, int n, const cb_value *values,
@@ -589,8 +590,7 @@ CB_API cb_rdom cb_rdom_over(const char *name, cb_func input, cb_site at);
 CB_API cb_expr cb_rdom_var(cb_rdom r, int k);
 /* Restricts a domain to the points where cond holds. Accesses at other points do not happen. */
 CB_API void cb_rdom_where(cb_rdom r, cb_expr cond, cb_site at);
-CB_API void cb_rdom_where_text(cb_rdom r, const char *text, const char *names, int n,
-                               const cb_value *values, cb_site at);
+CB_API void cb_rdom_where_text(cb_rdom r, const char *text, const char *names, int n, const cb_value *values, cb_site at);
 
 /* An array that is part of the program: read by coordinates like an input, but its elements are copied now
  * and become read-only data of what is compiled; callers know nothing of it. n extents, dimension 0
@@ -600,18 +600,24 @@ CB_API cb_func cb_table(const char *name, cb_type t, int n, const int32_t *exten
 /* The same of what a buffer holds, with its region. */
 CB_API cb_func cb_table_of(const char *name, const cb_buffer *b, cb_site at);
 
-/* The buffers of an input or output have this min, extent or stride (in elements) in dimension d: calls with
- * other buffers fail, queries answer accordingly, and compiled code makes use of it. A stride of dimension 0 is
- * 1 unless it is set otherwise. */
+/* The buffers of an input or output have this min, extent or stride (in elements) in dimension d, made of numbers, Params
+ * and fields of buffers: calls with other buffers fail, queries answer accordingly, and compiled code makes use of it. A
+ * stride of dimension 0 is 1 unless it is set otherwise. */
 typedef enum cb_field { CB_FIELD_MIN, CB_FIELD_EXTENT, CB_FIELD_STRIDE } cb_field;
-CB_API bool cb_set_field(cb_func f, int d, cb_field what, int64_t value, cb_site at);
+CB_API bool cb_set_field(cb_func f, int d, cb_field what, cb_expr value, cb_site at);
 /* The stride of dimension 0 may be anything. */
 CB_API bool cb_any_stride(cb_func f, cb_site at);
-#define CB_SET_MIN(f, d, v) cb_set_field(f, d, CB_FIELD_MIN, v, CB_HERE)
-#define CB_SET_EXTENT(f, d, v) cb_set_field(f, d, CB_FIELD_EXTENT, v, CB_HERE)
-#define CB_SET_STRIDE(f, d, v) cb_set_field(f, d, CB_FIELD_STRIDE, v, CB_HERE)
+/* The first element of every buffer lies at a multiple of so many bytes, a power of two. */
+CB_API bool cb_set_host_alignment(cb_func f, int64_t bytes, cb_site at);
+/* Calls fail unless the condition, the first part, holds; the others are texts and values that the error shows. */
+CB_API bool cb_add_requirement(int n, const cb_part *part, cb_site at);
+#define CB_SET_MIN(f, d, v) cb_set_field(f, d, CB_FIELD_MIN, CB_E(v), CB_HERE)
+#define CB_SET_EXTENT(f, d, v) cb_set_field(f, d, CB_FIELD_EXTENT, CB_E(v), CB_HERE)
+#define CB_SET_STRIDE(f, d, v) cb_set_field(f, d, CB_FIELD_STRIDE, CB_E(v), CB_HERE)
 #define CB_ANY_STRIDE(f) cb_any_stride(f, CB_HERE)
-
+#define CB_SET_HOST_ALIGNMENT(f, bytes) cb_set_host_alignment(f, bytes, CB_HERE)
+#define CB_ADD_REQUIREMENT(...)                                                                  \
+    cb_add_requirement(CB_NARGS(__VA_ARGS__), (const cb_part[]){CB_MAP(CB_PART, __VA_ARGS__)}, CB_HERE)
 #define CB_INPUT(name, t, rank) cb_func name CB_UNUSED = cb_input(#name, t, rank, CB_HERE)
 /* CB_TABLE(w, CB_f32, (3), taps); CB_TABLE_OF(lut, &buffer); */
 #define CB_TABLE(name, t, extents, ...)                                                          \

@@ -432,6 +432,7 @@ const ir *ir_field(cb_context *c, ir_sym buffer, ir_buffer_field f, unsigned dim
     case FIELD_EXTENT:
     case FIELD_TYPE_CODE:
     case FIELD_TYPE_BITS:
+    case FIELD_HOST_LOW:
     case FIELD_RANK: break;
     case FIELD_STRIDE: t = T_I64; break;
     case FIELD_IS_NULL:

@@ -301,6 +301,7 @@ typedef enum ir_buffer_field {
     FIELD_IS_QUERY,  /* neither host memory nor a device handle */
     FIELD_HOST_NULL,
     FIELD_BAD_VERSION, /* size or version unknown */
+    FIELD_HOST_LOW,    /* i32: the address of the first element modulo 4096 */
     FIELD_COUNT
 } ir_buffer_field;
 const ir *ir_field(cb_context *c, ir_sym buffer, ir_buffer_field f, unsigned dim);

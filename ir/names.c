@@ -12,7 +12,8 @@ const char *const ir_device_words[] = {"none", "host", "cuda", "opencl"};
 const char *const ir_memory_words[] = {"auto", "heap", "stack", "register", "shared"};
 const char *const ir_partition_words[] = {"auto", "never", "always"};
 const char *const ir_field_words[] = {"min", "extent", "stride", "type_code", "type_bits",
-                                      "rank", "is_null", "is_query", "host_null", "bad_version"};
+                                      "rank", "is_null", "is_query", "host_null", "bad_version",
+                                      "host_low"};
 const char *const ir_sym_kind_words[] = {"none", "var", "rvar", "param", "knob", "func", "image",
                                          "loop", "let", "region", "buffer", "extern"};
 

@@ -128,7 +128,7 @@ static void put_field(printer *P, const ir *n)
     uint32_t f = n->u.ref.index / 16, d = n->u.ref.index % 16;
     text_printf(P->t, "%s.%s", name_of(P, n->u.ref.sym), f < FIELD_COUNT ? ir_field_words[f] : "?");
     if (f <= FIELD_STRIDE)
-        text_printf(P->t, "[%u]", d);
+        text_printf(P->t, "(%u)", d);
 }
 
 static void put_load(printer *P, const ir *n)

@@ -13,79 +13,49 @@
  * count as well. Region arithmetic is 32-bit in the nest; the checks do it in 64 bits, and once
  * they hold the 32-bit arithmetic cannot overflow.
  */
-#include "lower.h"
+#include "checks.h"
 
 #define MAX_ELEMENTS ((double)(INT64_C(1) << 56)) /* leaves room for element sizes and widening */
 
-/* Names of the fields of a buffer, per dimension. A stride of 0 (no symbol) is the constant 1. */
-typedef struct fields {
-    ir_sym *min, *extent, *stride;
-} fields;
-
-typedef struct argument {
-    low_func *f;
-    uint32_t value;
-    ir_sym buffer;
-    fields *entry;
-    box *region;
-    const char *what; /* "input", "output", "table" */
-    const ir *name;   /* as a STRING */
-} argument;
-
-typedef struct checker {
-    low *L;
-    cb_context *c;
-    vec(argument) args;
-    vec(argument) tables; /* of which only the region is checked */
-    map boxes;        /* low_func -> box */
-    ir_mapper fields; /* FIELD -> let */
-    ir_mapper wide;   /* i32 -> i64 */
-    facts *known;     /* what the checks so far have shown */
-    bool asking;      /* queries met get names */
-    vec(const ir *) queries; /* those with names, */
-    vec(ir_sym) answers;     /* and their names */
-} checker;
-
-typedef vec(const ir *) stmts;
-
 static void add(checker *k, stmts *to, const ir *s) { vec_push(k->c->a, to, s); }
 
-/* Adds an assertion; a condition that is known to hold is left out. */
-static void check(checker *k, stmts *to, const ir *cond, int code, const char *msg,
-                  const ir *const *args, uint32_t nargs)
+void check_add(checker *k, stmts *to, const ir *cond, int code, const char *msg, const ir *const *args, uint32_t nargs)
 {
     cond = simplify(k->c, cond, k->known);
     if (!ir_is_true(cond))
         add(k, to, ir_assert(k->c, cond, code, msg, args, nargs));
 }
-#define CHECK(k, to, cond, code, text, ...)                                                        \
-    check(k, to, cond, CB_ERR_##code, text, (const ir *const[]){__VA_ARGS__},                      \
-          COUNT_OF(((const ir *const[]){__VA_ARGS__})))
 
 static const ir *i64(checker *k, const ir *e) { return ir_cast(k->c, T_I64, e); }
 static const ir *f64(checker *k, const ir *e) { return ir_cast(k->c, T_F64, e); }
 static const ir *var(checker *k, ir_sym s) { return ir_var(k->c, s); }
-/* Fields that the program fixes are numbers: check_fixed sees to it that they are right. */
-static const ir *dim_min(checker *k, const argument *a, uint32_t d)
+
+const ir *check_given(checker *k, const argument *a, uint32_t d, int what)
 {
-    int64_t v;
-    return buffer_fixed(a->f->src, d, 0, &v) ? ir_i32(k->c, v) : var(k, a->entry->min[d]);
+    ir_sym s = what == 0 ? a->entry->min[d] : what == 1 ? a->entry->extent[d] : a->entry->stride[d];
+    return s ? var(k, s) : ir_i64(k->c, 1);
 }
-static const ir *dim_extent(checker *k, const argument *a, uint32_t d)
+
+argument *check_argument(checker *k, ir_sym buffer)
 {
-    int64_t v;
-    return buffer_fixed(a->f->src, d, 1, &v) ? ir_i32(k->c, v) : var(k, a->entry->extent[d]);
+    for (uint32_t i = 0; i < k->args.n; i++)
+        if (k->args.at[i].buffer == buffer)
+            return &k->args.at[i];
+    diag_bug(&k->c->diags, "checks", "'%s' is no argument", ir_sym_name(k->c, buffer));
 }
-static const ir *dim_max64(checker *k, const argument *a, uint32_t d)
+
+/* Fields of which the program says what they are are that: check_rules sees to it that they are right. */
+static const ir *field_value(checker *k, argument *a, uint32_t d, int what)
+{
+    const ir *known = saying_known(k, a, d, what);
+    return known ? known : check_given(k, a, d, what);
+}
+static const ir *dim_min(checker *k, argument *a, uint32_t d) { return field_value(k, a, d, 0); }
+static const ir *dim_extent(checker *k, argument *a, uint32_t d) { return field_value(k, a, d, 1); }
+static const ir *dim_stride(checker *k, argument *a, uint32_t d) { return field_value(k, a, d, 2); }
+static const ir *dim_max64(checker *k, argument *a, uint32_t d)
 {
     return ir_addi(k->c, ir_add(k->c, i64(k, dim_min(k, a, d)), i64(k, dim_extent(k, a, d))), -1);
-}
-static const ir *dim_stride(checker *k, const argument *a, uint32_t d)
-{
-    int64_t v;
-    if (buffer_fixed(a->f->src, d, 2, &v))
-        return ir_i64(k->c, v);
-    return a->entry->stride[d] ? var(k, a->entry->stride[d]) : ir_i64(k->c, 1);
 }
 
 /* ---- names for fields ------------------------------------------------------------------------ */
@@ -112,6 +82,8 @@ static void name_queries(checker *k)
     for (uint32_t i = 0; i < k->boxes.n; i++) {
         const box *b = (const box *)(uintptr_t)k->boxes.entry[i].val;
         for (uint32_t d = 0; d < b->rank && !b->empty; d++) {
+            ir_apply(&k->given, b->dim[d].lo);
+            ir_apply(&k->given, b->dim[d].hi);
             ir_apply(&k->fields, b->dim[d].lo);
             ir_apply(&k->fields, b->dim[d].hi);
         }
@@ -131,22 +103,13 @@ static const ir *field_to_let(ir_mapper *m, const ir *n)
     checker *k = m->env;
     if (n->op == IR_QUERY)
         return query_to_let(m, n);
-    if (n->op != IR_FIELD)
+    if (n->op != IR_FIELD || n->u.ref.index / 16 > FIELD_STRIDE)
         return ir_map(m, n);
-    for (uint32_t i = 0; i < k->args.n; i++) {
-        const argument *a = &k->args.at[i];
-        if (a->buffer != n->u.ref.sym)
-            continue;
-        for (uint32_t d = 0; d < a->f->rank; d++) {
-            if (n == ir_field(k->c, a->buffer, FIELD_MIN, d))
-                return dim_min(k, a, d);
-            if (n == ir_field(k->c, a->buffer, FIELD_EXTENT, d))
-                return dim_extent(k, a, d);
-            if (n == ir_field(k->c, a->buffer, FIELD_STRIDE, d))
-                return dim_stride(k, a, d);
-        }
-    }
-    return n;
+    argument *a = check_argument(k, n->u.ref.sym);
+    uint32_t d = n->u.ref.index % 16;
+    int what = (int)(n->u.ref.index / 16);
+    bool as_given = m == &k->given && saying_is_rule(a, d, what);
+    return as_given ? check_given(k, a, d, what) : field_value(k, a, d, what);
 }
 
 /* An i32 expression computed in 64 bits, exactly. */
@@ -289,41 +252,18 @@ static void check_shape(checker *k, stmts *to, const argument *a)
           i64(k, rank));
 }
 
-/* What set_min, set_extent and set_stride said, of buffers that do not ask for it. */
-static void check_fixed(checker *k, stmts *to, const argument *a)
-{
-    static const char *const messages[] = {
-        "%s '%s' must have min %d in dimension %d, but has %d",
-        "%s '%s' must have extent %d in dimension %d, but has %d",
-        "%s '%s' must have stride %d in dimension %d, but has %d",
-    };
-    cb_context *c = k->c;
-    int64_t v;
-    for (uint32_t d = 0; d < a->f->rank; d++)
-        for (int what = 0; what < 3; what++) {
-            if (!buffer_fixed(a->f->src, d, what, &v))
-                continue;
-            const ir *have = what == 0   ? i64(k, var(k, a->entry->min[d]))
-                             : what == 1 ? i64(k, var(k, a->entry->extent[d]))
-                                         : ir_field(c, a->buffer, FIELD_STRIDE, d);
-            const ir *right = ir_eq(c, have, ir_i64(c, v));
-            if (what == 2) /* the only one in its dimension */
-                right = ir_or(c, right, ir_le(c, var(k, a->entry->extent[d]), ir_i32(c, 1)));
-            CHECK(k, to, ir_or(c, ir_field(c, a->buffer, FIELD_IS_QUERY, 0), right), CONSTRAINT,
-                  messages[what], ir_string(c, a->what), a->name, ir_i64(c, v), ir_i64(c, d), have);
-        }
-}
-
-static void check_extents(checker *k, stmts *to, const argument *a)
+/* Also of queries: what other fields say of these does not count yet. */
+static void check_extents(checker *k, stmts *to, argument *a)
 {
     cb_context *c = k->c;
     for (uint32_t d = 0; d < a->f->rank; d++) {
-        const ir *extent = dim_extent(k, a, d);
+        const ir *min = ir_apply(&k->given, ir_field(c, a->buffer, FIELD_MIN, d));
+        const ir *extent = ir_apply(&k->given, ir_field(c, a->buffer, FIELD_EXTENT, d));
+        const ir *end = ir_add(c, i64(k, min), i64(k, extent));
         const ir *cond = ir_and(c, ir_le(c, ir_i32(c, 0), extent),
-                                ir_le(c, dim_max64(k, a, d), ir_i64(c, INT32_MAX - 1)));
+                                ir_le(c, ir_addi(c, end, -1), ir_i64(c, INT32_MAX - 1)));
         CHECK(k, to, cond, BAD_EXTENT, "%s '%s' has min %d and extent %d in dimension %d",
-              ir_string(c, a->what), a->name, i64(k, dim_min(k, a, d)), i64(k, extent),
-              ir_i64(c, d));
+              ir_string(c, a->what), a->name, i64(k, min), i64(k, extent), ir_i64(c, d));
     }
 }
 
@@ -352,35 +292,16 @@ static void check_params(checker *k, stmts *to)
 
 /* ---- answering queries ----------------------------------------------------------------------- */
 
-static const ir *answer(checker *k, const argument *a)
+static const ir *answer(checker *k, argument *a)
 {
     cb_context *c = k->c;
     stmts out = {0};
-    const ir *stride = ir_i64(c, 1);
     for (uint32_t d = 0; d < a->f->rank; d++) {
-        const ir *min = ir_i32(c, 0), *extent = min;
-        if (!a->region->empty) {
-            min = ir_apply(&k->fields, a->region->dim[d].lo);
-            extent = ir_addi(c, ir_sub(c, ir_apply(&k->fields, a->region->dim[d].hi), min), 1);
-            if (PLANTED(c, CHECK_REGION) && d == 2)
-                extent = ir_addi(c, extent, -1);
-            extent = ir_max(c, extent, ir_i32(c, 0));
-        }
-        int64_t v;
-        if (buffer_fixed(a->f->src, d, 0, &v)) {
-            extent = ir_addi(c, ir_add(c, extent, min), -v); /* from there to the last that is needed */
-            min = ir_i32(c, v);
-            extent = ir_max(c, extent, ir_i32(c, 0));
-        }
-        if (buffer_fixed(a->f->src, d, 1, &v))
-            extent = ir_i32(c, v);
-        min = simplify(c, min, NULL);
-        extent = simplify(c, extent, NULL);
         ir_info info = {.sym = a->buffer, .index = d};
-        const ir *own = buffer_fixed(a->f->src, d, 2, &v) ? ir_i64(c, v) : stride;
-        add(k, &out, ir_stmt(c, IR_SET_DIM, &info, (const ir *const[]){min, extent, own}, 3));
-        const ir *next = d || own != stride ? ir_mul(c, own, i64(k, extent)) : i64(k, extent);
-        stride = own == stride ? next : ir_max(c, stride, next); /* the others lie around it */
+        const ir *dim[3];
+        for (int what = 0; what < 3; what++)
+            dim[what] = saying_answer(k, a, d, what);
+        add(k, &out, ir_stmt(c, IR_SET_DIM, &info, dim, 3));
     }
     const ir *all = ir_block(c, out.at, out.n);
     return all ? ir_if(c, ir_field(c, a->buffer, FIELD_IS_QUERY, 0), all, NULL) : NULL;
@@ -391,6 +312,7 @@ static const ir *answer_queries(checker *k, const ir *otherwise)
     cb_context *c = k->c;
     stmts out = {0};
     const ir *query = ir_bool(c, false);
+    check_requirements(k, &out, true);
     for (uint32_t i = 0; i < k->args.n; i++) {
         const ir *asked = ir_field(c, k->args.at[i].buffer, FIELD_IS_QUERY, 0);
         query = i ? ir_or(c, query, asked) : asked;
@@ -404,12 +326,13 @@ static const ir *answer_queries(checker *k, const ir *otherwise)
 
 /* ---- checks before computing ----------------------------------------------------------------- */
 
-static void check_memory(checker *k, stmts *to, const argument *a)
+static void check_memory(checker *k, stmts *to, argument *a)
 {
     cb_context *c = k->c;
     const ir *what = ir_string(c, a->what), *reach = ir_float(c, T_F64, 1);
     CHECK(k, to, ir_not(c, ir_field(c, a->buffer, FIELD_HOST_NULL, 0)), NO_HOST,
           "%s '%s' has no host memory", what, a->name);
+    check_alignment(k, to, a);
     for (uint32_t d = 0; d < a->f->rank; d++) {
         const ir *extent = dim_extent(k, a, d), *stride = ir_field(c, a->buffer, FIELD_STRIDE, d);
         const ir *one = ir_le(c, extent, ir_i32(c, 1));
@@ -447,7 +370,7 @@ static const ir *region_empty(checker *k, const box *b)
     return empty;
 }
 
-static void check_region(checker *k, stmts *to, const argument *a)
+static void check_region(checker *k, stmts *to, argument *a)
 {
     cb_context *c = k->c;
     const box *b = a->region;
@@ -477,7 +400,7 @@ static void check_region(checker *k, stmts *to, const argument *a)
 }
 
 /* The buffers of a tuple cover one region. */
-static void check_same(checker *k, stmts *to, const argument *first, const argument *a)
+static void check_same(checker *k, stmts *to, argument *first, argument *a)
 {
     cb_context *c = k->c;
     for (uint32_t d = 0; d < a->f->rank; d++)
@@ -518,7 +441,7 @@ static const ir *not_empty(checker *k)
     cb_context *c = k->c;
     const ir *some = ir_bool(c, false);
     for (uint32_t i = 0; i < k->args.n; i++) {
-        const argument *a = &k->args.at[i];
+        argument *a = &k->args.at[i];
         if (a->f->is_input || a->value)
             continue;
         const ir *all = ir_bool(c, true);
@@ -546,14 +469,14 @@ static const ir *execution(checker *k)
     low *L = k->L;
     cb_context *c = k->c;
     stmts out = {0};
-    const argument *first = NULL;
+    argument *first = NULL;
     const ir *some = not_empty(k);
     for (uint32_t i = 0; i < k->args.n; i++)
         if (k->args.at[i].f->is_input) /* outputs were checked before */
             check_extents(k, &out, &k->args.at[i]);
     learn(k);
     for (uint32_t i = 0; i < k->args.n; i++) {
-        const argument *a = &k->args.at[i];
+        argument *a = &k->args.at[i];
         check_memory(k, &out, a);
         if (a->value == 0)
             first = a;
@@ -569,11 +492,21 @@ static const ir *execution(checker *k)
     return ir_if(c, some, ir_block(c, out.at, out.n), NULL);
 }
 
+/* Requirements are checked also where nothing is to be computed. */
+static const ir *checked_execution(checker *k)
+{
+    stmts out = {0};
+    check_requirements(k, &out, false);
+    add(k, &out, execution(k));
+    return ir_block(k->c, out.at, out.n);
+}
+
 void low_checks(low *L)
 {
     cb_context *c = L->ctx;
     checker k = {.L = L, .c = c, .known = facts_new(c, NULL)};
     k.fields = (ir_mapper){.ctx = c, .fn = field_to_let, .env = &k};
+    k.given = (ir_mapper){.ctx = c, .fn = field_to_let, .env = &k};
     k.wide = (ir_mapper){.ctx = c, .fn = widen, .env = &k};
     for (uint32_t side = 0; side < 2; side++) {
         uint32_t n = side ? L->outputs.n : L->inputs.n;
@@ -591,18 +524,22 @@ void low_checks(low *L)
     }
     if (!find_regions(&k))
         return;
+    for (uint32_t i = 0; i < k.args.n; i++)
+        saying_all_known(&k, &k.args.at[i]);
+    for (uint32_t i = 0; i < k.tables.n; i++)
+        saying_all_known(&k, &k.tables.at[i]);
     stmts out = {0};
     for (uint32_t i = 0; i < k.args.n; i++)
         check_shape(&k, &out, &k.args.at[i]);
     check_params(&k, &out);
     stmts in = {0};
     for (uint32_t i = 0; i < k.args.n; i++)
-        check_fixed(&k, &in, &k.args.at[i]);
+        check_rules(&k, &in, &k.args.at[i]);
     for (uint32_t i = 0; i < k.args.n; i++)
         if (k.args.at[i].f->is_output)
             check_extents(&k, &in, &k.args.at[i]); /* before execution() takes them for granted */
     name_queries(&k);
-    add(&k, &in, bind_queries(&k, answer_queries(&k, execution(&k))));
+    add(&k, &in, bind_queries(&k, answer_queries(&k, checked_execution(&k))));
     add(&k, &out, bind_fields(&k, ir_block(c, in.at, in.n)));
     L->body = ir_block(c, out.at, out.n);
 }

@@ -23,9 +23,8 @@ static const effect_kind *kind_of(cb_context *c, const ir *n)
 }
 
 /* A part of the line: its directive into the format, its slot into args. */
-static void add_part(taking *T, text *format, const ir *e, const ir **args, uint32_t *n)
+static void add_part(cb_context *c, text *format, const ir *e, const ir **args, uint32_t *n)
 {
-    cb_context *c = T->c;
     if (e->op == IR_STRING) {
         for (const char *s = e->u.s; *s; s++)
             text_printf(format, *s == '%' ? "%%%%" : "%c", *s);
@@ -41,20 +40,34 @@ static void add_part(taking *T, text *format, const ir *e, const ir **args, uint
     }
 }
 
+/* The format of a line made of these parts; the slots go to args. */
+static const char *make_line(cb_context *c, const ir *const *part, uint32_t n, const ir **args, uint32_t *nargs)
+{
+    text format;
+    text_init(&format, c->a);
+    for (uint32_t i = 0; i < n; i++) {
+        text_put(&format, i ? " " : "");
+        add_part(c, &format, part[i], args, nargs);
+    }
+    return ctx_string(c, text_str(&format));
+}
+
+const ir *low_assert_line(cb_context *c, const ir *cond, int code, const ir *const *part, uint32_t n)
+{
+    const ir **args = NEW_ARRAY(c->a, const ir *, n + 1);
+    uint32_t nargs = 0;
+    const char *line = make_line(c, part, n, args, &nargs);
+    return ir_assert(c, cond, code, line, args, nargs);
+}
+
 static const ir *statement(taking *T, effect_kind kind, const ir *n)
 {
     cb_context *c = T->c;
+    if (kind == EFFECT_REQUIRE)
+        return low_assert_line(c, n->arg[1], CB_ERR_REQUIREMENT, n->arg + 2, n->nargs - 2);
     const ir **args = NEW_ARRAY(c->a, const ir *, n->nargs);
     uint32_t nargs = 0;
-    text format;
-    text_init(&format, c->a);
-    for (uint32_t i = 2; i < n->nargs; i++) {
-        text_put(&format, i > 2 ? " " : "");
-        add_part(T, &format, n->arg[i], args, &nargs);
-    }
-    const char *line = ctx_string(c, text_str(&format));
-    if (kind == EFFECT_REQUIRE)
-        return ir_assert(c, n->arg[1], CB_ERR_REQUIREMENT, line, args, nargs);
+    const char *line = make_line(c, n->arg + 2, n->nargs - 2, args, &nargs);
     ir_info info = {.text = line, .loc = T->loc};
     const ir *print = ir_stmt(c, IR_PRINT, &info, args, nargs);
     return ir_is_true(n->arg[1]) ? print : ir_if(c, n->arg[1], print, NULL);

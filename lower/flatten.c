@@ -407,14 +407,12 @@ static void lay_out(flattener *w, naming *lets, low_func *f)
         for (uint32_t d = 0; d < f->rank; d++) {
             bool unit = d == 0 && !f->src->any_stride; /* checked at entry */
             ir_sym named = v == 0 && f->stride_name ? f->stride_name[d] : 0; /* conditions speak of it */
-            int64_t fixed;
-            l->stride[d] = buffer_fixed(f->src, d, 2, &fixed) ? ir_i64(c, fixed)
-                           : unit  ? ir_i64(c, 1)
-                           : named ? ir_var(c, named)
-                                   : name_it(lets, "stride", d, ir_field(c, b, FIELD_STRIDE, d));
-            const ir *min = buffer_fixed(f->src, d, 0, &fixed)
-                                ? ir_i64(c, fixed)
-                                : ir_cast(c, T_I64, ir_field(c, b, FIELD_MIN, d));
+            const ir *const *known = f->known ? &f->known[3 * (v * f->rank + d)] : NULL; /* the same */
+            l->stride[d] = known && known[2] ? PLANTED(c, RULE_STRIDE) ? ir_addi(c, known[2], 1) : known[2]
+                           : unit            ? ir_i64(c, 1)
+                           : named           ? ir_var(c, named)
+                                             : name_it(lets, "stride", d, ir_field(c, b, FIELD_STRIDE, d));
+            const ir *min = ir_cast(c, T_I64, known && known[0] ? known[0] : ir_field(c, b, FIELD_MIN, d));
             sum = plus(c, sum, times(c, min, l->stride[d]));
         }
         l->offset = f->rank ? name_it(lets, "offset", 0, sum) : NULL;

@@ -89,6 +89,8 @@ const low_pass low_passes[] = {
      low_trim, FLAT, 0, 0, NULL},
     {"cse", "computes common subexpressions once",
      low_cse, FLAT | LOW_VECTOR, 0, 0, NULL},
+    {"align", "marks vectors at aligned addresses",
+     low_align, FLAT | LOW_VECTOR, 0, 0, low_any_aligned},
     {"atomics", "takes updates that threads share apart into what a processor can do",
      low_atomics, FLAT | LOW_VECTOR, 0, 0, NULL},
     {"parallel", "splits off the bodies of parallel loops",

@@ -93,6 +93,9 @@ struct low_func {
     int64_t fold_factor;
     /* One buffer symbol (SYM_BUFFER) per value: made by order.c for inputs and outputs, by flatten.c for others. */
     ir_sym *buffer;
+    /* Inputs, outputs: what the program says of min, extent, stride of each dimension, in FIELDs; NULL: nothing. Then what
+     * checks.c makes of it for value v at [3*(v*rank + d)]: fields are lets bound at entry. */
+    const ir **rule, **known;
     ir_sym *stride_name; /* inputs, outputs: what checks.c calls the strides of value 0's buffer; 0: the constant 1 */
 };
 
@@ -107,6 +110,13 @@ typedef struct low_function { /* an outlined parallel body */
     const ir *body;
 } low_function;
 
+/* add_requirement(), fields being those of buffers. */
+typedef struct low_requirement {
+    const ir *cond;
+    vec(const ir *) line;
+    const requirement *src;
+} low_requirement;
+
 struct low {
     cb_context *ctx;  /* the lowering context (child of pipe->ctx) */
     pipeline *pipe;
@@ -116,6 +126,7 @@ struct low {
     vec(low_func *) tables; /* is_input too, but no arguments: their regions and strides are known */
     vec(low_func *) outputs;
     vec(ir_sym) params;     /* parallel to pipe->params */
+    vec(low_requirement) requirements;
     const ir *body;
     vec(low_function *) functions;
     unsigned have; /* properties that hold: LOW_... */
@@ -177,6 +188,8 @@ void low_simplify_body(low *L); /* simplify.c: L->body simplified */
 void low_accumulate(low *L); /* accumulate.c */
 void low_trim(low *L);       /* trim.c: dead lets and allocations, empty loops */
 void low_cse(low *L);        /* cse.c: common subexpressions named once, at the outermost place that is safe */
+bool low_any_aligned(const low *L); /* is something promised of addresses? */
+void low_align(low *L);      /* align.c: vectors at aligned addresses */
 void low_atomics(low *L);    /* atomics.c: shared updates by element, or under locks */
 void low_parallel(low *L);   /* parallel.c: parallel bodies outlined */
 
@@ -270,6 +283,8 @@ const ir *low_arg_max(low *L, low_func *f, uint32_t d);
 void low_whole_regions(low *L, map *boxes);
 /* Takes print and require out of a stage's expressions (effects.c). */
 void low_take_effects(low_stage *s);
+/* An assertion with a message made of STRINGs and scalars, blanks between them (effects.c). */
+const ir *low_assert_line(cb_context *c, const ir *cond, int code, const ir *const *part, uint32_t n);
 /* Widens the region of f by what its updates read and write of f itself. */
 void low_widen_by_updates(low *L, low_func *f, box *region);
 /* Accesses of b that name no stage yet are in s. */

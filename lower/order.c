@@ -309,6 +309,41 @@ static void find_readers(low *L, low_stage *s)
             ir_visit(L->ctx, effects[i], note_read, &r);
 }
 
+/* ---- what is said of arguments ----------------------------------------------------------------------- */
+
+static const ir *import_saying(low *L, map *syms, const ir *e)
+{
+    ir_mapper fields = {.ctx = L->ctx, .fn = replace_field, .env = L};
+    return ir_apply(&fields, import(L, syms, e));
+}
+
+static void import_rules(low *L, map *syms, low_func *f)
+{
+    f->rule = NEW_ARRAY(L->ctx->a, const ir *, 3 * f->rank + 1);
+    for (uint32_t i = 0; i < 3 * f->rank; i++) {
+        const field_rule *r = pipeline_rule(L->pipe, f->src, i / 3, (int)(i % 3));
+        f->rule[i] = r ? import_saying(L, syms, r->value) : NULL;
+    }
+}
+
+static void import_sayings(low *L, map *syms)
+{
+    arena *a = L->ctx->a;
+    for (uint32_t i = 0; i < L->inputs.n; i++)
+        import_rules(L, syms, L->inputs.at[i]);
+    for (uint32_t i = 0; i < L->tables.n; i++)
+        import_rules(L, syms, L->tables.at[i]);
+    for (uint32_t i = 0; i < L->outputs.n; i++)
+        import_rules(L, syms, L->outputs.at[i]);
+    for (uint32_t i = 0; i < L->pipe->requirements.n; i++) {
+        const requirement *r = L->pipe->requirements.at[i];
+        low_requirement q = {.cond = import_saying(L, syms, r->cond), .src = r};
+        for (uint32_t k = 0; k < r->line.n; k++)
+            vec_push(a, &q.line, import_saying(L, syms, r->line.at[k]));
+        vec_push(a, &L->requirements, q);
+    }
+}
+
 /* ---- the pass ------------------------------------------------------------------------------------ */
 
 static void make_region_symbols(low *L, low_func *f)
@@ -382,4 +417,5 @@ void low_order(low *L)
         for (uint32_t k = 0; k < L->funcs.n; k++)
             if (L->funcs.at[k]->src == p->outputs.at[i])
                 vec_push(a, &L->outputs, L->funcs.at[k]);
+    import_sayings(L, &syms);
 }

@@ -172,7 +172,7 @@ CB_API void cb_default_env_destroy(void);
     X(BAD_STRIDE, 6, "a buffer has a stride the pipeline was not compiled for")                  \
     X(BAD_EXTENT, 7, "a buffer has a negative extent, or coordinates beyond 32 bits")            \
     X(TOO_LARGE, 8, "a computation needs more than 2^31-1 iterations or 2^63-1 bytes")           \
-    X(CONSTRAINT, 9, "a promise made by bound() or a similar directive does not hold")           \
+    X(CONSTRAINT, 9, "a promise about buffers or regions (set_extent, bound, ...) does not hold")           \
     X(PARAM_RANGE, 10, "a parameter is outside its declared range")                              \
     X(CANCELLED, 11, "cancelled by the caller")                                                  \
     X(NO_HOST, 12, "a buffer has no host memory")                                                \

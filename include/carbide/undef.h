@@ -13,6 +13,8 @@
 #undef set_extent
 #undef set_stride
 #undef any_stride
+#undef set_host_alignment
+#undef add_requirement
 #undef Funcs
 #undef FuncArray
 #undef Vars
@@ -60,6 +62,7 @@
 #undef random_uint
 #undef extent
 #undef min_coord
+#undef stride
 #undef cast
 #undef sat_cast
 #undef reinterpret

@@ -341,6 +341,7 @@ static inline ir_value stmt_eval_field(stmt_eval *E, const ir *n)
     case FIELD_RANK: return (ir_value){.i = b->rank};
     case FIELD_IS_QUERY: return (ir_value){.i = !b->host && !b->device};
     case FIELD_HOST_NULL: return (ir_value){.i = !b->host};
+    case FIELD_HOST_LOW: return (ir_value){.i = (int64_t)((uintptr_t)b->host & 4095)};
     case FIELD_BAD_VERSION:
         return (ir_value){.i = b->version != CB_BUFFER_VERSION || b->size < sizeof *b};
     case FIELD_IS_NULL: case FIELD_COUNT: break;

@@ -226,7 +226,7 @@ static void test_print(void **state)
     fixture *f = *state;
     expect_text(
         f, sample(f),
-        "let n = buf.extent[1]\n"
+        "let n = buf.extent(1)\n"
         "allocate odd name: i32[cast(i64, n)] in stack\n"
         "assert 0 < n, \"extent \\\"%d\\\"\\n\", n\n"
         "parallel x in [2, 2 + n):\n"

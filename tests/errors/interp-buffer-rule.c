@@ -1,0 +1,28 @@
+/* The reference interpreter knows what is said of buffers. */
+#include "case.h"
+
+Mistake
+{
+    Input(a, u8, 1);
+    Input(b, u8, 1);
+    Output(out, u8, 1);
+    Vars(x);
+    define(out(x) = a(x) + b(x));
+    set_extent(b, 0, E(a.extent(0) + 1));
+    set_input(a, array(u8, 8));
+    set_input(b, array(u8, 8));
+    interpret(out, array(u8, 8));
+}
+
+Fixed
+{
+    Input(a, u8, 1);
+    Input(b, u8, 1);
+    Output(out, u8, 1);
+    Vars(x);
+    define(out(x) = a(x) + b(x));
+    set_extent(b, 0, E(a.extent(0) + 1));
+    set_input(a, array(u8, 8));
+    set_input(b, array(u8, 9));
+    interpret(out, array(u8, 8));
+}
