@@ -7,12 +7,14 @@
 
 #include <string.h>
 
-enum { MAX_SIZES = 64, MAX_POINTS = 40000, LARGEST = 300, LARGEST_MULTIPLE = 1 << 12 };
+enum { MAX_SIZES = 64, MAX_POINTS = 40000, LARGEST = 300, LARGEST_MULTIPLE = 1 << 12, MAX_DIVISORS = 8, ATTEMPTS = 100 };
 
 struct sizes {
     pipeline *p;
     int64_t size[MAX_SIZES];
     int n;
+    int64_t divisor[MAX_DIVISORS]; /* that requirements speak of */
+    int ndivisors;
     int64_t multiple; /* outputs come out whole in regions of such multiples */
 };
 
@@ -33,6 +35,19 @@ static void multiply(sizes *S, int64_t by)
         S->multiple *= by;
 }
 
+/* in.extent(0) % 8 == 0: multiples of 8 are worth trying. */
+static bool find_divisor(void *env, const ir *n)
+{
+    sizes *S = env;
+    int64_t k;
+    if (n->op == IR_MOD && ir_as_int(n->arg[1], &k) && k > 1 && k <= LARGEST && S->ndivisors < MAX_DIVISORS)
+        S->divisor[S->ndivisors++] = k;
+    if (ir_as_int(n, &k) && type_eq(n->type, T_I32))
+        for (int64_t d = -1; d <= 1; d++)
+            add_size(S, k + d);
+    return true;
+}
+
 sizes *sizes_new(pipeline *p)
 {
     static const int64_t always[] = {0, 1, 2, 3, 7, 13, 31, 61};
@@ -41,6 +56,8 @@ sizes *sizes_new(pipeline *p)
     S->multiple = 1;
     for (size_t i = 0; i < COUNT_OF(always); i++)
         add_size(S, always[i]);
+    for (uint32_t i = 0; i < p->requirements.n; i++)
+        ir_visit(p->ctx, p->requirements.at[i]->cond, find_divisor, S);
     for (uint32_t i = 0; i < p->plans.n; i++) {
         const func_plan *f = p->plans.at[i];
         for (uint32_t k = 0; k < f->bounds.n; k++)
@@ -130,6 +147,79 @@ static void promised(const sizes *S, const trial *t, const ir *e, int32_t *to)
         *to = (int32_t)v.i;
 }
 
+/* An output as the trial has it; inputs follow later. */
+typedef struct chosen {
+    const pipeline *p;
+    const trial *t;
+    cb_buffer b;
+    cb_dim dim[CB_MAX_RANK];
+} chosen;
+
+static const cb_buffer *chosen_buffer(void *env, const cb_func_s *f, uint32_t v)
+{
+    chosen *C = env;
+    (void)v;
+    for (uint32_t i = 0; i < C->p->outputs.n; i++) {
+        if (C->p->outputs.at[i] != f)
+            continue;
+        int64_t stride = 1;
+        for (uint32_t d = 0; d < f->rank; d++) {
+            C->dim[d] = (cb_dim){C->t->out[i].min[d], C->t->out[i].extent[d], stride};
+            stride *= C->t->out[i].extent[d] > 0 ? C->t->out[i].extent[d] : 1;
+        }
+        C->b = (cb_buffer){.size = sizeof C->b, .version = CB_BUFFER_VERSION, .rank = (int32_t)f->rank, .dim = C->dim};
+        return &C->b;
+    }
+    return NULL;
+}
+
+/* What the program says about it does, too, unless it speaks of inputs. */
+static void keep_rules(const sizes *S, const trial *t, const cb_func_s *f, region *r)
+{
+    chosen C = {.p = S->p, .t = t};
+    said_args A = {S->p, t->params, chosen_buffer, &C};
+    int64_t v;
+    for (uint32_t d = 0; d < f->rank; d++)
+        for (int what = 0; what < 2; what++)
+            if (pipeline_rule(S->p, f, d, what) && said_field(&A, f, 0, d, what, &v) == SAID_TRUE && v >= INT32_MIN &&
+                v <= INT32_MAX)
+                *(what ? &r->extent[d] : &r->min[d]) = (int32_t)(what && v < 0 ? 0 : v);
+}
+
+/* A requirement that a field of an output equals something says which it is. */
+static void keep_equations(const sizes *S, trial *t, const ir *cond)
+{
+    cb_context *c = S->p->ctx;
+    chosen C = {.p = S->p, .t = t};
+    said_args A = {S->p, t->params, chosen_buffer, &C};
+    ir_value v;
+    if (cond->op == IR_AND) {
+        keep_equations(S, t, cond->arg[0]);
+        keep_equations(S, t, cond->arg[1]);
+    }
+    for (int side = 0; side < 2 && cond->op == IR_EQ; side++) {
+        const ir *n = cond->arg[side];
+        if (n->op != IR_FIELD || said_value(&A, cond->arg[1 - side], &v) != SAID_TRUE || v.i < 0 || v.i > LARGEST)
+            continue;
+        for (uint32_t i = 0; i < S->p->outputs.n; i++)
+            if (S->p->outputs.at[i] == ir_symbol_of(c, n->u.ref.sym)->aux) {
+                if (n->u.ref.index / 16 == FIELD_EXTENT)
+                    t->out[i].extent[n->u.ref.index % 16] = (int32_t)v.i;
+                else if (n->u.ref.index / 16 == FIELD_MIN)
+                    t->out[i].min[n->u.ref.index % 16] = (int32_t)v.i;
+            }
+    }
+}
+
+/* Do requirements hold, as far as the outputs and parameters tell? */
+static bool keeps_requirements(const sizes *S, const trial *t)
+{
+    chosen C = {.p = S->p, .t = t};
+    said_args A = {S->p, t->params, chosen_buffer, &C};
+    said_fault fault;
+    return said_requirements(&A, &fault);
+}
+
 /* What the schedule promises about a dimension of an output fixes it. */
 static void keep_promises(const sizes *S, const trial *t, const cb_func_s *f, region *r)
 {
@@ -141,6 +231,7 @@ static void keep_promises(const sizes *S, const trial *t, const cb_func_s *f, re
         if (r->extent[b->dim] < 0)
             r->extent[b->dim] = 0;
     }
+    keep_rules(S, t, f, r);
 }
 
 /* Round i: dimension i/n goes through all sizes, the others are random; later all are. */
@@ -165,15 +256,38 @@ static void choose_region(const sizes *S, rng *r, int round, const cb_func_s *f,
     keep_promises(S, t, f, out);
 }
 
+/* Extents and mins that are multiples. */
+static void use_divisors(const sizes *S, rng *r, trial *t)
+{
+    for (uint32_t i = 0; i < S->p->outputs.n; i++)
+        for (uint32_t d = 0; d < S->p->outputs.at[i]->rank; d++) {
+            int32_t by = (int32_t)S->divisor[pick(r, S->ndivisors)], *n = &t->out[i].extent[d], *m = &t->out[i].min[d];
+            if (pick(r, 2))
+                *n = (*n + by - 1) / by * by;
+            if (pick(r, 2))
+                *m = *m / by * by;
+        }
+}
+
 trial sizes_trial(const sizes *S, arena *a, uint64_t seed, int i)
 {
     rng r = {seed * 0x9e3779b97f4a7c15u + (uint64_t)i};
     r.state = rng_next(&r);
     trial t = trial_new(a, S->p);
-    for (uint32_t k = 0; k < S->p->params.n; k++)
-        t.params[k] = choose_param(&r, S->p->params.at[k], i);
-    for (uint32_t k = 0; k < S->p->outputs.n; k++)
-        choose_region(S, &r, i, S->p->outputs.at[k], &t, &t.out[k]);
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        for (uint32_t k = 0; k < S->p->params.n; k++)
+            t.params[k] = choose_param(&r, S->p->params.at[k], attempt ? 1 : i);
+        for (uint32_t k = 0; k < S->p->outputs.n; k++)
+            choose_region(S, &r, i, S->p->outputs.at[k], &t, &t.out[k]);
+        if (attempt && S->ndivisors)
+            use_divisors(S, &r, &t);
+        for (uint32_t k = 0; k < 2 * S->p->outputs.n; k++) /* some are said in terms of others */
+            keep_rules(S, &t, S->p->outputs.at[k / 2], &t.out[k / 2]);
+        for (uint32_t k = 0; k < S->p->requirements.n && attempt; k++)
+            keep_equations(S, &t, S->p->requirements.at[k]->cond);
+        if (keeps_requirements(S, &t))
+            break;
+    }
     t.data = DATA_RANDOM;
     t.seed = 1 + rng_next(&r) % 1000000;
     return t;

@@ -29,6 +29,7 @@ typedef struct block {
     cb_dim dim[CB_MAX_RANK];
     unsigned char *memory;
     size_t bytes;
+    int32_t pad; /* elements behind each row */
 } block;
 
 struct rig {
@@ -41,6 +42,7 @@ struct rig {
     arena *a; /* of the trial */
     rng random;
     uint32_t nvalues;
+    bool told; /* inputs have their shapes */
     block *inputs, *outputs, *expected; /* outputs: one per value */
     double **slack;                     /* of each element of an output */
     void **args;
@@ -185,21 +187,73 @@ const char *trial_read(const char *s, pipeline *p, trial *q)
 
 /* ---- memory ------------------------------------------------------------------------------------ */
 
-/* Memory for the region in b's dims, rows padded by `pad` elements; false when it is too large. */
-static bool give_memory(rig *R, block *k, int32_t pad)
+/* The buffer of an argument as far as it has a shape: inputs have none before a query has told it. */
+static const cb_buffer *shaped(void *env, const cb_func_s *f, uint32_t v)
 {
-    uint64_t elements = 1;
+    const rig *R = env;
+    for (uint32_t i = 0; i < R->p->inputs.n; i++)
+        if (R->p->inputs.at[i] == f)
+            return R->told ? &R->inputs[i].b : NULL;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < R->p->outputs.n; n += R->p->outputs.at[i++]->nvalues)
+        if (R->p->outputs.at[i] == f)
+            return &R->outputs[n + v].b;
+    return NULL;
+}
+
+/* Strides as the program says they are; else dense, rows padded. */
+static void lay_out(rig *R, block *k, const cb_func_s *f, uint32_t v)
+{
+    said_args A = {R->p, R->t->params, shaped, R};
+    int64_t beyond = 1;
+    for (uint32_t d = 0; d < f->rank; d++) {
+        int64_t n = k->dim[d].extent > 0 ? k->dim[d].extent : 1, said;
+        k->dim[d].stride = beyond;
+        if (pipeline_rule(R->p, f, d, 2) && said_field(&A, f, v, d, 2, &said) == SAID_TRUE)
+            k->dim[d].stride = said;
+        int64_t own = k->dim[d].stride < 0 ? -k->dim[d].stride : k->dim[d].stride;
+        if (own < MAX_ELEMENTS && (n + k->pad) * own > beyond)
+            beyond = (n + k->pad) * own;
+    }
+}
+
+/* Strides of all: some are those of others, which may come later. */
+static void lay_out_all(rig *R)
+{
+    for (int pass = 0; pass < 3; pass++) {
+        for (uint32_t i = 0; i < R->p->inputs.n && R->told; i++)
+            lay_out(R, &R->inputs[i], R->p->inputs.at[i], 0);
+        uint32_t n = 0;
+        for (uint32_t i = 0; i < R->p->outputs.n; i++)
+            for (uint32_t v = 0; v < R->p->outputs.at[i]->nvalues; v++)
+                lay_out(R, &R->outputs[n++], R->p->outputs.at[i], v);
+    }
+}
+
+/* Memory for what the dims say, its first element at a multiple of what is promised and often of no more; false when
+ * it is too large. */
+static bool give_memory(rig *R, block *k, const cb_func_s *f)
+{
+    int64_t before = 0, after = 0;
+    size_t bytes = type_bytes(k->b.type), unit = f->host_align > bytes ? f->host_align : bytes;
     for (int32_t d = 0; d < k->b.rank; d++) {
-        int32_t n = k->dim[d].extent;
-        k->dim[d].stride = (int64_t)elements;
-        elements *= (uint64_t)(n > 0 ? n : 1) + (uint64_t)pad;
-        if (n < 0 || elements > MAX_ELEMENTS)
+        int64_t n = k->dim[d].extent, s = k->dim[d].stride;
+        if (n < 0 || n > MAX_ELEMENTS || s > MAX_ELEMENTS || s < -MAX_ELEMENTS)
+            return false;
+        int64_t reach = n > 1 ? (n - 1) * s : 0;
+        *(s < 0 ? &before : &after) += s < 0 ? -reach : reach;
+        if (d && n && s > 0 && (n + k->pad) * s > after) /* padding is memory as well */
+            after = (n + k->pad) * s;
+        if (before > MAX_ELEMENTS || after > MAX_ELEMENTS)
             return false;
     }
-    k->bytes = (size_t)elements * type_bytes(k->b.type) + 2 * MARGIN;
-    k->memory = arena_alloc(R->a, k->bytes);
+    size_t first = ((size_t)before * bytes + MARGIN + 2 * unit - 1) / (2 * unit) * (2 * unit);
+    first += R->t->seed % 2 ? unit : 0;
+    k->bytes = first + ((size_t)after + 1 + (size_t)k->pad) * bytes + MARGIN;
+    unsigned char *memory = arena_alloc(R->a, k->bytes + 2 * unit);
+    k->memory = memory + (2 * unit - (uintptr_t)memory % (2 * unit)) % (2 * unit);
     memset(k->memory, UNTOUCHED, k->bytes);
-    k->b.host = k->memory + MARGIN;
+    k->b.host = k->memory + first;
     return true;
 }
 
@@ -360,6 +414,26 @@ static void set_params(rig *R)
     }
 }
 
+/* Outputs that have a shape and no memory yet: enough to be asked about the inputs. */
+static void shape_outputs(rig *R)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < R->p->outputs.n; i++) {
+        const cb_func_s *f = R->p->outputs.at[i];
+        for (uint32_t k = 0; k < f->nvalues; k++, n++) {
+            block *o = &R->outputs[n];
+            int32_t pad = padding(R);
+            shape(o, f->types[k], f->rank);
+            o->pad = pad;
+            o->b.host = R; /* not a query */
+            for (uint32_t d = 0; d < f->rank; d++)
+                o->dim[d] = (cb_dim){R->t->out[i].min[d], R->t->out[i].extent[d], 0};
+        }
+    }
+    R->told = false;
+    lay_out_all(R);
+}
+
 static bool make_outputs(rig *R)
 {
     uint32_t n = 0;
@@ -367,13 +441,9 @@ static bool make_outputs(rig *R)
         const cb_func_s *f = R->p->outputs.at[i];
         for (uint32_t k = 0; k < f->nvalues; k++, n++) {
             block *o = &R->outputs[n], *e = &R->expected[n];
-            int32_t pad = padding(R);
-            shape(o, f->types[k], f->rank);
-            for (uint32_t d = 0; d < f->rank; d++)
-                o->dim[d] = (cb_dim){R->t->out[i].min[d], R->t->out[i].extent[d], 0};
             *e = *o;
             e->b.dim = e->dim;
-            if (!give_memory(R, o, pad) || !give_memory(R, e, pad))
+            if (!give_memory(R, o, f) || !give_memory(R, e, f))
                 return false;
         }
     }
@@ -383,7 +453,7 @@ static bool make_outputs(rig *R)
 static bool make_inputs(rig *R)
 {
     for (uint32_t i = 0; i < R->p->inputs.n; i++) {
-        if (!give_memory(R, &R->inputs[i], padding(R)))
+        if (!give_memory(R, &R->inputs[i], R->p->inputs.at[i]))
             return false;
         each_element(&R->inputs[i], fill_element, &(filling){R, R->inputs[i].b.type, 0});
     }
@@ -492,11 +562,16 @@ static void interpret(rig *R)
 static void run_trial(rig *R)
 {
     set_params(R);
+    shape_outputs(R);
+    int rc = query_inputs(R);
+    R->told = true;
+    for (uint32_t i = 0; i < R->p->inputs.n; i++)
+        R->inputs[i].pad = padding(R);
+    lay_out_all(R);
     if (!make_outputs(R)) {
         say(R, OUT_SKIPPED, "the region is too large");
         return;
     }
-    int rc = query_inputs(R);
     if (!rc && !make_inputs(R)) {
         say(R, OUT_SKIPPED, "the inputs are too large");
         return;

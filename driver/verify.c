@@ -19,6 +19,7 @@ typedef struct board {
     uint64_t points;
     finding f;        /* of the last trial, or why the last skipped one was */
     char trial[4000]; /* being tried */
+    char refused[sizeof((finding *)0)->text]; /* why the last was that the pipeline refused */
 } board;
 
 typedef struct verifier {
@@ -71,6 +72,8 @@ static void count(verifier *V)
         b->agreed++;
     else
         b->skipped++;
+    if (b->f.what == OUT_SKIPPED && !strncmp(b->f.text, "refused: ", 9))
+        snprintf(b->refused, sizeof b->refused, "%s", b->f.text + 9);
     fprintf(V->log, "%s: %s\n", outcome_names[b->f.what], b->trial);
 }
 
@@ -156,6 +159,8 @@ static bool tell_success(verifier *V, const cg_target *t, const char *sched)
     text_printf(&s, "%d region%s agree%s", V->b->agreed, V->b->agreed == 1 ? "" : "s", V->b->agreed == 1 ? "s" : "");
     if (V->b->skipped)
         text_printf(&s, ", %d not comparable", V->b->skipped);
+    if (V->b->refused[0] && !V->old)
+        text_printf(&s, " (the last refused: %s)", V->b->refused);
     if (V->b->done < V->n)
         text_printf(&s, ", %d not tried: out of time", V->n - V->b->done);
     const char *path = NULL;

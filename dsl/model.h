@@ -491,6 +491,7 @@ typedef struct said_fault {
 } said_fault;
 /* Does everything hold that can be told? false: the first that does not is in *fault. */
 bool said_holds(const said_args *A, said_fault *fault);
+bool said_requirements(const said_args *A, said_fault *fault); /* of these alone */
 /* Lines, each with something before it: what is said of an argument; what is required. */
 void said_print(text *t, const pipeline *p, const cb_func_s *f, const char *before);
 void said_print_requirements(text *t, const pipeline *p, const char *before);

@@ -178,8 +178,13 @@ bool said_holds(const said_args *A, said_fault *fault)
         for (uint32_t v = 0; v < p->outputs.at[i]->nvalues; v++)
             if (!check_buffer(A, p->outputs.at[i], v, fault))
                 return false;
-    for (uint32_t i = 0; i < p->requirements.n; i++)
-        if (!check_requirement(A, p->requirements.at[i], fault))
+    return said_requirements(A, fault);
+}
+
+bool said_requirements(const said_args *A, said_fault *fault)
+{
+    for (uint32_t i = 0; i < A->p->requirements.n; i++)
+        if (!check_requirement(A, A->p->requirements.at[i], fault))
             return false;
     return true;
 }

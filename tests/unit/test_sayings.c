@@ -515,13 +515,71 @@ static void arguments(void **state)
     DONE;
 }
 
+/* verify makes arguments of which everything is true: none is refused, save where nothing can be found. */
+static void verified(void **state)
+{
+    (void)state;
+    for (int said = 0; said < 5; said++) {
+        char line[600] = "";
+        PROGRAM {
+            Input(a, i16, 3);
+            Input(b, i16, 2);
+            Output(out, i16, 3);
+            Output(other, i16, 2);
+            Param(n, i32, 3, 1, 20);
+            Vars(x, y, c);
+            if (said == 0) { /* interleaved, of a pitch that is a parameter's */
+                cb_func both[] = {a, out};
+                for (int i = 0; i < 2; i++) {
+                    set_stride(both[i], 0, 3);
+                    set_stride(both[i], 2, 1);
+                    set_extent(both[i], 2, 3);
+                    set_min(both[i], 2, 0);
+                }
+                set_stride(a, 1, E(a.extent(0)*3 + n));
+                set_stride(b, 1, stride(a, 1));
+            } else if (said == 1) {
+                set_extent(other, 0, E(out.extent(0) + n));
+                set_min(other, 0, min_coord(out, 0));
+                set_stride(b, 1, E(-2*b.extent(0)));
+                set_host_alignment(b, 64);
+                set_host_alignment(out, 16);
+            } else if (said == 2) {
+                add_requirement(E(out.extent(0) % 12 == 0 && n > 4));
+                add_requirement(E(other.extent(1) == 2*n));
+            } else if (said == 3) {
+                set_extent(other, 1, E(2*n));
+                set_extent(a, 0, E(out.extent(0) + 7));
+            } else {
+                add_requirement(E(a.extent(0) < 20), "a is too wide:", extent(a, 0));
+            }
+            define(out(x, y, c) = a(x, y, c) + b(x, y));
+            define(other(x, y) = b(x + 1, y));
+            pipeline *p = pipeline_new(ctx, "said", (cb_func_s *[]){out.p, other.p}, 2);
+            assert_non_null(p);
+            cb_callable k = cb_compile_pipeline((cb_pipeline){p}, "host", CB_HERE);
+            FILE *sink = tmpfile();
+            command_options o = {.out = sink, .rounds = 10};
+            assert_true(verify_code(p, k, &o));
+            rewind(sink);
+            assert_non_null(fgets(line, sizeof line, sink));
+            fclose(sink);
+            cb_callable_free(k);
+            bool some = strstr(line, "not comparable") != NULL;
+            if (some != (said == 4) || (some && !strstr(line, "does not hold: a is too wide:")))
+                fail_msg("case %d: %s", said, line);
+        }
+        DONE;
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_shape),   cmocka_unit_test(queries),     cmocka_unit_test(clamps),
         cmocka_unit_test(dense),        cmocka_unit_test(facts_of_requirements), cmocka_unit_test(requirements),
         cmocka_unit_test(aligned),
-        cmocka_unit_test(interpreted),  cmocka_unit_test(hashes),      cmocka_unit_test(arguments),
+        cmocka_unit_test(interpreted),  cmocka_unit_test(hashes),      cmocka_unit_test(arguments), cmocka_unit_test(verified),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
