@@ -60,6 +60,7 @@ awk -v update="$UPDATE" '
         npending = 0
         next
     }
+    /^(COUNT_)?PROGRAM\(/ { name = $0; sub(/^[A-Z_]*\(/, "", name); sub(/,.*$/, "", name) }
     {
         rest = $0
         while (match(rest, /[A-Za-z_][A-Za-z_0-9]*\(/)) {

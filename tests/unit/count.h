@@ -26,6 +26,24 @@
 
 enum { COUNT_RANK = 10, COUNT_ARGS = 6, COUNT_BUFFERS = 32 };
 
+/* A function that makes the pipeline of the program in its arguments, whose output is `out`:
+ *     COUNT_PROGRAM(twice, Input(in, u8, 1); Output(out, u8, 1); Vars(x); define(out(x) = in(x)*2);) */
+#define COUNT_PROGRAM(name, ...)                                                                 \
+    static pipeline *name(cb_context *c)                                                         \
+    {                                                                                            \
+        pipeline *p = NULL;                                                                      \
+        Carbide(c)                                                                               \
+        {                                                                                        \
+            __VA_ARGS__                                                                          \
+            p = pipeline_new(c, #name, (cb_func_s *[]){out.p}, 1);                               \
+        }                                                                                        \
+        return p;                                                                                \
+    }
+
+/* Over w columns and h rows from 0. */
+#define COUNT_RUN(program, w, h, ...)                                                            \
+    count_run(&(count_case){.make = program, .out = {{0, w, 0}, {0, h, 0}}, __VA_ARGS__})
+
 typedef struct count_case {
     pipeline *(*make)(cb_context *c);
     const char *schedule;        /* as text; NULL: what the program gave to itself */
@@ -359,6 +377,11 @@ static inline const cb_func_s *count_func(const counted *k, const char *name)
     const cb_func_s *f = pipeline_func(k->p, name);
     if (!f) fail_msg("no Func '%s'", name);
     return f;
+}
+
+static inline int64_t count_stores(const counted *k, const char *name)
+{
+    return count_of(k, name)->stores;
 }
 
 /* How many elements the pure definition (update -1) or an update of a Func computed: stores of its

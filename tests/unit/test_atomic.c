@@ -3,22 +3,15 @@
 #include "count.h"
 
 /* A dot product for each y. */
-static pipeline *dot(cb_context *c)
-{
-    pipeline *p = NULL;
-    Carbide(c)
-    {
-        Input(a, i16, 2);
-        Output(out, i32, 1);
-        Param(n, i32, 37);
-        Vars(y);
-        RDom(r, (0, n));
-        define(out(y) = 0);
-        define(out(y) += i32(a(r, y)) * i32(a(r, y + 1) >> 4));
-        p = pipeline_new(c, "dot", (cb_func_s *[]){out.p}, 1);
-    }
-    return p;
-}
+COUNT_PROGRAM(dot,
+    Input(a, i16, 2);
+    Output(out, i32, 1);
+    Param(n, i32, 37);
+    Vars(y);
+    RDom(r, (0, n));
+    define(out(y) = 0);
+    define(out(y) += i32(a(r, y)) * i32(a(r, y + 1) >> 4));
+)
 
 static pipeline *histogram(cb_context *c)
 {
@@ -55,27 +48,20 @@ static pipeline *quarters(cb_context *c)
 }
 
 /* Where the least value is, the first of equal ones, and a complex product. */
-static pipeline *tuples(cb_context *c)
-{
-    pipeline *p = NULL;
-    Carbide(c)
-    {
-        Input(a, u8, 2);
-        Output(out, i32, 1);
-        Funcs(best, turn);
-        Vars(x);
-        RDom(r, (0, 11), (0, 5));
-        define(best(x) = (-1, u8(255)));
-        define(best(x) = (select((a(r.x + x, r.y) & 3) < best(x)[1], r.x + r.y * 16, best(x)[0]),
-                          min(a(r.x + x, r.y) & 3, best(x)[1])));
-        define(turn(x) = (u32(1), u32(0)));
-        define(turn(x) = (turn(x)[0] * u32(a(r.x, x)) - turn(x)[1] * u32(a(r.y, x)),
-                          turn(x)[0] * u32(a(r.y, x)) + turn(x)[1] * u32(a(r.x, x))));
-        define(out(x) = best(x)[0] + i32(turn(x)[0] % 1000) + i32(turn(x)[1] % 1000));
-        p = pipeline_new(c, "tuples", (cb_func_s *[]){out.p}, 1);
-    }
-    return p;
-}
+COUNT_PROGRAM(tuples,
+    Input(a, u8, 2);
+    Output(out, i32, 1);
+    Funcs(best, turn);
+    Vars(x);
+    RDom(r, (0, 11), (0, 5));
+    define(best(x) = (-1, u8(255)));
+    define(best(x) = (select((a(r.x + x, r.y) & 3) < best(x)[1], r.x + r.y * 16, best(x)[0]),
+                      min(a(r.x + x, r.y) & 3, best(x)[1])));
+    define(turn(x) = (u32(1), u32(0)));
+    define(turn(x) = (turn(x)[0] * u32(a(r.x, x)) - turn(x)[1] * u32(a(r.y, x)),
+                      turn(x)[0] * u32(a(r.y, x)) + turn(x)[1] * u32(a(r.x, x))));
+    define(out(x) = best(x)[0] + i32(turn(x)[0] % 1000) + i32(turn(x)[1] % 1000));
+)
 
 static counted run(pipeline *(*make)(cb_context *c), const char *source, int n, int64_t param)
 {

@@ -2,21 +2,14 @@
  * allocated, how many loops of which kind run. Values are compared with the interpreter each time. */
 #include "count.h"
 
-static pipeline *blur(cb_context *c)
-{
-    pipeline *p = NULL;
-    Carbide(c)
-    {
-        Input(in, u16, 2);
-        Output(out, u16, 2);
-        Funcs(blur_x);
-        Vars(x, y);
-        define(blur_x(x, y) = (in(x - 1, y) + in(x, y) + in(x + 1, y)) / 3);
-        define(out(x, y) = (blur_x(x, y - 1) + blur_x(x, y) + blur_x(x, y + 1)) / 3);
-        p = pipeline_new(c, "blur", (cb_func_s *[]){out.p}, 1);
-    }
-    return p;
-}
+COUNT_PROGRAM(blur,
+    Input(in, u16, 2);
+    Output(out, u16, 2);
+    Funcs(blur_x);
+    Vars(x, y);
+    define(blur_x(x, y) = (in(x - 1, y) + in(x, y) + in(x + 1, y)) / 3);
+    define(out(x, y) = (blur_x(x, y - 1) + blur_x(x, y) + blur_x(x, y + 1)) / 3);
+)
 
 #define BLUR(w, h, ...) count_run(&(count_case){.make = blur, .out = {{0, w, 0}, {0, h, 0}}, __VA_ARGS__})
 

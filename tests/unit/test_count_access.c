@@ -4,21 +4,8 @@
  * buffer fails. */
 #include "count.h"
 
-#define PROGRAM(name, ...)                                                                                             \
-    static pipeline *name(cb_context *c)                                                                               \
-    {                                                                                                                  \
-        pipeline *p = NULL;                                                                                            \
-        Carbide(c)                                                                                                     \
-        {                                                                                                              \
-            Input(in, u8, 2);                                                                                          \
-            Output(out, i32, 2);                                                                                       \
-            Funcs(f);                                                                                                  \
-            Vars(x, y);                                                                                                \
-            __VA_ARGS__                                                                                                \
-            p = pipeline_new(c, #name, (cb_func_s *[]){out.p}, 1);                                                     \
-        }                                                                                                              \
-        return p;                                                                                                      \
-    }
+#define PROGRAM(name, ...) \
+    COUNT_PROGRAM(name, Input(in, u8, 2); Output(out, i32, 2); Funcs(f); Vars(x, y); __VA_ARGS__)
 
 /* ---- boundaries ------------------------------------------------------------------------------ */
 

@@ -2,22 +2,15 @@
  * stores of each value, storage of windows, loops that vanish. Values are compared with the interpreter each time. */
 #include "count.h"
 
-static pipeline *pairs(cb_context *c)
-{
-    pipeline *p = NULL;
-    Carbide(c)
-    {
-        Input(in, u8, 2);
-        Output(out, i32, 2);
-        Funcs(f);
-        Vars(x, y);
-        define(f(x, y) = (i32(in(x, y)) + x, u8(in(x, y) + 1)));
-        define(f(x, y)[1] += 2);
-        define(out(x, y) = f(x, y - 1)[0] + f(x, y + 1)[0] + i32(f(x, y)[1]));
-        p = pipeline_new(c, "pairs", (cb_func_s *[]){out.p}, 1);
-    }
-    return p;
-}
+COUNT_PROGRAM(pairs,
+    Input(in, u8, 2);
+    Output(out, i32, 2);
+    Funcs(f);
+    Vars(x, y);
+    define(f(x, y) = (i32(in(x, y)) + x, u8(in(x, y) + 1)));
+    define(f(x, y)[1] += 2);
+    define(out(x, y) = f(x, y - 1)[0] + f(x, y + 1)[0] + i32(f(x, y)[1]));
+)
 
 static void values_of_windows(void **state)
 {
@@ -40,20 +33,13 @@ static void values_of_windows(void **state)
     count_free(&k);
 }
 
-static pipeline *totals(cb_context *c)
-{
-    pipeline *p = NULL;
-    Carbide(c)
-    {
-        Input(in, u8, 1);
-        Output(out, i32, 1);
-        Vars(x);
-        RDom(r, (0, 5));
-        define(out(x) = sum(r, i32(in(x + r)) * r) as total + maximum(r, i32(in(x - r))));
-        p = pipeline_new(c, "totals", (cb_func_s *[]){out.p}, 1);
-    }
-    return p;
-}
+COUNT_PROGRAM(totals,
+    Input(in, u8, 1);
+    Output(out, i32, 1);
+    Vars(x);
+    RDom(r, (0, 5));
+    define(out(x) = sum(r, i32(in(x + r)) * r) as total + maximum(r, i32(in(x - r))));
+)
 
 static void named_stages(void **state)
 {
@@ -90,24 +76,17 @@ static void expanded(void **state)
     cb_context_free(c);
 }
 
-static pipeline *in_place(cb_context *c)
-{
-    pipeline *p = NULL;
-    Carbide(c)
-    {
-        Input(in, u8, 1);
-        Output(out, u8, 1);
-        Funcs(f);
-        Vars(x);
-        RDom(r, (3, 4));
-        define(f(x) = undef(u8));
-        define(f(x) = in(x));
-        define(f(r) = select(in(r) > 9, undef(u8), in(r) + 1));
-        define(out(x) = f(x));
-        p = pipeline_new(c, "in_place", (cb_func_s *[]){out.p}, 1);
-    }
-    return p;
-}
+COUNT_PROGRAM(in_place,
+    Input(in, u8, 1);
+    Output(out, u8, 1);
+    Funcs(f);
+    Vars(x);
+    RDom(r, (3, 4));
+    define(f(x) = undef(u8));
+    define(f(x) = in(x));
+    define(f(r) = select(in(r) > 9, undef(u8), in(r) + 1));
+    define(out(x) = f(x));
+)
 
 static void nothing_stored(void **state)
 {

@@ -3,22 +3,7 @@
  * state. Values are compared with the interpreter each time. */
 #include "count.h"
 
-#define PROGRAM(name, rank, ...)                                                                                       \
-    static pipeline *name(cb_context *c)                                                                               \
-    {                                                                                                                  \
-        pipeline *p = NULL;                                                                                            \
-        Carbide(c)                                                                                                     \
-        {                                                                                                              \
-            Input(in, u8, 2);                                                                                          \
-            Output(out, i32, rank);                                                                                    \
-            __VA_ARGS__                                                                                                \
-            p = pipeline_new(c, #name, (cb_func_s *[]){out.p}, 1);                                                     \
-        }                                                                                                              \
-        return p;                                                                                                      \
-    }
-
-#define RUN(program, w, h, ...) \
-    count_run(&(count_case){.make = program, .out = {{0, w, 0}, {0, h, 0}}, __VA_ARGS__})
+#define PROGRAM(name, rank, ...) COUNT_PROGRAM(name, Input(in, u8, 2); Output(out, i32, rank); __VA_ARGS__)
 
 /* ---- domains --------------------------------------------------------------------------------- */
 
@@ -47,7 +32,7 @@ static void triangles(void **state)
         {"out.update 0 vectorize(r.x, 8), atomic()\n", 0},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        counted k = RUN(triangle, 8, 1, .schedule = cases[i].how);
+        counted k = COUNT_RUN(triangle, 8, 1, .schedule = cases[i].how);
         assert_int_equal(count_of(&k, "in")->loads, 210);
         if (cases[i].iterations) assert_int_equal(k.iterations, cases[i].iterations);
         count_free(&k);
@@ -72,7 +57,7 @@ PROGRAM(sparse, 1,
 static void conditions_on_data(void **state)
 {
     (void)state;
-    counted plain = RUN(sparse, 4, 1, .schedule = "size compute_root()\n", .param = {6});
+    counted plain = COUNT_RUN(sparse, 4, 1, .schedule = "size compute_root()\n", .param = {6});
     int64_t n = count_evals(&plain, "out", 0);
     assert_in_range(n, 5, 40); /* about a quarter of 72 */
     assert_int_equal(count_of(&plain, "in")->loads, 72 + 6 + n);
@@ -84,14 +69,14 @@ static void conditions_on_data(void **state)
         "size compute_at(out.update 0, r.y)\n",
     };
     for (size_t i = 0; i < COUNT_OF(how); i++) {
-        counted k = RUN(sparse, 4, 1, .schedule = how[i], .param = {6});
+        counted k = COUNT_RUN(sparse, 4, 1, .schedule = how[i], .param = {6});
         assert_int_equal(count_evals(&k, "size", -1), 6);
         if (i != 2) assert_int_equal(count_evals(&k, "out", 0), n);
         assert_int_equal(count_of(&k, "in")->loads, 72 + 6 + n);
         count_free(&k);
     }
     /* the parameter's condition stands outside of the loop over x */
-    counted k = RUN(sparse, 4, 1, .schedule = "size compute_root()\n", .param = {2});
+    counted k = COUNT_RUN(sparse, 4, 1, .schedule = "size compute_root()\n", .param = {2});
     assert_true(count_of(&k, "in")->loads <= 24 + 6 + 24);
     count_free(&k);
 }
@@ -110,7 +95,7 @@ PROGRAM(ragged, 1,
 static void sizes_that_are_data(void **state)
 {
     (void)state;
-    counted k = RUN(ragged, 10, 1, .schedule = "size compute_root()\n");
+    counted k = COUNT_RUN(ragged, 10, 1, .schedule = "size compute_root()\n");
     int64_t points = count_evals(&k, "f", 0) / 11;
     assert_in_range(points, 0, 7 * 3);
     assert_int_equal(points % 3, 0);
@@ -118,10 +103,10 @@ static void sizes_that_are_data(void **state)
     assert_int_equal(count_evals(&k, "size", -1), 4); /* 2 to 5: a box */
     assert_int_equal(k.region[0][0].extent, 8);       /* 0, and 1 to the seven that the type allows */
     count_free(&k);
-    k = RUN(ragged, 10, 1, .schedule = "size compute_root()\nf compute_at(out, x)\nf.update 0 split(r.x, a, b, 2), reorder(r.y, b, a)\n");
+    k = COUNT_RUN(ragged, 10, 1, .schedule = "size compute_root()\nf compute_at(out, x)\nf.update 0 split(r.x, a, b, 2), reorder(r.y, b, a)\n");
     assert_int_equal(count_evals(&k, "f", 0), 10 * 2 * points);
     count_free(&k);
-    k = RUN(ragged, 10, 1, .schedule = "size compute_root()\nf compute_root()\nf.update 0 fuse(r.y, r.x, t), unroll(t, 4)\n");
+    k = COUNT_RUN(ragged, 10, 1, .schedule = "size compute_root()\nf compute_root()\nf.update 0 fuse(r.y, r.x, t), unroll(t, 4)\n");
     assert_int_equal(count_evals(&k, "f", 0), 11 * points);
     count_free(&k);
 }
@@ -152,7 +137,7 @@ static void loops_of_domains(void **state)
     for (size_t i = 0; i < COUNT_OF(how); i++)
         for (int n = 0; n < 9; n += 2)
             for (int m = 0; m < 8; m += n > 4 ? 4 : 1) {
-                counted k = RUN(ordered, 7, 1, .schedule = how[i], .param = {n, m});
+                counted k = COUNT_RUN(ordered, 7, 1, .schedule = how[i], .param = {n, m});
                 assert_int_equal(count_evals(&k, "out", 0), 7 * n * m);
                 assert_int_equal(count_of(&k, "in")->loads, 7 * n * m);
                 count_free(&k);
@@ -195,7 +180,7 @@ PROGRAM(diagonal, 2,
 static void windows(void **state)
 {
     (void)state;
-    counted k = RUN(cascade, 8, 10, .schedule = "a store_root(), compute_at(out, y)\nb store_root(), compute_at(out, y)\n"
+    counted k = COUNT_RUN(cascade, 8, 10, .schedule = "a store_root(), compute_at(out, y)\nb store_root(), compute_at(out, y)\n"
                                                "d store_root(), compute_at(out, y)\ne store_root(), compute_at(out, y)\n");
     /* each row once: what comes before the first row of out is made up for in its iteration */
     assert_int_equal(count_evals(&k, "e", -1), 8 * 11);
@@ -206,12 +191,12 @@ static void windows(void **state)
     assert_int_equal(count_of(&k, "d")->elements, 16 * 8); /* five rows in the first iteration */
     count_free(&k);
     /* steps wider than one, and wider than the window: rows that nobody needs are not computed */
-    k = RUN(steps, 8, 10, .schedule = "f store_root(), compute_at(out, y)\ng store_root(), compute_at(out, y)\n");
+    k = COUNT_RUN(steps, 8, 10, .schedule = "f store_root(), compute_at(out, y)\ng store_root(), compute_at(out, y)\n");
     assert_int_equal(count_evals(&k, "f", -1), 8 * 22);
     assert_int_equal(count_evals(&k, "g", -1), 8 * 20);
     count_free(&k);
     /* two dimensions move with y: nothing slides, and nothing is computed that is not needed */
-    k = RUN(diagonal, 8, 10, .schedule = "f store_root(), compute_at(out, y)\n");
+    k = COUNT_RUN(diagonal, 8, 10, .schedule = "f store_root(), compute_at(out, y)\n");
     assert_int_equal(count_evals(&k, "f", -1), 8 * 2 * 10);
     count_free(&k);
 }
@@ -220,18 +205,18 @@ static void windows(void **state)
 static void windows_start_again(void **state)
 {
     (void)state;
-    counted k = RUN(cascade, 12, 8, .schedule = "out split(x, xo, xi, 4), reorder(xi, y, xo)\n"
+    counted k = COUNT_RUN(cascade, 12, 8, .schedule = "out split(x, xo, xi, 4), reorder(xi, y, xo)\n"
                                                "e store_at(out, xo), compute_at(out, y)\na compute_root()\n");
     assert_int_equal(count_evals(&k, "e", -1), 12 * 9);
     assert_int_equal(count_of(&k, "e")->allocations, 3);
     assert_int_equal(count_evals(&k, "a", -1), 12 * 16);
     count_free(&k);
-    k = RUN(cascade, 12, 8, .schedule = "out split(y, yo, yi, 4), parallel(yo)\n"
+    k = COUNT_RUN(cascade, 12, 8, .schedule = "out split(y, yo, yi, 4), parallel(yo)\n"
                                        "e store_at(out, yo), compute_at(out, yi)\na compute_root()\n");
     assert_int_equal(count_evals(&k, "e", -1), 12 * (5 + 5));
     assert_int_equal(count_of(&k, "e")->allocations, 2);
     count_free(&k);
-    k = RUN(cascade, 12, 9, .schedule = "out split(y, yo, yi, 4, shift_inwards), unroll(yi)\n"
+    k = COUNT_RUN(cascade, 12, 9, .schedule = "out split(y, yo, yi, 4, shift_inwards), unroll(yi)\n"
                                        "e store_at(out, yo), compute_at(out, yi)\na compute_root()\n");
     assert_int_equal(count_evals(&k, "e", -1), 12 * (5 + 5 + 5));
     count_free(&k);
@@ -258,7 +243,7 @@ static void nested_vectors(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(how); i++)
         for (int w = 1; w < 9; w += 2) {
-            counted k = RUN(plane, w, 5, .schedule = how[i]);
+            counted k = COUNT_RUN(plane, w, 5, .schedule = how[i]);
             assert_int_equal(count_evals(&k, "f", -1), (w + 1) * 5);
             assert_int_equal(k.shape.loops[LOOP_VECTOR], 2);
             assert_int_equal(count_of(&k, "f")->store_lanes, 8);
@@ -270,22 +255,22 @@ static void nested_vectors(void **state)
 static void constants(void **state)
 {
     (void)state;
-    counted k = RUN(plane, 13, 5, .schedule = "out split(x, xo, xi, 4), unroll(xi)\nf compute_at(out, xo), unroll(x, 5)\n");
+    counted k = COUNT_RUN(plane, 13, 5, .schedule = "out split(x, xo, xi, 4), unroll(xi)\nf compute_at(out, xo), unroll(x, 5)\n");
     assert_int_equal(k.shape.loops[LOOP_UNROLL], 2);
     assert_int_equal(count_evals(&k, "f", -1), (3 * 5 + 2) * 5); /* 5 columns for 4; the last piece has one */
     assert_int_equal(count_of(&k, "f")->memory, MEM_STACK);
     assert_int_equal(count_of(&k, "f")->elements, 5);
     count_free(&k);
-    k = RUN(plane, 13, 5, .schedule = "out split(x, xo, xi, 4), vectorize(xi)\nf compute_at(out, xo), vectorize(x, 5)\n");
+    k = COUNT_RUN(plane, 13, 5, .schedule = "out split(x, xo, xi, 4), vectorize(xi)\nf compute_at(out, xo), vectorize(x, 5)\n");
     assert_int_equal(count_of(&k, "f")->store_lanes, 5);
     assert_int_equal(count_evals(&k, "f", -1), (3 * 5 + 2) * 5);
     count_free(&k);
-    k = RUN(plane, 13, 5, .schedule = "out split(x, xo, xi, 4), unroll(y, 2)\nf compute_at(out, xo), store_in(stack), bound_storage(x, 5)\n");
+    k = COUNT_RUN(plane, 13, 5, .schedule = "out split(x, xo, xi, 4), unroll(y, 2)\nf compute_at(out, xo), store_in(stack), bound_storage(x, 5)\n");
     assert_int_equal(count_of(&k, "f")->memory, MEM_STACK);
     count_free(&k);
     count_refused(&(count_case){.make = plane, .schedule = "f compute_root(), unroll(x)\n"}, "error[not-constant]");
     /* the storage of iterations that follow one another is the same: never two at a time */
-    k = RUN(plane, 16, 5, .schedule = "out split(x, xo, xi, 4)\nf compute_at(out, xo)\n");
+    k = COUNT_RUN(plane, 16, 5, .schedule = "out split(x, xo, xi, 4)\nf compute_at(out, xo)\n");
     assert_int_equal(count_of(&k, "f")->allocations, 4 * 5);
     assert_int_equal(count_of(&k, "f")->most_live, 1);
     assert_int_equal(k.peak, 5 * 4);
@@ -316,7 +301,7 @@ static void steady_states(void **state)
         {"out vectorize(x, 8), partition(x, always), partition(y, never)\n", 3, 8},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        counted k = RUN(edges, 30, 20, .schedule = cases[i].how);
+        counted k = COUNT_RUN(edges, 30, 20, .schedule = cases[i].how);
         assert_int_equal(k.shape.stores, cases[i].stores);
         assert_int_equal(count_of(&k, "out")->stores, 600);
         assert_int_equal(count_of(&k, "out")->store_lanes, cases[i].lanes);

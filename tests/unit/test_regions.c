@@ -5,21 +5,8 @@
 #include "count.h"
 
 /* Fits the three Funcs into a pipeline; the body gives them definitions. */
-#define PROGRAM(name, ...)                                                                                             \
-    static pipeline *name(cb_context *c)                                                                               \
-    {                                                                                                                  \
-        pipeline *p = NULL;                                                                                            \
-        Carbide(c)                                                                                                     \
-        {                                                                                                              \
-            Input(in, u8, 2);                                                                                          \
-            Output(out, i32, 2);                                                                                       \
-            Funcs(f, g);                                                                                               \
-            Vars(x, y);                                                                                                \
-            __VA_ARGS__                                                                                                \
-            p = pipeline_new(c, #name, (cb_func_s *[]){out.p}, 1);                                                     \
-        }                                                                                                              \
-        return p;                                                                                                      \
-    }
+#define PROGRAM(name, ...) \
+    COUNT_PROGRAM(name, Input(in, u8, 2); Output(out, i32, 2); Funcs(f, g); Vars(x, y); __VA_ARGS__)
 
 /* ---- the law --------------------------------------------------------------------------------- */
 
@@ -154,12 +141,9 @@ PROGRAM(rows,
     define(out(x, y) = f(x - 1, y) + f(x + 1, y));
 )
 
-#define RUN(program, w, h, how) \
-    count_run(&(count_case){.make = program, .out = {{0, w, 0}, {0, h, 0}}, .schedule = how})
-
 static void evaluated(pipeline *(*make)(cb_context *), int w, int h, const char *how, int64_t f, int64_t g)
 {
-    counted k = RUN(make, w, h, how);
+    counted k = COUNT_RUN(make, w, h, .schedule = how);
     if (count_evals(&k, "f", -1) != f || count_evals(&k, "g", -1) != g)
         fail_msg("%s: f %lld, g %lld", how, (long long)count_evals(&k, "f", -1), (long long)count_evals(&k, "g", -1));
     count_free(&k);
@@ -203,31 +187,24 @@ static void levels(void **state)
 }
 
 /* A Func read at a coordinate that is data is computed where its type, arithmetic and clamps say it can be. */
-static pipeline *tables(cb_context *c)
-{
-    pipeline *p = NULL;
-    Carbide(c)
-    {
-        Input(in, u8, 2);
-        Output(out, i32, 2);
-        Funcs(all, some, few, signs, mixed);
-        Vars(i, x, y);
-        define(all(i) = i * i);
-        define(some(i) = i + 1);
-        define(few(i) = i * 3);
-        define(signs(i) = i - 7);
-        define(mixed(i) = i / 2);
-        define(out(x, y) = all(in(x, y)) + some(in(x, y) / 16) + few(clamp(i32(in(x, y)) - 100, -2, 20))
-                         + signs(i32(i8(in(x, y)))) + mixed(select(in(x, y) > 9, i32(in(x, y) % 5), x)));
-        p = pipeline_new(c, "tables", (cb_func_s *[]){out.p}, 1);
-    }
-    return p;
-}
+COUNT_PROGRAM(tables,
+    Input(in, u8, 2);
+    Output(out, i32, 2);
+    Funcs(all, some, few, signs, mixed);
+    Vars(i, x, y);
+    define(all(i) = i * i);
+    define(some(i) = i + 1);
+    define(few(i) = i * 3);
+    define(signs(i) = i - 7);
+    define(mixed(i) = i / 2);
+    define(out(x, y) = all(in(x, y)) + some(in(x, y) / 16) + few(clamp(i32(in(x, y)) - 100, -2, 20))
+                     + signs(i32(i8(in(x, y)))) + mixed(select(in(x, y) > 9, i32(in(x, y) % 5), x)));
+)
 
 static void indirect_coordinates(void **state)
 {
     (void)state;
-    counted k = RUN(tables, 9, 4, "all compute_root()\nsome compute_root()\nfew compute_root()\n"
+    counted k = COUNT_RUN(tables, 9, 4, .schedule = "all compute_root()\nsome compute_root()\nfew compute_root()\n"
                                   "signs compute_root(), vectorize(i, 8)\nmixed compute_root()\n");
     assert_int_equal(count_evals(&k, "all", -1), 256);
     assert_int_equal(count_of(&k, "all")->elements, 256);
@@ -237,7 +214,7 @@ static void indirect_coordinates(void **state)
     assert_int_equal(count_evals(&k, "mixed", -1), 9); /* 0 to 4, and the columns */
     count_free(&k);
     /* what one row reads is no less: it may be any element */
-    k = RUN(tables, 9, 4, "some compute_at(out, y)\nfew compute_at(out, x)\n");
+    k = COUNT_RUN(tables, 9, 4, .schedule = "some compute_at(out, y)\nfew compute_at(out, x)\n");
     assert_int_equal(count_evals(&k, "some", -1), 16 * 4);
     assert_int_equal(count_evals(&k, "few", -1), 23 * 9 * 4);
     count_free(&k);
@@ -245,25 +222,18 @@ static void indirect_coordinates(void **state)
 
 /* Each update reads what the one before gave, a column further on either side: the region grows backwards from the
  * last definition to the first, and each is computed where its readers need it. */
-static pipeline *trapezoid(cb_context *c)
-{
-    pipeline *p = NULL;
-    Carbide(c)
-    {
-        Input(in, u8, 1);
-        Output(out, i32, 2);
-        Funcs(f, g);
-        Vars(x, y);
-        RDom(r, (1, 4));
-        define(f(x, y) = i32(in(x)));
-        define(f(x, r) = (f(x, r - 1) * 3 + r) % 1001);
-        define(g(x, y) = f(x - 1, y) + f(x + 1, y));
-        define(g(x, y) += f(x - 2, y - 1));
-        define(out(x, y) = g(x, y) + g(x, y + 1));
-        p = pipeline_new(c, "trapezoid", (cb_func_s *[]){out.p}, 1);
-    }
-    return p;
-}
+COUNT_PROGRAM(trapezoid,
+    Input(in, u8, 1);
+    Output(out, i32, 2);
+    Funcs(f, g);
+    Vars(x, y);
+    RDom(r, (1, 4));
+    define(f(x, y) = i32(in(x)));
+    define(f(x, r) = (f(x, r - 1) * 3 + r) % 1001);
+    define(g(x, y) = f(x - 1, y) + f(x + 1, y));
+    define(g(x, y) += f(x - 2, y - 1));
+    define(out(x, y) = g(x, y) + g(x, y + 1));
+)
 
 static void regions_of_updates(void **state)
 {

@@ -6,21 +6,14 @@
 
 #include "../../dsl/sched.h"
 
-static pipeline *blur(cb_context *c)
-{
-    pipeline *p = NULL;
-    Carbide(c)
-    {
-        Input(in, u16, 2);
-        Output(out, u16, 2);
-        Funcs(blur_x);
-        Vars(x, y);
-        define(blur_x(x, y) = in(x, y) + in(x + 2, y));
-        define(out(x, y) = blur_x(x, y) + blur_x(x, y + 1));
-        p = pipeline_new(c, "blur", (cb_func_s *[]){out.p}, 1);
-    }
-    return p;
-}
+COUNT_PROGRAM(blur,
+    Input(in, u16, 2);
+    Output(out, u16, 2);
+    Funcs(blur_x);
+    Vars(x, y);
+    define(blur_x(x, y) = in(x, y) + in(x + 2, y));
+    define(out(x, y) = blur_x(x, y) + blur_x(x, y + 1));
+)
 
 static const char *const avx2[] = {"x86", "avx", "avx2"}, *const avx512[] = {"x86", "avx", "avx2", "avx512"};
 

@@ -2,28 +2,19 @@
  * at all. Values are compared with the interpreter, which knows of no conditions, each time. */
 #include "count.h"
 
-static pipeline *blend(cb_context *c)
-{
-    pipeline *p = NULL;
-    Carbide(c)
-    {
-        Input(in, u16, 2);
-        Output(out, u16, 2);
-        Param(gain, i32, 1, 0, 9);
-        Funcs(soft, hard);
-        Vars(x, y);
-        define(soft(x, y) = in(x - 1, y) + in(x + 1, y));
-        define(hard(x, y) = in(x, y) * 3);
-        define(out(x, y) = select(gain == 0, hard(x, y), soft(x, y) + soft(x, y + 1) + u16(gain)));
-        p = pipeline_new(c, "blend", (cb_func_s *[]){out.p}, 1);
-    }
-    return p;
-}
+COUNT_PROGRAM(blend,
+    Input(in, u16, 2);
+    Output(out, u16, 2);
+    Param(gain, i32, 1, 0, 9);
+    Funcs(soft, hard);
+    Vars(x, y);
+    define(soft(x, y) = in(x - 1, y) + in(x + 1, y));
+    define(hard(x, y) = in(x, y) * 3);
+    define(out(x, y) = select(gain == 0, hard(x, y), soft(x, y) + soft(x, y + 1) + u16(gain)));
+)
 
 #define BLEND(w, h, g, ...) \
     count_run(&(count_case){.make = blend, .out = {{0, w, 0}, {0, h, 0}}, .param = {g}, __VA_ARGS__})
-
-static int64_t stores(const counted *k, const char *name) { return count_of(k, name)->stores; }
 
 /* The first branch whose condition holds runs, and no other. */
 static void first_match(void **state)
@@ -35,7 +26,7 @@ static void first_match(void **state)
     for (int gain = 0; gain < 7; gain++) {
         counted k = BLEND(16, 3, gain, .schedule = sched);
         assert_int_equal(count_of(&k, "out")->store_lanes, lanes[gain]);
-        assert_int_equal(stores(&k, "out"), 48);
+        assert_int_equal(count_stores(&k, "out"), 48);
         assert_int_equal(k.shape.loops[LOOP_VECTOR], 3);
         count_free(&k);
     }
@@ -53,7 +44,7 @@ static void loops_so_far(void **state)
         assert_int_equal(k.shape.loops[LOOP_PARALLEL], 1);
         assert_int_equal(k.shape.loops[LOOP_UNROLL], 1);
         /* the condition reaches the values: what is not read is not computed */
-        assert_int_equal(stores(&k, "hard"), gain ? 0 : 13 * 7);
+        assert_int_equal(count_stores(&k, "hard"), gain ? 0 : 13 * 7);
         assert_int_equal(count_of(&k, "hard")->allocations, gain ? 0 : 4);
         assert_int_equal(count_of(&k, "soft")->allocations, gain ? 7 : 0);
         count_free(&k);
@@ -67,8 +58,8 @@ static void nothing_for_nothing(void **state)
     for (int gain = 0; gain < 3; gain++) {
         counted k = BLEND(12, 6, gain, .schedule = "out specialize(gain == 0)\n"
                                                    "hard compute_root()\nsoft compute_root()\n");
-        assert_int_equal(stores(&k, "hard"), gain ? 0 : 12 * 6);
-        assert_int_equal(stores(&k, "soft"), gain ? 12 * 7 : 0);
+        assert_int_equal(count_stores(&k, "hard"), gain ? 0 : 12 * 6);
+        assert_int_equal(count_stores(&k, "soft"), gain ? 12 * 7 : 0);
         assert_true(count_of(&k, gain ? "hard" : "soft")->elements == 0);
         count_free(&k);
     }
@@ -99,7 +90,7 @@ static void divides(void **state)
         "out specialize(out.extent(0) % 8 == 0, vectorize(x, 8, round_up)), vectorize(x, 8)\n";
     for (int width = 0; width < 25; width++) {
         counted k = BLEND(width, 3, 1, .schedule = sched);
-        assert_int_equal(stores(&k, "out"), 3 * width);
+        assert_int_equal(count_stores(&k, "out"), 3 * width);
         assert_int_equal(count_of(&k, "out")->store_ops, 3 * ((width + 7) / 8));
         count_free(&k);
     }
@@ -169,7 +160,7 @@ static void windows(void **state)
             char sched[256];
             snprintf(sched, sizeof sched, "%ssoft store_root(), compute_at(out, y)\n", cases[i].schedule);
             counted k = BLEND(10, 20, gain, .schedule = sched);
-            assert_int_equal(stores(&k, "soft"), 10 * 21);
+            assert_int_equal(count_stores(&k, "soft"), 10 * 21);
             assert_int_equal(count_of(&k, "soft")->elements, 32 * cases[i].rows);
             count_free(&k);
         }
@@ -181,33 +172,26 @@ static void failing(void **state)
     const char *sched = "out specialize(gain == 1, vectorize(x, 8)), specialize_fail(\"gain must be 1\")\n"
                         "soft compute_root()\n";
     counted k = BLEND(8, 2, 1, .schedule = sched);
-    assert_int_equal(stores(&k, "soft"), 8 * 3);
+    assert_int_equal(count_stores(&k, "soft"), 8 * 3);
     count_free(&k);
     k = BLEND(8, 2, 2, .schedule = sched, .code = CB_ERR_REQUIREMENT);
     assert_non_null(strstr(k.message, "not specialised for these arguments"));
-    assert_int_equal(stores(&k, "out"), 0);
+    assert_int_equal(count_stores(&k, "out"), 0);
     count_free(&k);
 }
 
 /* Updates are specialised on their own. */
-static pipeline *sums(cb_context *c)
-{
-    pipeline *p = NULL;
-    Carbide(c)
-    {
-        Input(in, i32, 1);
-        Output(out, i32, 1);
-        Param(n, i32, 4, 0, 100);
-        Funcs(total);
-        Vars(x);
-        RDom(r, (0, n));
-        define(total(x) = x);
-        define(total(x) += (in(x + r) & 255) * n);
-        define(out(x) = total(x));
-        p = pipeline_new(c, "sums", (cb_func_s *[]){out.p}, 1);
-    }
-    return p;
-}
+COUNT_PROGRAM(sums,
+    Input(in, i32, 1);
+    Output(out, i32, 1);
+    Param(n, i32, 4, 0, 100);
+    Funcs(total);
+    Vars(x);
+    RDom(r, (0, n));
+    define(total(x) = x);
+    define(total(x) += (in(x + r) & 255) * n);
+    define(out(x) = total(x));
+)
 
 static void of_updates(void **state)
 {
@@ -224,24 +208,17 @@ static void of_updates(void **state)
 }
 
 /* The same in C, printed as text that reads back. */
-static pipeline *in_c(cb_context *c)
-{
-    pipeline *p = NULL;
-    Carbide(c)
-    {
-        Input(in, u16, 2);
-        Output(out, u16, 2);
-        Param(gain, i32, 1, 0, 9);
-        Knob(limit, 16, 1, 64, 1);
-        Vars(x, y);
-        define(out(x, y) = in(x, y) * u16(gain));
-        schedule(out, specialize(gain == 2 && min(out.extent(0), 99) >= limit, unroll(y, 2),
-                                 specialize(in.extent(1) > 4, vectorize(x, 8)), vectorize(x, 4)),
-                 specialize(!(gain > 5 || gain < 1)), specialize_fail("no such gain"));
-        p = pipeline_new(c, "in_c", (cb_func_s *[]){out.p}, 1);
-    }
-    return p;
-}
+COUNT_PROGRAM(in_c,
+    Input(in, u16, 2);
+    Output(out, u16, 2);
+    Param(gain, i32, 1, 0, 9);
+    Knob(limit, 16, 1, 64, 1);
+    Vars(x, y);
+    define(out(x, y) = in(x, y) * u16(gain));
+    schedule(out, specialize(gain == 2 && min(out.extent(0), 99) >= limit, unroll(y, 2),
+                             specialize(in.extent(1) > 4, vectorize(x, 8)), vectorize(x, 4)),
+             specialize(!(gain > 5 || gain < 1)), specialize_fail("no such gain"));
+)
 
 static void words(void **state)
 {

@@ -4,137 +4,85 @@
 
 /* ---- programs -------------------------------------------------------------------------------- */
 
-static pipeline *blur(cb_context *c)
-{
-    pipeline *p = NULL;
-    Carbide(c)
-    {
-        Input(in, u8, 2);
-        Output(out, i32, 2);
-        Funcs(f);
-        Vars(x, y);
-        define(f(x, y) = in(x, y) + x);
-        define(out(x, y) = f(x, y - 1) + f(x, y) + f(x, y + 1));
-        p = pipeline_new(c, "blur", (cb_func_s *[]){out.p}, 1);
-    }
-    return p;
-}
+COUNT_PROGRAM(blur,
+    Input(in, u8, 2);
+    Output(out, i32, 2);
+    Funcs(f);
+    Vars(x, y);
+    define(f(x, y) = in(x, y) + x);
+    define(out(x, y) = f(x, y - 1) + f(x, y) + f(x, y + 1));
+)
 
 /* A stencil in both dimensions. */
-static pipeline *square(cb_context *c)
-{
-    pipeline *p = NULL;
-    Carbide(c)
-    {
-        Input(in, u8, 2);
-        Output(out, i32, 2);
-        Funcs(f);
-        Vars(x, y);
-        define(f(x, y) = i32(in(x, y))*3 + y);
-        define(out(x, y) = f(x - 1, y - 1) + f(x, y) + f(x + 1, y + 1));
-        p = pipeline_new(c, "square", (cb_func_s *[]){out.p}, 1);
-    }
-    return p;
-}
+COUNT_PROGRAM(square,
+    Input(in, u8, 2);
+    Output(out, i32, 2);
+    Funcs(f);
+    Vars(x, y);
+    define(f(x, y) = i32(in(x, y))*3 + y);
+    define(out(x, y) = f(x - 1, y - 1) + f(x, y) + f(x + 1, y + 1));
+)
 
 /* Rows are needed last first. */
-static pipeline *backwards(cb_context *c)
-{
-    pipeline *p = NULL;
-    Carbide(c)
-    {
-        Input(in, u8, 2);
-        Output(out, i32, 2);
-        Funcs(f);
-        Vars(x, y);
-        define(f(x, y) = i32(in(x, y)) + 1);
-        define(out(x, y) = f(x, 100 - y) + f(x, 102 - y)*2);
-        p = pipeline_new(c, "backwards", (cb_func_s *[]){out.p}, 1);
-    }
-    return p;
-}
+COUNT_PROGRAM(backwards,
+    Input(in, u8, 2);
+    Output(out, i32, 2);
+    Funcs(f);
+    Vars(x, y);
+    define(f(x, y) = i32(in(x, y)) + 1);
+    define(out(x, y) = f(x, 100 - y) + f(x, 102 - y)*2);
+)
 
 /* Two readers of f, one of which reads the other. */
-static pipeline *two_readers(cb_context *c)
-{
-    pipeline *p = NULL;
-    Carbide(c)
-    {
-        Input(in, u8, 2);
-        Output(out, i32, 2);
-        Funcs(f, g);
-        Vars(x, y);
-        define(f(x, y) = i32(in(x, y)) + 1);
-        define(g(x, y) = f(x, y - 1) + f(x, y));
-        define(out(x, y) = g(x, y) + g(x, y - 1) + f(x, y + 1));
-        p = pipeline_new(c, "two", (cb_func_s *[]){out.p}, 1);
-    }
-    return p;
-}
+COUNT_PROGRAM(two_readers,
+    Input(in, u8, 2);
+    Output(out, i32, 2);
+    Funcs(f, g);
+    Vars(x, y);
+    define(f(x, y) = i32(in(x, y)) + 1);
+    define(g(x, y) = f(x, y - 1) + f(x, y));
+    define(out(x, y) = g(x, y) + g(x, y - 1) + f(x, y + 1));
+)
 
 /* A Func with a reduction in x, pure in y. */
-static pipeline *reduced(cb_context *c)
-{
-    pipeline *p = NULL;
-    Carbide(c)
-    {
-        Input(in, u8, 2);
-        Output(out, i32, 2);
-        Funcs(f);
-        Vars(x, y);
-        RDom(r, (0, 3));
-        define(f(x, y) = i32(0));
-        define(f(x, y) += in(x + r, y));
-        define(out(x, y) = f(x, y) + f(x, y + 2));
-        p = pipeline_new(c, "reduced", (cb_func_s *[]){out.p}, 1);
-    }
-    return p;
-}
+COUNT_PROGRAM(reduced,
+    Input(in, u8, 2);
+    Output(out, i32, 2);
+    Funcs(f);
+    Vars(x, y);
+    RDom(r, (0, 3));
+    define(f(x, y) = i32(0));
+    define(f(x, y) += in(x + r, y));
+    define(out(x, y) = f(x, y) + f(x, y + 2));
+)
 
 /* Row y needs f up to y: storage that grows from iteration to iteration. */
-static pipeline *triangle(cb_context *c)
-{
-    pipeline *p = NULL;
-    Carbide(c)
-    {
-        Input(in, u8, 1);
-        Output(out, i32, 1);
-        Funcs(f, g);
-        Vars(x);
-        RDom(r, (0, 20), (0, 20));
-        where(r, r.x <= r.y);
-        define(f(x) = i32(in(x)) + 1);
-        define(g(x) = i32(0));
-        define(g(r.y) += f(r.x));
-        define(out(x) = g(clamp(x, 0, 19)));
-        p = pipeline_new(c, "triangle", (cb_func_s *[]){out.p}, 1);
-    }
-    return p;
-}
+COUNT_PROGRAM(triangle,
+    Input(in, u8, 1);
+    Output(out, i32, 1);
+    Funcs(f, g);
+    Vars(x);
+    RDom(r, (0, 20), (0, 20));
+    where(r, r.x <= r.y);
+    define(f(x) = i32(in(x)) + 1);
+    define(g(x) = i32(0));
+    define(g(r.y) += f(r.x));
+    define(out(x) = g(clamp(x, 0, 19)));
+)
 
 /* Four values of one column at a time. */
-static pipeline *column(cb_context *c)
-{
-    pipeline *p = NULL;
-    Carbide(c)
-    {
-        Input(in, u8, 2);
-        Output(out, i32, 2);
-        Funcs(f);
-        Vars(x, y);
-        define(f(x, y) = i32(in(x, y)) * 2);
-        define(out(x, y) = f(x, (y / 4) * 4) + f(x, (y / 4) * 4 + 3));
-        p = pipeline_new(c, "column", (cb_func_s *[]){out.p}, 1);
-    }
-    return p;
-}
-
-#define RUN(program, w, h, ...)                                                                     \
-    count_run(&(count_case){.make = program, .out = {{0, w, 0}, {0, h, 0}}, __VA_ARGS__})
+COUNT_PROGRAM(column,
+    Input(in, u8, 2);
+    Output(out, i32, 2);
+    Funcs(f);
+    Vars(x, y);
+    define(f(x, y) = i32(in(x, y)) * 2);
+    define(out(x, y) = f(x, (y / 4) * 4) + f(x, (y / 4) * 4 + 3));
+)
 
 static int64_t evals(pipeline *(*make)(cb_context *), int w, int h, const char *f, int update, const char *how)
 {
-    counted k = RUN(make, w, h, .schedule = how);
+    counted k = COUNT_RUN(make, w, h, .schedule = how);
     int64_t n = count_evals(&k, f, update);
     count_free(&k);
     return n;
@@ -143,7 +91,7 @@ static int64_t evals(pipeline *(*make)(cb_context *), int w, int h, const char *
 /* Elements of the largest allocation of `f`. */
 static int64_t elements(pipeline *(*make)(cb_context *), int w, int h, const char *f, const char *how)
 {
-    counted k = RUN(make, w, h, .schedule = how);
+    counted k = COUNT_RUN(make, w, h, .schedule = how);
     int64_t n = count_of(&k, f)->elements;
     count_free(&k);
     return n;
@@ -214,10 +162,10 @@ static void folding(void **state)
     /* nothing slides: any dimension, as all of it is computed each time */
     assert_int_equal(elements(blur, 30, 20, "f", "f compute_at(out, y), fold_storage(y, 5)\n"), 32 * 5);
     /* a size that only the run can tell */
-    counted k = RUN(blur, 30, 20, .schedule = "f compute_root(), fold_storage(x, 32)\n");
+    counted k = COUNT_RUN(blur, 30, 20, .schedule = "f compute_root(), fold_storage(x, 32)\n");
     assert_int_equal(count_evals(&k, "f", -1), 30 * 22);
     count_free(&k);
-    k = RUN(blur, 33, 20, .code = CB_ERR_CONSTRAINT, .schedule = "f compute_root(), fold_storage(x, 32)\n");
+    k = COUNT_RUN(blur, 33, 20, .code = CB_ERR_CONSTRAINT, .schedule = "f compute_root(), fold_storage(x, 32)\n");
     assert_non_null(strstr(k.message, "fold_storage() keeps"));
     count_free(&k);
 
@@ -238,29 +186,29 @@ static void folding(void **state)
 static void hoisting(void **state)
 {
     (void)state;
-    counted k = RUN(blur, 30, 20, .schedule = "f compute_at(out, y)\n");
+    counted k = COUNT_RUN(blur, 30, 20, .schedule = "f compute_at(out, y)\n");
     assert_int_equal(count_of(&k, "f")->allocations, 20);
     count_free(&k);
-    k = RUN(blur, 30, 20, .schedule = "f compute_at(out, y), hoist_storage_root()\n");
+    k = COUNT_RUN(blur, 30, 20, .schedule = "f compute_at(out, y), hoist_storage_root()\n");
     assert_int_equal(count_of(&k, "f")->allocations, 1);
     assert_int_equal(count_of(&k, "f")->elements, 32 * 3);
     assert_int_equal(count_evals(&k, "f", -1), 30 * 20 * 3); /* nothing is kept from row to row */
     count_free(&k);
-    k = RUN(blur, 30, 20, .schedule = "out split(y, yo, yi, 5), parallel(yo)\n"
+    k = COUNT_RUN(blur, 30, 20, .schedule = "out split(y, yo, yi, 5), parallel(yo)\n"
                                       "f compute_at(out, yi), hoist_storage(out, yo)\n");
     assert_int_equal(count_of(&k, "f")->allocations, 4);
     count_free(&k);
     /* the size of the largest iteration */
-    k = RUN(triangle, 20, 1, .schedule = "g compute_root()\nf compute_at(g.update 0, r.y)\n");
+    k = COUNT_RUN(triangle, 20, 1, .schedule = "g compute_root()\nf compute_at(g.update 0, r.y)\n");
     assert_int_equal(count_of(&k, "f")->allocations, 20);
     int64_t most = count_of(&k, "f")->elements;
     count_free(&k);
-    k = RUN(triangle, 20, 1, .schedule = "g compute_root()\nf compute_at(g.update 0, r.y), hoist_storage_root()\n");
+    k = COUNT_RUN(triangle, 20, 1, .schedule = "g compute_root()\nf compute_at(g.update 0, r.y), hoist_storage_root()\n");
     assert_int_equal(count_of(&k, "f")->allocations, 1);
     assert_int_equal(count_of(&k, "f")->elements, most);
     count_free(&k);
     /* sliding stays as it is */
-    k = RUN(blur, 30, 20, .schedule = "out split(x, xo, xi, 8), reorder(xi, y, xo)\n"
+    k = COUNT_RUN(blur, 30, 20, .schedule = "out split(x, xo, xi, 8), reorder(xi, y, xo)\n"
                                       "f store_at(out, xo), compute_at(out, y), hoist_storage_root()\n");
     assert_int_equal(count_of(&k, "f")->allocations, 1);
     assert_int_equal(count_evals(&k, "f", -1), 30 * 22);
@@ -277,17 +225,17 @@ static void hoisting(void **state)
 static void memory(void **state)
 {
     (void)state;
-    counted k = RUN(blur, 30, 20, .schedule = "out split(x, xo, xi, 8)\nf compute_at(out, xo)\n");
+    counted k = COUNT_RUN(blur, 30, 20, .schedule = "out split(x, xo, xi, 8)\nf compute_at(out, xo)\n");
     assert_int_equal(count_of(&k, "f")->memory, MEM_STACK); /* small and constant: unasked */
     assert_int_equal(count_of(&k, "f")->elements, 8 * 3);
     count_free(&k);
-    k = RUN(blur, 30, 20, .schedule = "f compute_at(out, y)\n");
+    k = COUNT_RUN(blur, 30, 20, .schedule = "f compute_at(out, y)\n");
     assert_int_equal(count_of(&k, "f")->memory, MEM_HEAP);
     count_free(&k);
-    k = RUN(blur, 30, 20, .schedule = "out split(x, xo, xi, 8)\nf compute_at(out, xo), store_in(heap)\n");
+    k = COUNT_RUN(blur, 30, 20, .schedule = "out split(x, xo, xi, 8)\nf compute_at(out, xo), store_in(heap)\n");
     assert_int_equal(count_of(&k, "f")->memory, MEM_HEAP);
     count_free(&k);
-    k = RUN(blur, 30, 20, .schedule = "f compute_at(out, y), bound_storage(x, 40), store_in(stack)\n");
+    k = COUNT_RUN(blur, 30, 20, .schedule = "f compute_at(out, y), bound_storage(x, 40), store_in(stack)\n");
     assert_int_equal(count_of(&k, "f")->memory, MEM_STACK);
     assert_int_equal(count_of(&k, "f")->elements, 48 * 3); /* 40, up to a cache line */
     count_free(&k);
@@ -298,13 +246,13 @@ static void memory(void **state)
 static void registers(void **state)
 {
     (void)state;
-    counted k = RUN(column, 30, 20, .schedule =
+    counted k = COUNT_RUN(column, 30, 20, .schedule =
         "out bound(y, 0, 20), split(y, yo, yi, 4), reorder(yi, x, yo), unroll(yi)\n"
         "f compute_at(out, x), unroll(y, 4), store_in(register)\n");
     assert_int_equal(count_of(&k, "f")->memory, MEM_REGISTER);
     assert_int_equal(count_of(&k, "f")->elements, 4);
     count_free(&k);
-    k = RUN(blur, 32, 20, .schedule = "out bound_extent(x, 32), split(x, xo, xi, 8), reorder(xi, y, xo), vectorize(xi)\n"
+    k = COUNT_RUN(blur, 32, 20, .schedule = "out bound_extent(x, 32), split(x, xo, xi, 8), reorder(xi, y, xo), vectorize(xi)\n"
                                       "f compute_at(out, y), vectorize(x, 8), unroll(y, 3), store_in(register)\n");
     assert_int_equal(count_of(&k, "f")->memory, MEM_REGISTER);
     assert_int_equal(count_of(&k, "f")->store_lanes, 8);
@@ -351,10 +299,10 @@ static void regions(void **state)
     assert_int_equal(evals(blur, 30, 20, "f", -1, "f compute_root(), align_extent(y, 5)\n"), 30 * 25);
     assert_int_equal(evals(blur, 30, 20, "f", -1, "f compute_root(), align_bounds(y, 4)\n"), 30 * 28);
     assert_int_equal(evals(blur, 30, 20, "f", -1, "f compute_root(), bound_extent(y, 24)\n"), 30 * 24);
-    counted k = RUN(blur, 30, 20, .schedule = "out bound_extent(x, 30), vectorize(x)\n");
+    counted k = COUNT_RUN(blur, 30, 20, .schedule = "out bound_extent(x, 30), vectorize(x)\n");
     assert_int_equal(count_of(&k, "out")->store_lanes, 30);
     count_free(&k);
-    k = RUN(blur, 31, 20, .code = CB_ERR_CONSTRAINT, .schedule = "out bound_extent(x, 30), vectorize(x)\n");
+    k = COUNT_RUN(blur, 31, 20, .code = CB_ERR_CONSTRAINT, .schedule = "out bound_extent(x, 30), vectorize(x)\n");
     assert_non_null(strstr(k.message, "bound_extent() promised"));
     count_free(&k);
     count_case q = {.make = blur, .schedule = "f compute_root(), bound_extent(x, -1)\n"};
@@ -369,7 +317,7 @@ static void regions(void **state)
 static void estimates(void **state)
 {
     (void)state;
-    counted k = RUN(blur, 30, 20, .schedule = "out estimate(x, 0, 1920), estimate(y, 0, 1080)\n"
+    counted k = COUNT_RUN(blur, 30, 20, .schedule = "out estimate(x, 0, 1920), estimate(y, 0, 1080)\n"
                                               "in estimate(_0, -1, 1922)\nf compute_root(), estimate(y, 0, 7)\n");
     assert_int_equal(count_evals(&k, "f", -1), 30 * 22);
     const int64_t *e = pipeline_estimate(k.p, k.p->outputs.at[0]);
@@ -386,10 +334,10 @@ static void estimates(void **state)
 static void policies(void **state)
 {
     (void)state;
-    counted k = RUN(blur, 30, 20, .schedule = "out vectorize(x, 8), partition(x, never)\n");
+    counted k = COUNT_RUN(blur, 30, 20, .schedule = "out vectorize(x, 8), partition(x, never)\n");
     assert_int_equal(k.shape.stores, 1);
     count_free(&k);
-    k = RUN(blur, 30, 20, .schedule = "out vectorize(x, 8), partition(x, always)\n");
+    k = COUNT_RUN(blur, 30, 20, .schedule = "out vectorize(x, 8), partition(x, always)\n");
     assert_int_equal(k.shape.stores, 2); /* the steady state and the tail */
     count_free(&k);
     count_refused(&(count_case){.make = blur, .schedule = "out vectorize(x, 8), partition(y, always)\n"},
@@ -399,10 +347,10 @@ static void policies(void **state)
 static void unscheduled_stages(void **state)
 {
     (void)state;
-    counted k = RUN(reduced, 30, 20, .schedule = "f compute_root(), vectorize(x, 8)\nf.update 0 unscheduled()\n");
+    counted k = COUNT_RUN(reduced, 30, 20, .schedule = "f compute_root(), vectorize(x, 8)\nf.update 0 unscheduled()\n");
     assert_int_equal(count_evals(&k, "f", 0), 30 * 22 * 3);
     count_free(&k);
-    k = RUN(reduced, 30, 20, .schedule = "f compute_root(), vectorize(x, 8)\n");
+    k = COUNT_RUN(reduced, 30, 20, .schedule = "f compute_root(), vectorize(x, 8)\n");
     text t;
     text_init(&t, k.c->a);
     schedule_expand(&t, k.p);

@@ -6,57 +6,36 @@
 enum { ROWS = 3, LANES = 8 };
 
 /* f reads the input directly, so that what f computes shows in the region of the input. */
-static pipeline *plain(cb_context *c)
-{
-    pipeline *p = NULL;
-    Carbide(c)
-    {
-        Input(in, u8, 2);
-        Output(out, i32, 2);
-        Funcs(f);
-        Vars(x, y);
-        define(f(x, y) = i32(in(x, y))*3 + x);
-        define(out(x, y) = f(x, y) + 1);
-        p = pipeline_new(c, "plain", (cb_func_s *[]){out.p}, 1);
-    }
-    return p;
-}
+COUNT_PROGRAM(plain,
+    Input(in, u8, 2);
+    Output(out, i32, 2);
+    Funcs(f);
+    Vars(x, y);
+    define(f(x, y) = i32(in(x, y))*3 + x);
+    define(out(x, y) = f(x, y) + 1);
+)
 
 /* The same with an update, which is no operation that could be done twice. */
-static pipeline *updated(cb_context *c)
-{
-    pipeline *p = NULL;
-    Carbide(c)
-    {
-        Input(in, u8, 2);
-        Output(out, i32, 2);
-        Funcs(f);
-        Vars(x, y);
-        define(f(x, y) = x + y);
-        define(f(x, y) = f(x, y)*3 + in(x, y));
-        define(out(x, y) = f(x, y) - 1);
-        p = pipeline_new(c, "updated", (cb_func_s *[]){out.p}, 1);
-    }
-    return p;
-}
+COUNT_PROGRAM(updated,
+    Input(in, u8, 2);
+    Output(out, i32, 2);
+    Funcs(f);
+    Vars(x, y);
+    define(f(x, y) = x + y);
+    define(f(x, y) = f(x, y)*3 + in(x, y));
+    define(out(x, y) = f(x, y) - 1);
+)
 
 /* A reduction of n elements. */
-static pipeline *reduced(cb_context *c)
-{
-    pipeline *p = NULL;
-    Carbide(c)
-    {
-        Input(in, u8, 2);
-        Output(out, u32, 1);
-        Param(n, i32);
-        Vars(y);
-        RDom(r, (0, n));
-        define(out(y) = u32(0));
-        define(out(y) = out(y)*3 + in(r, y));
-        p = pipeline_new(c, "reduced", (cb_func_s *[]){out.p}, 1);
-    }
-    return p;
-}
+COUNT_PROGRAM(reduced,
+    Input(in, u8, 2);
+    Output(out, u32, 1);
+    Param(n, i32);
+    Vars(y);
+    RDom(r, (0, n));
+    define(out(y) = u32(0));
+    define(out(y) = out(y)*3 + in(r, y));
+)
 
 static int up(int w, int to) { return (w + to - 1) / to * to; }
 

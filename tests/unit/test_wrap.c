@@ -3,52 +3,36 @@
 #include "count.h"
 
 /* Two readers of blur_x, and one of those read by another Func: a diamond. */
-static pipeline *diamond(cb_context *c)
-{
-    pipeline *p = NULL;
-    Carbide(c)
-    {
-        Input(in, u16, 2);
-        Output(out, u16, 2);
-        Funcs(base, left, right);
-        Vars(x, y);
-        define(base(x, y) = in(x, y) * 3 + in(x + 1, y));
-        define(left(x, y) = base(x - 1, y) + base(x, y));
-        define(right(x, y) = base(x, y) + base(x, y + 2));
-        define(out(x, y) = left(x, y) + right(x, y) * left(x + 1, y));
-        p = pipeline_new(c, "diamond", (cb_func_s *[]){out.p}, 1);
-    }
-    return p;
-}
+COUNT_PROGRAM(diamond,
+    Input(in, u16, 2);
+    Output(out, u16, 2);
+    Funcs(base, left, right);
+    Vars(x, y);
+    define(base(x, y) = in(x, y) * 3 + in(x + 1, y));
+    define(left(x, y) = base(x - 1, y) + base(x, y));
+    define(right(x, y) = base(x, y) + base(x, y + 2));
+    define(out(x, y) = left(x, y) + right(x, y) * left(x + 1, y));
+)
 
 /* A Func with updates, two values, read by an update with a domain. */
-static pipeline *sums(cb_context *c)
-{
-    pipeline *p = NULL;
-    Carbide(c)
-    {
-        Input(in, i32, 2);
-        Output(out, i32, 2);
-        Funcs(pair, total);
-        Vars(x, y);
-        RDom(r, (0, 5));
-        RDom(k, (0, 3));
-        define(pair(x, y) = (in(x, y) & 15, x));
-        define(pair(x, y) = (pair(x, y)[0] + (in(x + k, y) & 7), pair(x, y)[1] + k));
-        define(total(x, y) = 0);
-        define(total(x, y) += pair(x + r, y)[0] - pair(x, y + r)[1]);
-        define(out(x, y) = total(x, y) + pair(x, y)[1]);
-        p = pipeline_new(c, "sums", (cb_func_s *[]){out.p}, 1);
-    }
-    return p;
-}
+COUNT_PROGRAM(sums,
+    Input(in, i32, 2);
+    Output(out, i32, 2);
+    Funcs(pair, total);
+    Vars(x, y);
+    RDom(r, (0, 5));
+    RDom(k, (0, 3));
+    define(pair(x, y) = (in(x, y) & 15, x));
+    define(pair(x, y) = (pair(x, y)[0] + (in(x + k, y) & 7), pair(x, y)[1] + k));
+    define(total(x, y) = 0);
+    define(total(x, y) += pair(x + r, y)[0] - pair(x, y + r)[1]);
+    define(out(x, y) = total(x, y) + pair(x, y)[1]);
+)
 
 #define DIAMOND(w, h, ...) \
     count_run(&(count_case){.make = diamond, .out = {{0, w, 0}, {-3, h, 0}}, __VA_ARGS__})
 #define SUMS(w, h, ...) \
     count_run(&(count_case){.make = sums, .out = {{2, w, 0}, {0, h, 0}}, __VA_ARGS__})
-
-static int64_t stores(const counted *k, const char *name) { return count_of(k, name)->stores; }
 
 /* base is computed once; left gets at it through a copy made per row. */
 static void one_reader(void **state)
@@ -58,8 +42,8 @@ static void one_reader(void **state)
                                            "left compute_root()\n"
                                            "base_row compute_at(left, y), vectorize(x, 8)\n"
                                            "right compute_root()\n");
-    assert_int_equal(stores(&k, "base"), 18 * 10);
-    assert_int_equal(stores(&k, "base_row"), 18 * 8);
+    assert_int_equal(count_stores(&k, "base"), 18 * 10);
+    assert_int_equal(count_stores(&k, "base_row"), 18 * 8);
     assert_int_equal(count_of(&k, "base_row")->allocations, 8);
     assert_int_equal(count_of(&k, "base_row")->loads, 2 * 17 * 8);
     assert_int_equal(count_of(&k, "base_row")->store_lanes, 8);
@@ -78,8 +62,8 @@ static void several_and_all(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(scheds); i++) {
         counted k = DIAMOND(16, 8, .schedule = scheds[i]);
-        assert_int_equal(stores(&k, "base"), 18 * 10);
-        assert_int_equal(stores(&k, "copy"), 18 * 10);
+        assert_int_equal(count_stores(&k, "base"), 18 * 10);
+        assert_int_equal(count_stores(&k, "copy"), 18 * 10);
         count_free(&k);
     }
 }
@@ -89,12 +73,12 @@ static void of_inlined(void **state)
 {
     (void)state;
     counted k = DIAMOND(16, 8, .schedule = "base wrap(copy, right)\ncopy compute_root()\n");
-    assert_int_equal(stores(&k, "base"), 0);
-    assert_int_equal(stores(&k, "copy"), 16 * 10);
+    assert_int_equal(count_stores(&k, "base"), 0);
+    assert_int_equal(count_stores(&k, "copy"), 16 * 10);
     count_free(&k);
     k = DIAMOND(16, 8, .schedule = "base compute_root(), wrap(copy, right)\n");
-    assert_int_equal(stores(&k, "copy"), 0);
-    assert_int_equal(stores(&k, "base"), 18 * 10);
+    assert_int_equal(count_stores(&k, "copy"), 0);
+    assert_int_equal(count_stores(&k, "base"), 18 * 10);
     count_free(&k);
 }
 
@@ -106,7 +90,7 @@ static void of_inputs(void **state)
                                            "tile compute_at(base, yo), vectorize(x, 8)\n"
                                            "left compute_root()\nright compute_root()\n");
     assert_int_equal(count_of(&k, "in")->loads, 19 * 10);
-    assert_int_equal(stores(&k, "tile"), 19 * 10);
+    assert_int_equal(count_stores(&k, "tile"), 19 * 10);
     assert_int_equal(count_of(&k, "tile")->loads, 2 * 18 * 10);
     count_free(&k);
 }
@@ -120,9 +104,9 @@ static void copies_of_copies(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(scheds); i++) {
         counted k = DIAMOND(16, 8, .schedule = scheds[i]);
-        assert_int_equal(stores(&k, "base"), 18 * 10); /* left reads it */
-        assert_int_equal(stores(&k, "a"), 16 * 10);
-        assert_int_equal(stores(&k, "b"), 16 * 10);
+        assert_int_equal(count_stores(&k, "base"), 18 * 10); /* left reads it */
+        assert_int_equal(count_stores(&k, "a"), 16 * 10);
+        assert_int_equal(count_stores(&k, "b"), 16 * 10);
         count_free(&k);
     }
 }
@@ -134,8 +118,8 @@ static void clones(void **state)
     counted k = DIAMOND(16, 8, .schedule = "base compute_root(), clone(again, right)\n"
                                            "right compute_root()\n"
                                            "again compute_at(right, y), store_root()\n");
-    assert_int_equal(stores(&k, "base"), 18 * 8);
-    assert_int_equal(stores(&k, "again"), 16 * 10);
+    assert_int_equal(count_stores(&k, "base"), 18 * 8);
+    assert_int_equal(count_stores(&k, "again"), 16 * 10);
     assert_int_equal(count_of(&k, "again")->elements, 32 * 4); /* a window of rows */
     count_free(&k);
     /* wrappers copy, clones compute again: the input is read twice as often */
@@ -149,24 +133,17 @@ static void clones(void **state)
 }
 
 /* A Func read by one that two others read. */
-static pipeline *shared(cb_context *c)
-{
-    pipeline *p = NULL;
-    Carbide(c)
-    {
-        Input(in, u16, 2);
-        Output(out, u16, 2);
-        Funcs(base, mid, left, right);
-        Vars(x, y);
-        define(base(x, y) = in(x, y) * 3 + in(x + 1, y));
-        define(mid(x, y) = base(x, y) + base(x, y + 1));
-        define(left(x, y) = mid(x, y) + 1);
-        define(right(x, y) = mid(x + 1, y) + 2);
-        define(out(x, y) = left(x, y) * right(x, y));
-        p = pipeline_new(c, "shared", (cb_func_s *[]){out.p}, 1);
-    }
-    return p;
-}
+COUNT_PROGRAM(shared,
+    Input(in, u16, 2);
+    Output(out, u16, 2);
+    Funcs(base, mid, left, right);
+    Vars(x, y);
+    define(base(x, y) = in(x, y) * 3 + in(x + 1, y));
+    define(mid(x, y) = base(x, y) + base(x, y + 1));
+    define(left(x, y) = mid(x, y) + 1);
+    define(right(x, y) = mid(x + 1, y) + 2);
+    define(out(x, y) = left(x, y) * right(x, y));
+)
 
 /* What a clone reads is decided by directives that name it, in any order. */
 static void clones_of_readers(void **state)
@@ -184,9 +161,9 @@ static void clones_of_readers(void **state)
     for (size_t i = 0; i < COUNT_OF(scheds); i++) {
         counted k = count_run(&(count_case){.make = shared, .out = {{0, 8, 0}, {0, 4, 0}},
                                             .schedule = scheds[i]});
-        assert_int_equal(stores(&k, "mid"), 8 * 4);
-        assert_int_equal(stores(&k, "mid2"), 8 * 4);
-        assert_int_equal(stores(&k, "copy"), 8 * 5);
+        assert_int_equal(count_stores(&k, "mid"), 8 * 4);
+        assert_int_equal(count_stores(&k, "mid2"), 8 * 4);
+        assert_int_equal(count_stores(&k, "copy"), 8 * 5);
         assert_int_equal(count_of(&k, "copy")->loads, 2 * 8 * 4); /* mid2 reads it, mid does not */
         count_free(&k);
     }
@@ -206,34 +183,27 @@ static void tuples_and_updates(void **state)
 }
 
 /* The same in C: names are declared as Funcs, and scheduled like any. */
-static pipeline *in_c(cb_context *c)
-{
-    pipeline *p = NULL;
-    Carbide(c)
-    {
-        Input(in, u16, 2);
-        Output(out, u16, 2);
-        Funcs(base, left, right, tile, again);
-        Vars(x, y);
-        define(base(x, y) = in(x, y) * 3 + in(x + 1, y));
-        define(left(x, y) = base(x - 1, y) + base(x, y));
-        define(right(x, y) = base(x, y) + base(x, y + 2));
-        define(out(x, y) = left(x, y) + right(x, y) * left(x + 1, y));
-        schedule(tile, compute_root(), vectorize(x, 4));
-        schedule(in, wrap(tile, base));
-        schedule(base, clone(again, right), compute_root());
-        schedule(again, compute_root());
-        p = pipeline_new(c, "diamond", (cb_func_s *[]){out.p}, 1);
-    }
-    return p;
-}
+COUNT_PROGRAM(in_c,
+    Input(in, u16, 2);
+    Output(out, u16, 2);
+    Funcs(base, left, right, tile, again);
+    Vars(x, y);
+    define(base(x, y) = in(x, y) * 3 + in(x + 1, y));
+    define(left(x, y) = base(x - 1, y) + base(x, y));
+    define(right(x, y) = base(x, y) + base(x, y + 2));
+    define(out(x, y) = left(x, y) + right(x, y) * left(x + 1, y));
+    schedule(tile, compute_root(), vectorize(x, 4));
+    schedule(in, wrap(tile, base));
+    schedule(base, clone(again, right), compute_root());
+    schedule(again, compute_root());
+)
 
 static void words(void **state)
 {
     (void)state;
     counted k = count_run(&(count_case){.make = in_c, .out = {{0, 16, 0}, {0, 8, 0}}});
     assert_int_equal(count_of(&k, "tile")->store_lanes, 4);
-    assert_int_equal(stores(&k, "again"), 16 * 10);
+    assert_int_equal(count_stores(&k, "again"), 16 * 10);
     text t;
     text_init(&t, k.c->a);
     schedule_print(&t, k.p->sched);
@@ -261,7 +231,7 @@ static void expanded(void **state)
     assert_non_null(strstr(text_str(&t), "stage in:\n    wrap(tile)"));
     q.schedule = text_str(&t);
     counted again = count_run(&q);
-    assert_int_equal(stores(&k, "copy"), stores(&again, "copy"));
+    assert_int_equal(count_stores(&k, "copy"), count_stores(&again, "copy"));
     assert_int_equal(k.shape.vector_stores, again.shape.vector_stores);
     count_free(&again);
     count_free(&k);
