@@ -60,6 +60,12 @@ awk -v update="$UPDATE" '
         npending = 0
         next
     }
+    /^RIG_TEST\(/ {
+        name = $0; sub(/^[A-Z_]*\(/, "", name); sub(/\).*$/, "", name); defined[base(FILENAME) ":" name] = FILENAME
+        for (k = 1; k <= npending; k++) note(pending[k])
+        npending = 0
+        next
+    }
     /^(COUNT_)?PROGRAM\(/ { name = $0; sub(/^[A-Z_]*\(/, "", name); sub(/,.*$/, "", name) }
     {
         rest = $0

@@ -16,7 +16,7 @@ while read -r row; do
             [ -f "tests/errors/$1.err" ] || { echo "group ${group%% *}: there is no tests/errors/$1.err"; bad=1; }
         else
             file=tests/unit/${1%%:*}.c name=${1#*:}
-            if ! grep -q "^static void $name(" "$file" 2>/dev/null; then
+            if ! grep -q -e "^static void $name(" -e "^RIG_TEST($name)" "$file" 2>/dev/null; then
                 echo "group ${group%% *}: there is no test $1"; bad=1
             elif [ "$(grep -cw "$name" "$file")" -lt 2 ]; then
                 echo "group ${group%% *}: $1 is never run"; bad=1

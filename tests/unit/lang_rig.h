@@ -1,6 +1,14 @@
 /* tests/unit/lang_rig.h: language tests: a Func run compiled, interpreted, and under schedules, by value.
  *
- *     RUN(w, f, 8) { ... R_AT(0, 3) ... }
+ *     RIG_TEST(doubled)
+ *     {
+ *         Funcs(f);
+ *         Vars(x);
+ *         define(f(x) = x*2);
+ *         cb_buffer *b = RIG_RUN1(w, f, CB_i32, 8);      compiled and interpreted: equal
+ *         assert_int_equal(I32(b)[3], 6);
+ *         cb_buffer_free(b);
+ *     }
  */
 #ifndef LANG_RIG_H
 #define LANG_RIG_H
@@ -46,6 +54,18 @@ static inline void world_free(world *w)
     cb_context_free(w->c);
     free(w);
 }
+
+/* A test whose body runs in the scope of a world of its own, `w`: nothing may be said that the body does not expect. */
+#define RIG_TEST(name)                                                                           \
+    static void name##_in(world *w);                                                             \
+    static void name(void **state)                                                               \
+    {                                                                                            \
+        (void)state;                                                                             \
+        world *w = world_new();                                                                  \
+        Carbide(w->c) name##_in(w);                                                              \
+        world_free(w);                                                                           \
+    }                                                                                            \
+    static void name##_in(__attribute__((unused)) world *w)
 
 /* Exactly one diagnostic was made, of this code; forgets it. */
 static inline void rig_one(world *w, const char *code, const char *part)

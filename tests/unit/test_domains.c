@@ -124,130 +124,106 @@ static void early_out(void **state)
     world_free(w);
 }
 
-static void many_dimensions(void **state)
+RIG_TEST(many_dimensions)
 {
-    (void)state;
-    world *w = world_new();
-    Carbide(w->c)
-    {
-        Funcs(f, g, h, z);
-        Vars(a, b, c, d, e, i, j, k);
-        define(f(a, b, c, d, e, i, j, k) = a + 2 * b + 3 * c + 5 * d + 7 * e + 11 * i + 13 * j + 17 * k);
-        RDom(r, (0, 2), (1, 2), (0, 1), (0, 2), (0, 1), (1, 2), (0, 1), (2, 2));
-        define(g(k) = sum(r, k * f(r.x, r.y, r.z, r.w, r[4], r[5], r.v6, r[7])) as total);
-        schedule(f, compute_root());
-        cb_buffer *v = RIG_RUN1(w, g, CB_i32, 3);
-        int sum_ = 0;
-        for (int q = 0; q < 32; q++)
-            sum_ += (q & 1) + 2 * (1 + (q >> 1 & 1)) + 5 * (q >> 2 & 1) + 11 * (1 + (q >> 3 & 1)) + 17 * (2 + (q >> 4 & 1));
-        assert_int_equal(I32(v)[2], 2 * sum_);
-        cb_buffer_free(v);
-        cb_buffer *big = RIG_RUN1(w, f, CB_i32, 2, 1, 3, 2, 1, 2, 2, 2);
-        assert_int_equal(I32(big)[95], 1 + 3 * 2 + 5 + 11 + 13 + 17);
-        cb_buffer_free(big);
-        define(h() = 5);
-        define(z(a) = h + a);
-        v = RIG_RUN1(w, z, CB_i32, 3);
-        assert_int_equal(I32(v)[2], 7);
-        cb_buffer_free(v);
-        cb_type t = CB_i32;
-        rig_run(w, h, 1, &t, 0, NULL, 0, &v);
-        assert_int_equal(I32(v)[0], 5);
-        cb_buffer_free(v);
-    }
-    world_free(w);
+    Funcs(f, g, h, z);
+    Vars(a, b, c, d, e, i, j, k);
+    define(f(a, b, c, d, e, i, j, k) = a + 2 * b + 3 * c + 5 * d + 7 * e + 11 * i + 13 * j + 17 * k);
+    RDom(r, (0, 2), (1, 2), (0, 1), (0, 2), (0, 1), (1, 2), (0, 1), (2, 2));
+    define(g(k) = sum(r, k * f(r.x, r.y, r.z, r.w, r[4], r[5], r.v6, r[7])) as total);
+    schedule(f, compute_root());
+    cb_buffer *v = RIG_RUN1(w, g, CB_i32, 3);
+    int sum_ = 0;
+    for (int q = 0; q < 32; q++)
+        sum_ += (q & 1) + 2 * (1 + (q >> 1 & 1)) + 5 * (q >> 2 & 1) + 11 * (1 + (q >> 3 & 1)) + 17 * (2 + (q >> 4 & 1));
+    assert_int_equal(I32(v)[2], 2 * sum_);
+    cb_buffer_free(v);
+    cb_buffer *big = RIG_RUN1(w, f, CB_i32, 2, 1, 3, 2, 1, 2, 2, 2);
+    assert_int_equal(I32(big)[95], 1 + 3 * 2 + 5 + 11 + 13 + 17);
+    cb_buffer_free(big);
+    define(h() = 5);
+    define(z(a) = h + a);
+    v = RIG_RUN1(w, z, CB_i32, 3);
+    assert_int_equal(I32(v)[2], 7);
+    cb_buffer_free(v);
+    cb_type t = CB_i32;
+    rig_run(w, h, 1, &t, 0, NULL, 0, &v);
+    assert_int_equal(I32(v)[0], 5);
+    cb_buffer_free(v);
 }
 
-static void sixteen(void **state)
+RIG_TEST(sixteen)
 {
-    (void)state;
-    world *w = world_new();
-    Carbide(w->c)
-    {
-        Funcs(f, g);
-        FuncArray(unused, 1);
-        Vars(x);
-        (void)unused;
-        cb_expr v[16];
-        int32_t extents[16];
-        for (int i = 0; i < 16; i++) {
-            v[i] = cb_var(NULL, CB_HERE);
-            extents[i] = 1 + (i % 5 == 0);
-        }
-        cb_expr sum_ = v[0];
-        for (int i = 1; i < 16; i++)
-            sum_ = add(sum_, mul(v[i], i + 1));
-        cb_define(f, 16, v, 1, &sum_, CB_HERE);
-        schedule(f, compute_root());
-        cb_expr call = cb_at(f, 16, v);
-        cb_define(g, 16, v, 1, &call, CB_HERE);
-        cb_buffer *b = rig_run1(w, g, CB_i32, 16, extents);
-        assert_int_equal(I32(b)[15], 1 + 6 + 11 + 16);
-        cb_buffer_free(b);
+    Funcs(f, g);
+    FuncArray(unused, 1);
+    Vars(x);
+    (void)unused;
+    cb_expr v[16];
+    int32_t extents[16];
+    for (int i = 0; i < 16; i++) {
+        v[i] = cb_var(NULL, CB_HERE);
+        extents[i] = 1 + (i % 5 == 0);
     }
-    world_free(w);
+    cb_expr sum_ = v[0];
+    for (int i = 1; i < 16; i++)
+        sum_ = add(sum_, mul(v[i], i + 1));
+    cb_define(f, 16, v, 1, &sum_, CB_HERE);
+    schedule(f, compute_root());
+    cb_expr call = cb_at(f, 16, v);
+    cb_define(g, 16, v, 1, &call, CB_HERE);
+    cb_buffer *b = rig_run1(w, g, CB_i32, 16, extents);
+    assert_int_equal(I32(b)[15], 1 + 6 + 11 + 16);
+    cb_buffer_free(b);
 }
 
 /* `_` */
-static void rest_of_coordinates(void **state)
+RIG_TEST(rest_of_coordinates)
 {
-    (void)state;
-    world *w = world_new();
-    Carbide(w->c)
-    {
-        Funcs(f, g, h, k, m, n);
-        Vars(x, y, z);
-        RDom(r, (0, 3));
-        define(f(x, y, z) = x + 10 * y + 100 * z);
-        define(g(x, _) = f(x + 1, _) + f(_, x, 0) * 0);
-        define(g(0, _) += 1000);
-        define(h, (rest()), at(f, rest()));
-        define(k(_) = sum(r, f(r, _)) as columns);
-        define(m(_, z) = f(_, z) + z);
-        define(n(x, _) = x);
-        cb_buffer *b = RIG_RUN1(w, g, CB_i32, 2, 3, 2);
-        assert_int_equal(I32(b)[11], 2 + 20 + 100);
-        assert_int_equal(I32(b)[10], 1 + 20 + 100 + 1000);
-        cb_buffer_free(b);
-        b = RIG_RUN1(w, h, CB_i32, 2, 3, 2);
-        assert_int_equal(I32(b)[11], 1 + 20 + 100);
-        cb_buffer_free(b);
-        b = RIG_RUN1(w, k, CB_i32, 3, 2);
-        assert_int_equal(I32(b)[5], 3 + 60 + 300);
-        cb_buffer_free(b);
-        b = RIG_RUN1(w, m, CB_i32, 2, 3, 2);
-        assert_int_equal(I32(b)[11], 1 + 20 + 100 + 1);
-        cb_buffer_free(b);
-        b = RIG_RUN1(w, n, CB_i32, 4);
-        assert_int_equal(I32(b)[3], 3);
-        cb_buffer_free(b);
-    }
-    world_free(w);
+    Funcs(f, g, h, k, m, n);
+    Vars(x, y, z);
+    RDom(r, (0, 3));
+    define(f(x, y, z) = x + 10 * y + 100 * z);
+    define(g(x, _) = f(x + 1, _) + f(_, x, 0) * 0);
+    define(g(0, _) += 1000);
+    define(h, (rest()), at(f, rest()));
+    define(k(_) = sum(r, f(r, _)) as columns);
+    define(m(_, z) = f(_, z) + z);
+    define(n(x, _) = x);
+    cb_buffer *b = RIG_RUN1(w, g, CB_i32, 2, 3, 2);
+    assert_int_equal(I32(b)[11], 2 + 20 + 100);
+    assert_int_equal(I32(b)[10], 1 + 20 + 100 + 1000);
+    cb_buffer_free(b);
+    b = RIG_RUN1(w, h, CB_i32, 2, 3, 2);
+    assert_int_equal(I32(b)[11], 1 + 20 + 100);
+    cb_buffer_free(b);
+    b = RIG_RUN1(w, k, CB_i32, 3, 2);
+    assert_int_equal(I32(b)[5], 3 + 60 + 300);
+    cb_buffer_free(b);
+    b = RIG_RUN1(w, m, CB_i32, 2, 3, 2);
+    assert_int_equal(I32(b)[11], 1 + 20 + 100 + 1);
+    cb_buffer_free(b);
+    b = RIG_RUN1(w, n, CB_i32, 4);
+    assert_int_equal(I32(b)[3], 3);
+    cb_buffer_free(b);
 }
 
-static void refusals(void **state)
+RIG_TEST(refusals)
 {
-    (void)state;
-    world *w = world_new();
-    Carbide(w->c)
-    {
-        Input(in, u8, 2);
-        Funcs(a, b, c, d, e);
-        Vars(x, y);
-        RDom(r, (0, 3), (0, 3), (0, 3), (0, 3), (0, 3));
-        define(a(x) = in(x, y, x, _));
-        rig_one(w, "wrong-arity", "2 coordinates, but 3");
-        define(b(x) = in(_, _));
-        rig_one(w, "wrong-arity", "twice");
-        define(c(x) = _ + 1);
-        rig_one(w, "wrong-kind", "not a value");
-        define(d(x) = 0);
-        define(d(r[5]) = 0);
-        rig_one(w, "wrong-arity", "no variable 5");
-        define(e(x) = in(x, _));
-        rig_one(w, "free-var", "_0");
-    }
-    world_free(w);
+    Input(in, u8, 2);
+    Funcs(a, b, c, d, e);
+    Vars(x, y);
+    RDom(r, (0, 3), (0, 3), (0, 3), (0, 3), (0, 3));
+    define(a(x) = in(x, y, x, _));
+    rig_one(w, "wrong-arity", "2 coordinates, but 3");
+    define(b(x) = in(_, _));
+    rig_one(w, "wrong-arity", "twice");
+    define(c(x) = _ + 1);
+    rig_one(w, "wrong-kind", "not a value");
+    define(d(x) = 0);
+    define(d(r[5]) = 0);
+    rig_one(w, "wrong-arity", "no variable 5");
+    define(e(x) = in(x, _));
+    rig_one(w, "free-var", "_0");
 }
 
 int main(void)

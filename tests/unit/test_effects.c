@@ -144,31 +144,25 @@ static void requirements(void **state)
     }
 }
 
-static void refusals(void **state)
+RIG_TEST(refusals)
 {
-    (void)state;
-    world *w = world_new();
-    Carbide(w->c)
-    {
-        Funcs(a, b, c, d, e);
-        Vars(x);
-        RDom(r, (0, 4));
-        define(a(x) = print("text", x));
-        rig_one(w, "type-misfit", "has a text");
-        define(b(x) = require(x, 1));
-        rig_one(w, "type-misfit", "not bool");
-        define(c(x) = require(x < 1));
-        rig_one(w, "operand-count", "no value");
-        where(r, print(r) < 3);
-        rig_one(w, "effect-place", "condition");
-        define(d(x) = "text");
-        rig_one(w, "syntax", "text is no value");
-        RDom(s, (0, print(4)));
-        rig_one(w, "effect-place", "bounds");
-        define_text("e(x) = print(x, \"no end)");
-        rig_one(w, "syntax", "does not end");
-    }
-    world_free(w);
+    Funcs(a, b, c, d, e);
+    Vars(x);
+    RDom(r, (0, 4));
+    define(a(x) = print("text", x));
+    rig_one(w, "type-misfit", "has a text");
+    define(b(x) = require(x, 1));
+    rig_one(w, "type-misfit", "not bool");
+    define(c(x) = require(x < 1));
+    rig_one(w, "operand-count", "no value");
+    where(r, print(r) < 3);
+    rig_one(w, "effect-place", "condition");
+    define(d(x) = "text");
+    rig_one(w, "syntax", "text is no value");
+    RDom(s, (0, print(4)));
+    rig_one(w, "effect-place", "bounds");
+    define_text("e(x) = print(x, \"no end)");
+    rig_one(w, "syntax", "does not end");
 }
 
 int main(void)

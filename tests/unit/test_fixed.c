@@ -157,26 +157,20 @@ static void words(void **state)
 }
 
 /* The nearest integer, for every pair of ends and every weight of 8 bits; between the ends. */
-static void lerp_is_nearest(void **state)
+RIG_TEST(lerp_is_nearest)
 {
-    (void)state;
-    world *w = world_new();
-    Carbide(w->c)
-    {
-        Funcs(f);
-        Vars(a, b, k);
-        define(f(a, b, k) = lerp(i8(a - 128), i8(b - 128), u8(k * 5)));
-        schedule(f, vectorize(a, 32));
-        cb_buffer *out = RIG_RUN1(w, f, CB_i8, 256, 256, 52);
-        for (int v = 0; v < 52; v++)
-            for (int j = 0; j < 256; j++)
-                for (int i = 0; i < 256; i++) {
-                    double exact = ((i - 128) * (255 - 5.0 * v) + (j - 128) * 5.0 * v) / 255;
-                    assert_int_equal(I8(out)[(v * 256 + j) * 256 + i], (int)(floor)(exact + 0.5));
-                }
-        cb_buffer_free(out);
-    }
-    world_free(w);
+    Funcs(f);
+    Vars(a, b, k);
+    define(f(a, b, k) = lerp(i8(a - 128), i8(b - 128), u8(k * 5)));
+    schedule(f, vectorize(a, 32));
+    cb_buffer *out = RIG_RUN1(w, f, CB_i8, 256, 256, 52);
+    for (int v = 0; v < 52; v++)
+        for (int j = 0; j < 256; j++)
+            for (int i = 0; i < 256; i++) {
+                double exact = ((i - 128) * (255 - 5.0 * v) + (j - 128) * 5.0 * v) / 255;
+                assert_int_equal(I8(out)[(v * 256 + j) * 256 + i], (int)(floor)(exact + 0.5));
+            }
+    cb_buffer_free(out);
 }
 
 /* ---- small floats ------------------------------------------------------------------------------ */
@@ -213,48 +207,36 @@ static void small_floats_round(void **state)
 }
 
 /* Conversions round once: through f32 these would come out one place off. */
-static void conversions_round_once(void **state)
+RIG_TEST(conversions_round_once)
 {
-    (void)state;
-    world *w = world_new();
-    Carbide(w->c)
-    {
-        Funcs(f, g, h);
-        Vars(x);
-        define(f(x) = bf16((i64(1) << 62) + (i64(1) << 54) + x));
-        define(g(x) = f16(1.0 + f64(1) / 2048 + f64(x) / 274877906944.0));
-        define(h(x) = bf16((1 << 30) + (1 << 22) + x));
-        schedule(g, vectorize(x, 8));
-        schedule(h, vectorize(x, 8));
-        cb_buffer *a = RIG_RUN1(w, f, CB_bf16, 2), *b = RIG_RUN1(w, g, CB_f16, 8), *d = RIG_RUN1(w, h, CB_bf16, 8);
-        assert_int_equal(U16(a)[1], U16(a)[0] + 1);
-        assert_int_equal(U16(b)[1], U16(b)[0] + 1);
-        assert_int_equal(U16(d)[1], U16(d)[0] + 1);
-        cb_buffer_free(a);
-        cb_buffer_free(b);
-        cb_buffer_free(d);
-    }
-    world_free(w);
+    Funcs(f, g, h);
+    Vars(x);
+    define(f(x) = bf16((i64(1) << 62) + (i64(1) << 54) + x));
+    define(g(x) = f16(1.0 + f64(1) / 2048 + f64(x) / 274877906944.0));
+    define(h(x) = bf16((1 << 30) + (1 << 22) + x));
+    schedule(g, vectorize(x, 8));
+    schedule(h, vectorize(x, 8));
+    cb_buffer *a = RIG_RUN1(w, f, CB_bf16, 2), *b = RIG_RUN1(w, g, CB_f16, 8), *d = RIG_RUN1(w, h, CB_bf16, 8);
+    assert_int_equal(U16(a)[1], U16(a)[0] + 1);
+    assert_int_equal(U16(b)[1], U16(b)[0] + 1);
+    assert_int_equal(U16(d)[1], U16(d)[0] + 1);
+    cb_buffer_free(a);
+    cb_buffer_free(b);
+    cb_buffer_free(d);
 }
 
-static void floats(void **state)
+RIG_TEST(floats)
 {
-    (void)state;
-    world *w = world_new();
-    Carbide(w->c)
-    {
-        Funcs(f);
-        Vars(x);
-        /* (1 + 2^-12)^2 - (1 + 2^-11) = 2^-24, which a rounded product loses */
-        define(f(x) = i32(fma(f32(1.000244140625), f32(1.000244140625), f32(-1.00048828125)) * 16777216)
-                      + select(is_inf(f32(x) / 0), 10, 0) + select(is_finite(f32(x)), 100, 0)
-                      + i32(fract(f32(-2.75)) * 4) * 1000);
-        cb_buffer *out = RIG_RUN1(w, f, CB_i32, 3);
-        assert_int_equal(I32(out)[0], 1 + 100 - 3000); /* 0/0 is NaN */
-        assert_int_equal(I32(out)[1], 1 + 10 + 100 - 3000);
-        cb_buffer_free(out);
-    }
-    world_free(w);
+    Funcs(f);
+    Vars(x);
+    /* (1 + 2^-12)^2 - (1 + 2^-11) = 2^-24, which a rounded product loses */
+    define(f(x) = i32(fma(f32(1.000244140625), f32(1.000244140625), f32(-1.00048828125)) * 16777216)
+                  + select(is_inf(f32(x) / 0), 10, 0) + select(is_finite(f32(x)), 100, 0)
+                  + i32(fract(f32(-2.75)) * 4) * 1000);
+    cb_buffer *out = RIG_RUN1(w, f, CB_i32, 3);
+    assert_int_equal(I32(out)[0], 1 + 100 - 3000); /* 0/0 is NaN */
+    assert_int_equal(I32(out)[1], 1 + 10 + 100 - 3000);
+    cb_buffer_free(out);
 }
 
 int main(void)

@@ -73,33 +73,27 @@ static void sizes_differ(void **state)
 }
 
 /* An output that an update changes in place is read by another output after that. */
-static void in_place_and_read(void **state)
+RIG_TEST(in_place_and_read)
 {
-    (void)state;
-    world *w = world_new();
-    Carbide(w->c)
-    {
-        Output(mine, i32, 1);
-        Output(twice, i32, 1);
-        Vars(x);
-        RDom(r, (1, 7));
-        define(mine(x) = undef(i32));
-        define(mine(r) += mine(r - 1));
-        define(twice(x) = mine(x) * 2);
-        cb_callable k = cb_compile_pipeline(cb_pipeline_of("both", 2, (const cb_func[]){mine, twice}, CB_HERE), "host", CB_HERE);
-        cb_buffer *a = cb_buffer_new(NULL, CB_i32, 1, (const int32_t[]){8}), *b = cb_buffer_new(NULL, CB_i32, 1, (const int32_t[]){8});
-        for (int i = 0; i < 8; i++)
-            I32(a)[i] = i + 1;
-        assert_int_equal(cb_call_argv(k, NULL, (void *[]){a, b}), 0);
-        for (int i = 0; i < 8; i++) {
-            assert_int_equal(I32(a)[i], (i + 1) * (i + 2) / 2);
-            assert_int_equal(I32(b)[i], (i + 1) * (i + 2));
-        }
-        cb_buffer_free(a);
-        cb_buffer_free(b);
-        cb_callable_free(k);
+    Output(mine, i32, 1);
+    Output(twice, i32, 1);
+    Vars(x);
+    RDom(r, (1, 7));
+    define(mine(x) = undef(i32));
+    define(mine(r) += mine(r - 1));
+    define(twice(x) = mine(x) * 2);
+    cb_callable k = cb_compile_pipeline(cb_pipeline_of("both", 2, (const cb_func[]){mine, twice}, CB_HERE), "host", CB_HERE);
+    cb_buffer *a = cb_buffer_new(NULL, CB_i32, 1, (const int32_t[]){8}), *b = cb_buffer_new(NULL, CB_i32, 1, (const int32_t[]){8});
+    for (int i = 0; i < 8; i++)
+        I32(a)[i] = i + 1;
+    assert_int_equal(cb_call_argv(k, NULL, (void *[]){a, b}), 0);
+    for (int i = 0; i < 8; i++) {
+        assert_int_equal(I32(a)[i], (i + 1) * (i + 2) / 2);
+        assert_int_equal(I32(b)[i], (i + 1) * (i + 2));
     }
-    world_free(w);
+    cb_buffer_free(a);
+    cb_buffer_free(b);
+    cb_callable_free(k);
 }
 
 int main(void)

@@ -43,90 +43,78 @@ static void known_values(void **state)
     }
 }
 
-static void calls_and_seeds(void **state)
+RIG_TEST(calls_and_seeds)
 {
-    (void)state;
-    world *w = world_new();
-    Carbide(w->c)
-    {
-        Funcs(f, g, h);
-        Vars(x);
-        Param(s, i32);
-        set_param(s, 77);
-        define(f(x) = (random_uint(), random_uint(), random_uint(s), random_uint(77)));
-        cb_type t[] = {CB_u32, CB_u32, CB_u32, CB_u32};
-        cb_buffer *b[4];
-        rig_run(w, f, 4, t, 1, (const int32_t[]){64}, 0, b);
-        int equal = 0;
-        for (int i = 0; i < 64; i++) {
-            uint32_t *v[4];
-            for (int k = 0; k < 4; k++)
-                v[k] = b[k]->host;
-            equal += v[0][i] == v[1][i] || v[0][i] == v[2][i] || v[1][i] == v[2][i];
-            assert_int_equal(v[2][i], v[3][i]);
-        }
-        assert_int_equal(equal, 0);
+    Funcs(f, g, h);
+    Vars(x);
+    Param(s, i32);
+    set_param(s, 77);
+    define(f(x) = (random_uint(), random_uint(), random_uint(s), random_uint(77)));
+    cb_type t[] = {CB_u32, CB_u32, CB_u32, CB_u32};
+    cb_buffer *b[4];
+    rig_run(w, f, 4, t, 1, (const int32_t[]){64}, 0, b);
+    int equal = 0;
+    for (int i = 0; i < 64; i++) {
+        uint32_t *v[4];
         for (int k = 0; k < 4; k++)
-            cb_buffer_free(b[k]);
-        Expr e = random_int(); /* one call, used twice */
-        define(g, (x), sub(e, e));
-        cb_buffer *z = RIG_RUN1(w, g, CB_i32, 9);
-        for (int i = 0; i < 9; i++)
-            assert_int_equal(I32(z)[i], 0);
-        cb_buffer_free(z);
-        /* in an update: another number at each point of the domain */
-        RDom(r, (0, 20));
-        where(r, random_uint() % 2 == 0);
-        define(h(x) = 0);
-        define(h(x) += select(random_float() < 0.5, 1, 1000) + 0 * r);
-        schedule(stage(h, 1), vectorize(x, 4));
-        z = RIG_RUN1(w, h, CB_i32, 40);
-        int same = 0;
-        for (int i = 1; i < 40; i++) {
-            same += I32(z)[i] == I32(z)[0];
-            assert_int_equal(I32(z)[i] % 1000 + I32(z)[i] / 1000, I32(z)[0] % 1000 + I32(z)[0] / 1000);
-        }
-        assert_true(same < 30);
-        cb_buffer_free(z);
+            v[k] = b[k]->host;
+        equal += v[0][i] == v[1][i] || v[0][i] == v[2][i] || v[1][i] == v[2][i];
+        assert_int_equal(v[2][i], v[3][i]);
     }
-    world_free(w);
+    assert_int_equal(equal, 0);
+    for (int k = 0; k < 4; k++)
+        cb_buffer_free(b[k]);
+    Expr e = random_int(); /* one call, used twice */
+    define(g, (x), sub(e, e));
+    cb_buffer *z = RIG_RUN1(w, g, CB_i32, 9);
+    for (int i = 0; i < 9; i++)
+        assert_int_equal(I32(z)[i], 0);
+    cb_buffer_free(z);
+    /* in an update: another number at each point of the domain */
+    RDom(r, (0, 20));
+    where(r, random_uint() % 2 == 0);
+    define(h(x) = 0);
+    define(h(x) += select(random_float() < 0.5, 1, 1000) + 0 * r);
+    schedule(stage(h, 1), vectorize(x, 4));
+    z = RIG_RUN1(w, h, CB_i32, 40);
+    int same = 0;
+    for (int i = 1; i < 40; i++) {
+        same += I32(z)[i] == I32(z)[0];
+        assert_int_equal(I32(z)[i] % 1000 + I32(z)[i] / 1000, I32(z)[0] % 1000 + I32(z)[0] / 1000);
+    }
+    assert_true(same < 30);
+    cb_buffer_free(z);
 }
 
-static void spread(void **state)
+RIG_TEST(spread)
 {
-    (void)state;
-    world *w = world_new();
-    Carbide(w->c)
-    {
-        Funcs(f, g);
-        Vars(x, y);
-        define(f(x, y) = random_float());
-        define(g(x, y) = random_int());
-        schedule(f, vectorize(x, 8));
-        enum { N = 256 };
-        cb_buffer *b = realize(f, N, N), *k = realize(g, N, N);
-        double sum_ = 0, neighbours = 0;
-        int bin[16] = {0}, bit[32] = {0};
-        for (int i = 0; i < N * N; i++) {
-            float v = ((float *)b->host)[i];
-            assert_true(v >= 0 && v < 1);
-            sum_ += (double)v;
-            bin[(int)(v * 16)]++;
-            if (i)
-                neighbours += ((double)v - 0.5) * ((double)((float *)b->host)[i - 1] - 0.5);
-            for (int q = 0; q < 32; q++)
-                bit[q] += ((uint32_t)I32(k)[i] >> q) & 1;
-        }
-        assert_true(sum_ / (N * N) > 0.495 && sum_ / (N * N) < 0.505);
-        assert_true(neighbours / (N * N) < 0.002 && neighbours / (N * N) > -0.002);
-        for (int q = 0; q < 16; q++)
-            assert_in_range(bin[q], 3800, 4400);
+    Funcs(f, g);
+    Vars(x, y);
+    define(f(x, y) = random_float());
+    define(g(x, y) = random_int());
+    schedule(f, vectorize(x, 8));
+    enum { N = 256 };
+    cb_buffer *b = realize(f, N, N), *k = realize(g, N, N);
+    double sum_ = 0, neighbours = 0;
+    int bin[16] = {0}, bit[32] = {0};
+    for (int i = 0; i < N * N; i++) {
+        float v = ((float *)b->host)[i];
+        assert_true(v >= 0 && v < 1);
+        sum_ += (double)v;
+        bin[(int)(v * 16)]++;
+        if (i)
+            neighbours += ((double)v - 0.5) * ((double)((float *)b->host)[i - 1] - 0.5);
         for (int q = 0; q < 32; q++)
-            assert_in_range(bit[q], 32000, 33600);
-        cb_buffer_free(b);
-        cb_buffer_free(k);
+            bit[q] += ((uint32_t)I32(k)[i] >> q) & 1;
     }
-    world_free(w);
+    assert_true(sum_ / (N * N) > 0.495 && sum_ / (N * N) < 0.505);
+    assert_true(neighbours / (N * N) < 0.002 && neighbours / (N * N) > -0.002);
+    for (int q = 0; q < 16; q++)
+        assert_in_range(bin[q], 3800, 4400);
+    for (int q = 0; q < 32; q++)
+        assert_in_range(bit[q], 32000, 33600);
+    cb_buffer_free(b);
+    cb_buffer_free(k);
 }
 
 /* The numbers of a program do not depend on what was built before it in the same context. */
@@ -150,20 +138,14 @@ static void repeatable(void **state)
     world_free(w);
 }
 
-static void refusals(void **state)
+RIG_TEST(refusals)
 {
-    (void)state;
-    world *w = world_new();
-    Carbide(w->c)
-    {
-        Funcs(a, b);
-        Vars(x);
-        define(a(x) = random_float(1, 2));
-        rig_one(w, "operand-count", "seed");
-        define(b(x) = random_int(0.5));
-        rig_one(w, "type-misfit", "seed");
-    }
-    world_free(w);
+    Funcs(a, b);
+    Vars(x);
+    define(a(x) = random_float(1, 2));
+    rig_one(w, "operand-count", "seed");
+    define(b(x) = random_int(0.5));
+    rig_one(w, "type-misfit", "seed");
 }
 
 int main(void)

@@ -35,63 +35,57 @@ static void sums(void **state)
 }
 
 /* Ends of the types, and what an empty domain gives. */
-static void identities(void **state)
+RIG_TEST(identities)
 {
-    (void)state;
-    world *w = world_new();
-    Carbide(w->c)
-    {
-        Funcs(f, g, h, k, a);
-        Vars(x);
-        Param(n, i32);
-        RDom(r, (0, n));
-        set_param(n, 0);
-        define(f(x) = (sum(r, u8(r + x)), product(r, u8(r + x)), maximum(r, u8(r + x)), minimum(r, u8(r + x))));
-        cb_type t4[] = {CB_u8, CB_u8, CB_u8, CB_u8};
-        cb_buffer *out[4];
-        rig_run(w, f, 4, t4, 1, (const int32_t[]){2}, 9, out);
-        assert_int_equal(U8(out[0])[1], 0);
-        assert_int_equal(U8(out[1])[1], 1);
-        assert_int_equal(U8(out[2])[1], 0);
-        assert_int_equal(U8(out[3])[1], 255);
-        for (int i = 0; i < 4; i++)
-            cb_buffer_free(out[i]);
-        define(g(x) = (maximum(r, i64(r + x)), minimum(r, i64(r + x)), maximum(r, f32(r + x)), minimum(r, f64(r + x))));
-        cb_type g4[] = {CB_i64, CB_i64, CB_f32, CB_f64};
-        rig_run(w, g, 4, g4, 1, (const int32_t[]){2}, 9, out);
-        assert_true(((int64_t *)out[0]->host)[0] == INT64_MIN && ((int64_t *)out[1]->host)[0] == INT64_MAX);
-        assert_true(((float *)out[2]->host)[0] < 0 && isinf(((float *)out[2]->host)[0]));
-        assert_true(((double *)out[3]->host)[0] > 0 && isinf(((double *)out[3]->host)[0]));
-        for (int i = 0; i < 4; i++)
-            cb_buffer_free(out[i]);
-        define(h(x) = argmin(r, x + r));
-        cb_type h2[] = {CB_i32, CB_i32};
-        rig_run(w, h, 2, h2, 1, (const int32_t[]){2}, 9, out);
-        assert_int_equal(I32(out[0])[1], 0);
-        assert_int_equal(I32(out[1])[1], INT32_MAX);
-        cb_buffer_free(out[0]);
-        cb_buffer_free(out[1]);
-        set_param(n, 5);
-        rig_run(w, h, 2, h2, 1, (const int32_t[]){2}, 9, out);
-        assert_int_equal(I32(out[0])[1], 0);
-        assert_int_equal(I32(out[1])[1], 1);
-        cb_buffer_free(out[0]);
-        cb_buffer_free(out[1]);
-        define(k(x) = sum(r, 1));
-        cb_buffer *b = RIG_RUN1(w, k, CB_i32, 3);
-        assert_int_equal(I32(b)[2], 5);
-        cb_buffer_free(b);
-        /* a domain that does not start at 0: all values are the largest there is, so the first point it is */
-        RDom(s, (3, 4));
-        define(a(x) = argmin(s, u8(255) + u8(0) * u8(s)));
-        cb_type a2[] = {CB_i32, CB_u8};
-        rig_run(w, a, 2, a2, 1, (const int32_t[]){1}, 9, out);
-        assert_int_equal(I32(out[0])[0], 3);
-        assert_int_equal(U8(out[1])[0], 255);
-        cb_buffer_free(out[0]);
-        cb_buffer_free(out[1]);
-    }
-    world_free(w);
+    Funcs(f, g, h, k, a);
+    Vars(x);
+    Param(n, i32);
+    RDom(r, (0, n));
+    set_param(n, 0);
+    define(f(x) = (sum(r, u8(r + x)), product(r, u8(r + x)), maximum(r, u8(r + x)), minimum(r, u8(r + x))));
+    cb_type t4[] = {CB_u8, CB_u8, CB_u8, CB_u8};
+    cb_buffer *out[4];
+    rig_run(w, f, 4, t4, 1, (const int32_t[]){2}, 9, out);
+    assert_int_equal(U8(out[0])[1], 0);
+    assert_int_equal(U8(out[1])[1], 1);
+    assert_int_equal(U8(out[2])[1], 0);
+    assert_int_equal(U8(out[3])[1], 255);
+    for (int i = 0; i < 4; i++)
+        cb_buffer_free(out[i]);
+    define(g(x) = (maximum(r, i64(r + x)), minimum(r, i64(r + x)), maximum(r, f32(r + x)), minimum(r, f64(r + x))));
+    cb_type g4[] = {CB_i64, CB_i64, CB_f32, CB_f64};
+    rig_run(w, g, 4, g4, 1, (const int32_t[]){2}, 9, out);
+    assert_true(((int64_t *)out[0]->host)[0] == INT64_MIN && ((int64_t *)out[1]->host)[0] == INT64_MAX);
+    assert_true(((float *)out[2]->host)[0] < 0 && isinf(((float *)out[2]->host)[0]));
+    assert_true(((double *)out[3]->host)[0] > 0 && isinf(((double *)out[3]->host)[0]));
+    for (int i = 0; i < 4; i++)
+        cb_buffer_free(out[i]);
+    define(h(x) = argmin(r, x + r));
+    cb_type h2[] = {CB_i32, CB_i32};
+    rig_run(w, h, 2, h2, 1, (const int32_t[]){2}, 9, out);
+    assert_int_equal(I32(out[0])[1], 0);
+    assert_int_equal(I32(out[1])[1], INT32_MAX);
+    cb_buffer_free(out[0]);
+    cb_buffer_free(out[1]);
+    set_param(n, 5);
+    rig_run(w, h, 2, h2, 1, (const int32_t[]){2}, 9, out);
+    assert_int_equal(I32(out[0])[1], 0);
+    assert_int_equal(I32(out[1])[1], 1);
+    cb_buffer_free(out[0]);
+    cb_buffer_free(out[1]);
+    define(k(x) = sum(r, 1));
+    cb_buffer *b = RIG_RUN1(w, k, CB_i32, 3);
+    assert_int_equal(I32(b)[2], 5);
+    cb_buffer_free(b);
+    /* a domain that does not start at 0: all values are the largest there is, so the first point it is */
+    RDom(s, (3, 4));
+    define(a(x) = argmin(s, u8(255) + u8(0) * u8(s)));
+    cb_type a2[] = {CB_i32, CB_u8};
+    rig_run(w, a, 2, a2, 1, (const int32_t[]){1}, 9, out);
+    assert_int_equal(I32(out[0])[0], 3);
+    assert_int_equal(U8(out[1])[0], 255);
+    cb_buffer_free(out[0]);
+    cb_buffer_free(out[1]);
 }
 
 /* Of equals the first, r.x fastest; under every kind of loop over the pure Vars. */
@@ -134,81 +128,63 @@ static void places_of_extremes(void **state)
 }
 
 /* sum(s, minimum(r, ...)): r's stage has a dimension for s.x. */
-static void nested(void **state)
+RIG_TEST(nested)
 {
-    (void)state;
-    world *w = world_new();
-    Carbide(w->c)
-    {
-        Funcs(out, inner, outer);
-        Vars(x);
-        RDom(r, (0, 4));
-        RDom(s, (0, 3));
-        where(r, r != x);
-        define(out(x) = sum(s, minimum(r, (r * 5 + s * x) % 7) as inner) as outer);
-        schedule(inner, compute_at(out, x));
-        schedule(outer, compute_at(out, x));
-        cb_buffer *b = RIG_RUN1(w, out, CB_i32, 6);
-        for (int i = 0; i < 6; i++) {
-            int sum_ = 0;
-            for (int q = 0; q < 3; q++) {
-                int m = INT32_MAX;
-                for (int k = 0; k < 4; k++)
-                    if (k != i && (k * 5 + q * i) % 7 < m)
-                        m = (k * 5 + q * i) % 7;
-                sum_ += m;
-            }
-            assert_int_equal(I32(b)[i], sum_);
+    Funcs(out, inner, outer);
+    Vars(x);
+    RDom(r, (0, 4));
+    RDom(s, (0, 3));
+    where(r, r != x);
+    define(out(x) = sum(s, minimum(r, (r * 5 + s * x) % 7) as inner) as outer);
+    schedule(inner, compute_at(out, x));
+    schedule(outer, compute_at(out, x));
+    cb_buffer *b = RIG_RUN1(w, out, CB_i32, 6);
+    for (int i = 0; i < 6; i++) {
+        int sum_ = 0;
+        for (int q = 0; q < 3; q++) {
+            int m = INT32_MAX;
+            for (int k = 0; k < 4; k++)
+                if (k != i && (k * 5 + q * i) % 7 < m)
+                    m = (k * 5 + q * i) % 7;
+            sum_ += m;
         }
-        cb_buffer_free(b);
+        assert_int_equal(I32(b)[i], sum_);
     }
-    world_free(w);
+    cb_buffer_free(b);
 }
 
 /* A stage named only in an equation can be used further down, and scheduled by text. */
-static void named_in_text(void **state)
+RIG_TEST(named_in_text)
 {
-    (void)state;
-    world *w = world_new();
-    Carbide(w->c)
-    {
-        Funcs(f, out);
-        Vars(x);
-        RDom(r, (0, 3));
-        define(f(x) = sum(r, x + r) as total + 1);
-        define(out(x) = f(x) + total(x + 1));
-        cb_buffer *b = RIG_RUN1(w, out, CB_i32, 4);
-        assert_int_equal(I32(b)[2], (3 * 2 + 3 + 1) + (3 * 3 + 3));
-        cb_buffer_free(b);
-    }
-    world_free(w);
+    Funcs(f, out);
+    Vars(x);
+    RDom(r, (0, 3));
+    define(f(x) = sum(r, x + r) as total + 1);
+    define(out(x) = f(x) + total(x + 1));
+    cb_buffer *b = RIG_RUN1(w, out, CB_i32, 4);
+    assert_int_equal(I32(b)[2], (3 * 2 + 3 + 1) + (3 * 3 + 3));
+    cb_buffer_free(b);
 }
 
-static void refusals(void **state)
+RIG_TEST(refusals)
 {
-    (void)state;
-    world *w = world_new();
-    Carbide(w->c)
-    {
-        Funcs(a, b, c, d, e, f, g);
-        Vars(x);
-        RDom(r, (0, 3));
-        Input(in, u8, 1);
-        define(a(x) = sum(r, x < r));
-        rig_one(w, "type-misfit", "conditions");
-        define(b(x) = sum(x, 1));
-        rig_one(w, "syntax", "domain");
-        define(c(x) = sum(r, 1) as x);
-        rig_one(w, "reduction-name", "is a Var");
-        define(d(x) = x);
-        define(e(x) = sum(r, r) as d);
-        rig_one(w, "reduction-name", "has a definition");
-        define(f(x) = sum(r, r) as in);
-        rig_one(w, "reduction-name", "an input");
-        define(g(x) = argmin(r, r)[2]);
-        rig_one(w, "value-count", "no value 2");
-    }
-    world_free(w);
+    Funcs(a, b, c, d, e, f, g);
+    Vars(x);
+    RDom(r, (0, 3));
+    Input(in, u8, 1);
+    define(a(x) = sum(r, x < r));
+    rig_one(w, "type-misfit", "conditions");
+    define(b(x) = sum(x, 1));
+    rig_one(w, "syntax", "domain");
+    define(c(x) = sum(r, 1) as x);
+    rig_one(w, "reduction-name", "is a Var");
+    define(d(x) = x);
+    define(e(x) = sum(r, r) as d);
+    rig_one(w, "reduction-name", "has a definition");
+    define(f(x) = sum(r, r) as in);
+    rig_one(w, "reduction-name", "an input");
+    define(g(x) = argmin(r, r)[2]);
+    rig_one(w, "value-count", "no value 2");
 }
 
 int main(void)

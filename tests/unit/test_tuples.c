@@ -4,27 +4,21 @@
 
 static const cb_type i32_i32[] = {{CB_INT, 32, 1}, {CB_INT, 32, 1}};
 
-static void values_and_choices(void **state)
+RIG_TEST(values_and_choices)
 {
-    (void)state;
-    world *w = world_new();
-    Carbide(w->c)
-    {
-        Funcs(f, g, h);
-        Vars(x);
-        define(f(x) = (x, x * x));
-        define(g(x) = select(x < 4, f(x), (0 - x, f(x - 1)[1])));
-        define(h, (x), select(lt(x, 2), tuple(7, 8), at(g, x))); /* the builders' way */
-        cb_buffer *out[2];
-        rig_run(w, h, 2, i32_i32, 1, (const int32_t[]){8}, 0, out);
-        for (int i = 0; i < 8; i++) {
-            assert_int_equal(I32(out[0])[i], i < 2 ? 7 : i < 4 ? i : -i);
-            assert_int_equal(I32(out[1])[i], i < 2 ? 8 : i < 4 ? i * i : (i - 1) * (i - 1));
-        }
-        cb_buffer_free(out[0]);
-        cb_buffer_free(out[1]);
+    Funcs(f, g, h);
+    Vars(x);
+    define(f(x) = (x, x * x));
+    define(g(x) = select(x < 4, f(x), (0 - x, f(x - 1)[1])));
+    define(h, (x), select(lt(x, 2), tuple(7, 8), at(g, x))); /* the builders' way */
+    cb_buffer *out[2];
+    rig_run(w, h, 2, i32_i32, 1, (const int32_t[]){8}, 0, out);
+    for (int i = 0; i < 8; i++) {
+        assert_int_equal(I32(out[0])[i], i < 2 ? 7 : i < 4 ? i : -i);
+        assert_int_equal(I32(out[1])[i], i < 2 ? 8 : i < 4 ? i * i : (i - 1) * (i - 1));
     }
-    world_free(w);
+    cb_buffer_free(out[0]);
+    cb_buffer_free(out[1]);
 }
 
 /* (a, b) = (b, a + b): both values are computed before either is stored. */
@@ -63,29 +57,23 @@ static void simultaneous(void **state)
     }
 }
 
-static void one_value_updated(void **state)
+RIG_TEST(one_value_updated)
 {
-    (void)state;
-    world *w = world_new();
-    Carbide(w->c)
-    {
-        Funcs(f);
-        Vars(x);
-        define(f(x) = (x, 100));
-        define(f(x)[1] += f(x)[0]);
-        define(f(3)[0] = 77);
-        define_element(f, 1, (4), 55);
-        define(f(x) += (1, 2));
-        cb_buffer *out[2];
-        rig_run(w, f, 2, i32_i32, 1, (const int32_t[]){6}, 0, out);
-        for (int i = 0; i < 6; i++) {
-            assert_int_equal(I32(out[0])[i], (i == 3 ? 77 : i) + 1);
-            assert_int_equal(I32(out[1])[i], (i == 4 ? 55 : 100 + i) + 2);
-        }
-        cb_buffer_free(out[0]);
-        cb_buffer_free(out[1]);
+    Funcs(f);
+    Vars(x);
+    define(f(x) = (x, 100));
+    define(f(x)[1] += f(x)[0]);
+    define(f(3)[0] = 77);
+    define_element(f, 1, (4), 55);
+    define(f(x) += (1, 2));
+    cb_buffer *out[2];
+    rig_run(w, f, 2, i32_i32, 1, (const int32_t[]){6}, 0, out);
+    for (int i = 0; i < 6; i++) {
+        assert_int_equal(I32(out[0])[i], (i == 3 ? 77 : i) + 1);
+        assert_int_equal(I32(out[1])[i], (i == 4 ? 55 : 100 + i) + 2);
     }
-    world_free(w);
+    cb_buffer_free(out[0]);
+    cb_buffer_free(out[1]);
 }
 
 /* An intermediate with two values, one of another type, at every place. */
@@ -188,31 +176,25 @@ static void inner_undef(void **state)
     }
 }
 
-static void refusals(void **state)
+RIG_TEST(refusals)
 {
-    (void)state;
-    world *w = world_new();
-    Carbide(w->c)
-    {
-        Funcs(a, b, c, d, e, g, h);
-        Vars(x);
-        define(a(x) = undef(u8) + 1);
-        rig_one(w, "undef-place", "part of a computation");
-        define(b(x) = (x, 1));
-        define(c(x) = b(x) + 1);
-        rig_one(w, "value-count", "one is needed");
-        define(b(x)[2] = 1);
-        rig_one(w, "value-count", "no value 2");
-        define(d(x)[0] = 1);
-        rig_one(w, "update-before-definition", "one value");
-        define(e(x) = select(x < 1, (1, 2), (1, 2, 3)));
-        rig_one(w, "value-count", "2 values and 3");
-        define(g(x) = (1, 2) * 2);
-        rig_one(w, "value-count", "2 values stand");
-        define(h(x) = select(undef(boolean), 1, 2));
-        rig_one(w, "undef-place", "part of a computation");
-    }
-    world_free(w);
+    Funcs(a, b, c, d, e, g, h);
+    Vars(x);
+    define(a(x) = undef(u8) + 1);
+    rig_one(w, "undef-place", "part of a computation");
+    define(b(x) = (x, 1));
+    define(c(x) = b(x) + 1);
+    rig_one(w, "value-count", "one is needed");
+    define(b(x)[2] = 1);
+    rig_one(w, "value-count", "no value 2");
+    define(d(x)[0] = 1);
+    rig_one(w, "update-before-definition", "one value");
+    define(e(x) = select(x < 1, (1, 2), (1, 2, 3)));
+    rig_one(w, "value-count", "2 values and 3");
+    define(g(x) = (1, 2) * 2);
+    rig_one(w, "value-count", "2 values stand");
+    define(h(x) = select(undef(boolean), 1, 2));
+    rig_one(w, "undef-place", "part of a computation");
 }
 
 int main(void)
