@@ -1,38 +1,7 @@
 /* tests/unit/test_buffers.c: outputs that are a part of something larger, begin anywhere, have any size, and lie in memory
  * in any order: exactly the elements of the region are stored, whatever the schedule, and the queries of constrained
  * buffers answer what a call then accepts. Compiled code, with the interpreter beside it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include <carbide/dsl.h>
-
-static char said[4096];
-
-static void keep(void *user, const cb_message *m)
-{
-    (void)user;
-    strncat(said, m->rendered, sizeof said - strlen(said) - 1);
-}
-
-#define PROGRAM()                                                                                                      \
-    cb_context *ctx = cb_context_new(&(cb_options){.size = sizeof(cb_options), .sink = keep});                         \
-    said[0] = 0;                                                                                                       \
-    Carbide(ctx)
-
-#define DONE()                                                                                                         \
-    assert_string_equal(said, "");                                                                                     \
-    cb_context_free(ctx)
-
-static cb_buffer buffer(cb_type t, void *host, int rank, cb_dim *dim)
-{
-    return (cb_buffer){.size = sizeof(cb_buffer), .version = CB_BUFFER_VERSION, .host = host, .type = t, .rank = rank, .dim = dim};
-}
+#include "call_rig.h"
 
 enum { WIDE = 50, HIGH = 30 };
 
@@ -60,7 +29,7 @@ static void parts_of_a_frame(void **state)
     enum { VARIANTS = 6 };
     static int32_t frame[WIDE * HIGH];
     for (int how = 0; how < VARIANTS; how++) {
-        PROGRAM()
+        CALL_PROGRAM()
         {
             Funcs(f, out);
             Vars(x, y, xo, yo, xi, yi);
@@ -82,13 +51,13 @@ static void parts_of_a_frame(void **state)
                 for (int h = 0; h < 9; h += 2) {
                     cb_dim region[2] = {{-3 * w, w, 1}, {INT32_C(100000) - h, h, WIDE}};
                     memset(frame, 0xaa, sizeof frame);
-                    cb_buffer o = buffer(CB_i32, frame + 11 * WIDE + 13, 2, region);
+                    cb_buffer o = call_buffer(CB_i32, frame + 11 * WIDE + 13, 2, region);
                     assert_int_equal(cb_call_argv(k, NULL, (void *[]){&o}), 0);
                     check_frame(frame, region, 13, 11);
                 }
             cb_callable_free(k);
         }
-        DONE();
+        CALL_DONE("");
     }
 }
 
@@ -99,7 +68,7 @@ static void any_order_in_memory(void **state)
     static int32_t frame[WIDE * HIGH * 3];
     static const int64_t strides[][2] = {{1, -WIDE}, {-1, WIDE}, {-1, -WIDE}, {HIGH, 1}, {3, 3 * WIDE}, {-3, -3 * WIDE}};
     for (int how = 0; how < 3; how++) {
-        PROGRAM()
+        CALL_PROGRAM()
         {
             Input(in, i32, 2);
             Output(out, i32, 2);
@@ -117,7 +86,7 @@ static void any_order_in_memory(void **state)
                 for (int j = 0; j < W * H; j++) given[j] = j * j;
                 cb_dim from[2] = {{-4, W, i % 2 ? 1 : H}, {9, H, i % 2 ? W : 1}};
                 cb_dim to[2] = {{-4, W, strides[i][0]}, {9, H, strides[i][1]}};
-                cb_buffer a = buffer(CB_i32, given, 2, from), b = buffer(CB_i32, frame + WIDE * HIGH * 3 / 2, 2, to);
+                cb_buffer a = call_buffer(CB_i32, given, 2, from), b = call_buffer(CB_i32, frame + WIDE * HIGH * 3 / 2, 2, to);
                 assert_int_equal(cb_call_argv(k, NULL, (void *[]){&a, &b}), 0);
                 int touched = 0;
                 for (int j = 0; j < WIDE * HIGH * 3; j++) touched += frame[j] != (int32_t)0xaaaaaaaa;
@@ -129,16 +98,11 @@ static void any_order_in_memory(void **state)
             }
             cb_callable_free(k);
         }
-        DONE();
+        CALL_DONE("");
     }
 }
 
 /* ---- constraints ----------------------------------------------------------------------------- */
-
-static void silent(const cb_env *env, int code, const char *text)
-{
-    (void)env, (void)code, (void)text;
-}
 
 /* What a query answers is accepted by the call, and nothing smaller is; constraints of an input and of the output hold
  * at once, and reach what is asked of the other. */
@@ -146,7 +110,7 @@ static void queries_agree_with_calls(void **state)
 {
     (void)state;
     const int n = 6;
-    PROGRAM()
+    CALL_PROGRAM()
     {
         Input(in, u8, 3);
         Input(table, u8, 1);
@@ -163,13 +127,12 @@ static void queries_agree_with_calls(void **state)
         define(out(x, y, c) = table(in(x + 1, y * 2, c)) + table(in(x, y, 3)));
         schedule(out, vectorize(x, 8));
         cb_callable k = compile(out, "host");
-        cb_env quiet = {.size = sizeof quiet, .version = CB_ENV_VERSION, .error = silent};
         cb_dim di[3], dt[1], dout[3] = {{5, 11, 1}, {n / 2, n, 11}, {0, 3, 11 * (int64_t)n}};
         memset(di, 0, sizeof di);
         memset(dt, 0, sizeof dt);
-        cb_buffer bi = buffer(CB_u8, NULL, 3, di), bt = buffer(CB_u8, NULL, 1, dt), bo = buffer(CB_u8, NULL, 3, dout);
+        cb_buffer bi = call_buffer(CB_u8, NULL, 3, di), bt = call_buffer(CB_u8, NULL, 1, dt), bo = call_buffer(CB_u8, NULL, 3, dout);
         void *argv[] = {&bi, &bt, &bo};
-        assert_int_equal(cb_call_argv(k, &quiet, argv), 0);
+        assert_int_equal(cb_call_argv(k, &call_quiet, argv), 0);
         /* the region of the definitions, widened to what is promised: colours 0 to 3, the whole table */
         const cb_dim want[3] = {{5, 12, 4}, {n / 2, (n / 2 + n - 1) * 2 - n / 2 + 1, 48}, {0, 4, 1}};
         for (int d = 0; d < 3; d++) {
@@ -182,7 +145,7 @@ static void queries_agree_with_calls(void **state)
         cb_dim answered[3];
         memcpy(answered, di, sizeof di);
         memset(dout, 0, sizeof dout);
-        assert_int_equal(cb_call_argv(k, &quiet, argv), 0);
+        assert_int_equal(cb_call_argv(k, &call_quiet, argv), 0);
         assert_int_equal(dout[1].min, n / 2);
         assert_int_equal(dout[1].extent, n);
         memcpy(di, answered, sizeof di);
@@ -194,7 +157,7 @@ static void queries_agree_with_calls(void **state)
         for (size_t i = 0; i < bytes; i++) pixels[i] = (uint8_t)(i * 29 + 3);
         for (int i = 0; i < 256; i++) table_[i] = (uint8_t)(255 - i);
         bi.host = pixels, bt.host = table_, bo.host = got;
-        assert_int_equal(cb_call_argv(k, &quiet, argv), 0);
+        assert_int_equal(cb_call_argv(k, &call_quiet, argv), 0);
         for (int c_ = 0; c_ < 3; c_++)
             for (int y_ = 0; y_ < n; y_++)
                 for (int x_ = 0; x_ < 11; x_++) {
@@ -204,20 +167,20 @@ static void queries_agree_with_calls(void **state)
                 }
         /* one less of anything is refused */
         di[1].extent--;
-        assert_int_equal(cb_call_argv(k, &quiet, argv), CB_ERR_OUT_OF_BOUNDS);
+        assert_int_equal(cb_call_argv(k, &call_quiet, argv), CB_ERR_OUT_OF_BOUNDS);
         di[1].extent++;
         dt[0].extent--;
-        assert_int_equal(cb_call_argv(k, &quiet, argv), CB_ERR_CONSTRAINT);
+        assert_int_equal(cb_call_argv(k, &call_quiet, argv), CB_ERR_CONSTRAINT);
         dt[0].extent++;
         dout[1].min++;
-        assert_int_equal(cb_call_argv(k, &quiet, argv), CB_ERR_CONSTRAINT);
+        assert_int_equal(cb_call_argv(k, &call_quiet, argv), CB_ERR_CONSTRAINT);
         dout[1].min--;
         di[0].stride = 3;
-        assert_int_equal(cb_call_argv(k, &quiet, argv), CB_ERR_CONSTRAINT);
+        assert_int_equal(cb_call_argv(k, &call_quiet, argv), CB_ERR_CONSTRAINT);
         free(pixels);
         cb_callable_free(k);
     }
-    DONE();
+    CALL_DONE("");
 }
 
 int main(void)

@@ -1,25 +1,6 @@
 /* tests/unit/test_constrain.c: what a program says of its buffers is checked at entry, answered by
  * queries, and a number in compiled code. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-#include <string.h>
-
-#include <carbide/dsl.h>
-
-static void keep(void *user, const cb_message *m)
-{
-    char *text = user;
-    strncat(text, m->rendered, 4000 - strlen(text) - 1);
-}
-
-#define PROGRAM(text)                                                                            \
-    char text[4096] = "";                                                                        \
-    cb_options options = {.size = sizeof options, .sink = keep, .sink_user = text};              \
-    cb_context *ctx = cb_context_new(&options);                                                  \
-    Carbide(ctx)
+#include "call_rig.h"
 
 static void interleaved(cb_func in)
 {
@@ -40,7 +21,8 @@ static cb_buffer picture(uint8_t *bytes, cb_dim *dim, int w, int h)
 static void values_and_checks(void **state)
 {
     (void)state;
-    PROGRAM(said) {
+    CALL_PROGRAM()
+    {
         Input(in, u8, 3);
         Output(out, u8, 3);
         Vars(x, y, c);
@@ -70,14 +52,14 @@ static void values_and_checks(void **state)
         assert_int_equal(cb_call_argv(k, &quiet, (void *[]){&ba, &bb}), CB_ERR_CONSTRAINT);
         cb_callable_free(k);
     }
-    assert_string_equal(said, "");
-    cb_context_free(ctx);
+    CALL_DONE("");
 }
 
 static void queries(void **state)
 {
     (void)state;
-    PROGRAM(said) {
+    CALL_PROGRAM()
+    {
         Input(in, u8, 3);
         Output(out, u8, 3);
         Vars(x, y, c);
@@ -98,8 +80,7 @@ static void queries(void **state)
         }
         cb_callable_free(k);
     }
-    assert_string_equal(said, "");
-    cb_context_free(ctx);
+    CALL_DONE("");
 }
 
 /* The number of colours is known: the loop over them can be unrolled without a bound(). */
@@ -107,7 +88,8 @@ static void exploited(void **state)
 {
     (void)state;
     for (int known = 0; known < 2; known++) {
-        PROGRAM(said) {
+        CALL_PROGRAM()
+    {
             Input(in, u8, 2);
             Output(out, u8, 2);
             Vars(x, c);
@@ -120,9 +102,9 @@ static void exploited(void **state)
             cb_callable_free(k);
         }
         if (known)
-            assert_string_equal(said, "");
+            assert_string_equal(call_said, "");
         else
-            assert_non_null(strstr(said, "not-constant"));
+            assert_non_null(strstr(call_said, "not-constant"));
         cb_context_free(ctx);
     }
 }

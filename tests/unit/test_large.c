@@ -2,46 +2,16 @@
  * in compiled code and in the interpreter alike. The memory is reserved and nearly all of it never touched, so it costs
  * neither time nor room; where so much address space cannot be had the tests are skipped. */
 #define _DEFAULT_SOURCE /* mmap */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "call_rig.h"
 #include <sys/mman.h>
 
-#include <carbide/dsl.h>
-
 enum { SIDE = 70000 }; /* SIDE*SIDE is 4.9e9: more than 2^32 */
-
-static char said[4096];
-
-static void keep(void *user, const cb_message *m)
-{
-    (void)user;
-    strncat(said, m->rendered, sizeof said - strlen(said) - 1);
-}
-
-#define PROGRAM()                                                                                                      \
-    cb_context *ctx = cb_context_new(&(cb_options){.size = sizeof(cb_options), .sink = keep});                         \
-    said[0] = 0;                                                                                                       \
-    Carbide(ctx)
-
-#define DONE()                                                                                                         \
-    assert_string_equal(said, "");                                                                                     \
-    cb_context_free(ctx)
 
 static void *reserve(size_t bytes)
 {
     void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED) skip();
     return p;
-}
-
-static cb_buffer buffer(cb_type t, void *host, int rank, cb_dim *dim)
-{
-    return (cb_buffer){.size = sizeof(cb_buffer), .version = CB_BUFFER_VERSION, .host = host, .type = t, .rank = rank, .dim = dim};
 }
 
 static uint8_t value_at(int64_t x, int64_t y) { return (uint8_t)(x * 7 + y * 13 + 1); }
@@ -57,7 +27,7 @@ static void reads_far_away(void **state)
         for (int64_t x = SIDE - N; x < SIDE; x++) all[y * SIDE + x] = value_at(x, y);
     for (int up = 0; up < 2; up++)
         for (int how = 0; how < 3; how++) {
-            PROGRAM()
+            CALL_PROGRAM()
             {
                 Input(in, u8, 2);
                 Funcs(f, out);
@@ -68,11 +38,11 @@ static void reads_far_away(void **state)
                 if (how == 2) schedule(f, compute_at(out, y), vectorize(x, 8));
                 /* row y of the program is row SIDE - 1 - y of memory: strides are negative */
                 cb_dim far[2] = {{0, SIDE, 1}, {0, SIDE, up ? -(int64_t)SIDE : SIDE}};
-                cb_buffer b = buffer(CB_u8, up ? all + (int64_t)(SIDE - 1) * SIDE : all, 2, far);
+                cb_buffer b = call_buffer(CB_u8, up ? all + (int64_t)(SIDE - 1) * SIDE : all, 2, far);
                 set_input(in, &b);
                 uint8_t got[N * N], want[N * N];
                 cb_dim near[2] = {{SIDE - N, N, 1}, {up ? 0 : SIDE - N, N, N}};
-                cb_buffer o = buffer(CB_u8, got, 2, near);
+                cb_buffer o = call_buffer(CB_u8, got, 2, near);
                 assert_int_equal(realize_into(out, &o), 0);
                 o.host = want;
                 assert_int_equal(interpret(out, &o), 0);
@@ -82,7 +52,7 @@ static void reads_far_away(void **state)
                         assert_int_equal(got[y_ * N + x_],
                                          (uint8_t)((value_at(SIDE - N + x_, up ? SIDE - 1 - y_ : SIDE - N + y_) + 1) * 3));
             }
-            DONE();
+            CALL_DONE("");
         }
     munmap(all, bytes);
 }
@@ -94,7 +64,7 @@ static void writes_far_away(void **state)
     const size_t bytes = (size_t)SIDE * SIDE * sizeof(int32_t);
     int32_t *all = reserve(bytes);
     for (int how = 0; how < 2; how++) {
-        PROGRAM()
+        CALL_PROGRAM()
         {
             Funcs(out);
             Vars(x, y);
@@ -104,7 +74,7 @@ static void writes_far_away(void **state)
             define(out(r.x * 8749 - 1, 69999 - r.y * 30000) = r.x + r.y * 100 + 5);
             if (how) schedule(update(out, 0), parallel(r.y), vectorize(r.x, 4));
             cb_dim dim[2] = {{0, SIDE, 1}, {0, SIDE, SIDE}};
-            cb_buffer o = buffer(CB_i32, all, 2, dim);
+            cb_buffer o = call_buffer(CB_i32, all, 2, dim);
             assert_int_equal(realize_into(out, &o), 0);
             for (int64_t y_ = 0; y_ < 3; y_++)
                 for (int64_t x_ = 1; x_ < 9; x_++) {
@@ -113,7 +83,7 @@ static void writes_far_away(void **state)
                     *at = 0;
                 }
         }
-        DONE();
+        CALL_DONE("");
     }
     munmap(all, bytes);
 }
@@ -127,7 +97,7 @@ static void strides_of_64_bits(void **state)
     uint16_t *all = reserve(bytes);
     for (int y = 0; y < 3; y++)
         for (int x = 0; x < 40; x++) all[y * stride + x] = (uint16_t)(x * 31 + y * 1009);
-    PROGRAM()
+    CALL_PROGRAM()
     {
         Input(in, u16, 2);
         Funcs(out);
@@ -135,7 +105,7 @@ static void strides_of_64_bits(void **state)
         define(out(x, y) = in(x, y) - in(x + 1, 2 - y));
         schedule(out, vectorize(x, 16));
         cb_dim far[2] = {{0, 40, 1}, {0, 3, stride}};
-        cb_buffer b = buffer(CB_u16, all, 2, far);
+        cb_buffer b = call_buffer(CB_u16, all, 2, far);
         set_input(in, &b);
         cb_buffer *o = realize(out, 39, 3);
         assert_non_null(o);
@@ -145,7 +115,7 @@ static void strides_of_64_bits(void **state)
                                  (uint16_t)(x_ * 31 + y_ * 1009 - (x_ + 1) * 31 - (2 - y_) * 1009));
         cb_buffer_free(o);
     }
-    DONE();
+    CALL_DONE("");
     munmap(all, bytes);
 }
 
@@ -171,7 +141,7 @@ static void storage_inside(void **state)
     (void)state;
     munmap(reserve((size_t)SIDE * SIDE * sizeof(int32_t)), (size_t)SIDE * SIDE * sizeof(int32_t));
     asked = 0;
-    PROGRAM()
+    CALL_PROGRAM()
     {
         Funcs(f, out);
         Vars(x, y);
@@ -182,14 +152,14 @@ static void storage_inside(void **state)
         cb_callable k = compile(out, "host");
         int32_t got[4];
         cb_dim dim[2] = {{0, 2, 1}, {0, 2, 2}};
-        cb_buffer o = buffer(CB_i32, got, 2, dim);
+        cb_buffer o = call_buffer(CB_i32, got, 2, dim);
         cb_env env = {.size = sizeof env, .version = CB_ENV_VERSION, .alloc = lend, .free = take_back};
         assert_int_equal(cb_call_argv(k, &env, (void *[]){&o}), 0);
         for (int i = 0; i < 4; i++) assert_int_equal(got[i], i % 2 * 3 + i / 2 * 5 + 1);
         assert_true(asked >= (size_t)SIDE * SIDE * sizeof(int32_t));
         cb_callable_free(k);
     }
-    DONE();
+    CALL_DONE("");
 }
 
 int main(void)
