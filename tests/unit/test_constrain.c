@@ -2,6 +2,8 @@
  * queries, and a number in compiled code. */
 #include "call_rig.h"
 
+#include "../../dsl/model.h"
+
 static void interleaved(cb_func in)
 {
     set_stride(in, 0, 3);
@@ -109,12 +111,74 @@ static void exploited(void **state)
     }
 }
 
+/* What a schedule promises or rounds up of an output is checked before anything is stored: a buffer that ends earlier,
+ * in the middle of what would be computed, is refused and stays as it was. */
+typedef struct promise {
+    const char *schedule;
+    int columns[3]; /* 1: of buffers of 17, 18, 24 columns this many are right */
+} promise;
+
+static void promised(void **state)
+{
+    (void)state;
+    static const promise cases[] = {
+        {"out bound(x, 0, 24)\n", {0, 0, 1}},
+        {"out bound(x, 0, 24), vectorize(x)\n", {0, 0, 1}},
+        {"out bound(x, 0, 24), vectorize(x, 8, round_up)\n", {0, 0, 1}},
+        {"out bound(x, 0, 24), vectorize(x, 16, shift_inwards), parallel(y)\n", {0, 0, 1}},
+        {"out bound(x, 0, 18), vectorize(x, 8)\n", {0, 1, 0}},
+        {"out bound(x, 0, 17), vectorize(x, 8)\nf compute_at(out, x)\n", {1, 0, 0}},
+        {"out bound_extent(x, 24), vectorize(x, 8)\n", {0, 0, 1}},
+        {"out vectorize(x, 8, round_up)\n", {0, 0, 1}},
+        {"out vectorize(x, 8, predicate_loads)\n", {0, 0, 1}},
+        {"out align_bounds(x, 8)\n", {0, 0, 1}},
+        {"out align_extent(x, 6)\n", {0, 1, 1}},
+        {"out bound(y, 0, 4)\n", {0, 0, 0}},
+        {"out.update 0 vectorize(x, 8, round_up_and_blend)\n", {0, 0, 1}},
+        {"out specialize(out.extent(0) > 17, vectorize(x, 8, round_up)), vectorize(x, 8)\n", {1, 0, 1}},
+        {"out vectorize(x, 8)\n", {1, 1, 1}},
+    };
+    static const int columns[] = {17, 18, 24};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        CALL_PROGRAM()
+        {
+            Output(out, i16, 2);
+            Funcs(f);
+            Vars(x, y);
+            define(f(x, y) = i16(x + 100*y));
+            define(out(x, y) = f(x, y));
+            define(out(x, y) += i16(1));
+            cb_pipeline p = cb_pipeline_of("promised", 1, &out, CB_HERE);
+            p.p->sched = schedule_read(ctx, cases[i].schedule, "promised.sched");
+            cb_callable k = cb_compile_pipeline(p, "host", CB_HERE);
+            assert_non_null(k.p);
+            for (int c = 0; c < 3; c++) {
+                int16_t memory[30 * 6];
+                memset(memory, 0x5a, sizeof memory);
+                cb_dim dim[2] = {{0, columns[c], 1}, {0, 5, 30}};
+                cb_buffer b = call_buffer(CB_i16, memory, 2, dim);
+                int rc = cb_call_argv(k, &call_quiet, (void *[]){&b});
+                if (cases[i].columns[c] != !rc || (rc && rc != CB_ERR_OUT_OF_BOUNDS && rc != CB_ERR_CONSTRAINT))
+                    fail_msg("%s%d columns: error %d", cases[i].schedule, columns[c], rc);
+                for (int n = 0; n < 30 * 6; n++) {
+                    bool mine = !rc && n % 30 < columns[c] && n / 30 < 5;
+                    if (memory[n] != (mine ? n % 30 + n / 30 * 100 + 1 : 0x5a5a))
+                        fail_msg("%s%d columns: element %d is %d", cases[i].schedule, columns[c], n, memory[n]);
+                }
+            }
+            cb_callable_free(k);
+        }
+        CALL_DONE("");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_and_checks),
         cmocka_unit_test(queries),
         cmocka_unit_test(exploited),
+        cmocka_unit_test(promised),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
