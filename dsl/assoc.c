@@ -137,12 +137,14 @@ static bool match_node(matcher *m, const char *p, const ir *n)
         return n->op == IR_CAST && type_is_uint(n->type) && n->type.bits >= 8 && match(m, at[0], n->arg[0]);
     if (strcmp(op, ir_ops[n->op].spelling) || n->nargs != k)
         return false;
+    if (n->op == IR_SAT_ADD && !type_is_uint(n->type)) /* 100 + 100 - 100 has more than one answer in i8 */
+        return false;
     const matcher before = *m;
     if (match(m, at[0], n->arg[0]) && match(m, at[1], n->arg[1]))
         return true;
     *m = before;
     bool either_way = n->op == IR_ADD || n->op == IR_MUL || n->op == IR_MIN || n->op == IR_MAX ||
-                      n->op == IR_EQ || n->op == IR_AND || n->op == IR_OR;
+                      n->op == IR_EQ || n->op == IR_AND || n->op == IR_OR || n->op == IR_SAT_ADD;
     return either_way && match(m, at[0], n->arg[1]) && match(m, at[1], n->arg[0]);
 }
 

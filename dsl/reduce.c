@@ -23,6 +23,7 @@ static const struct {
     [CB_REDUCE_MAXIMUM] = {"maximum", CB_OP_MAX, -INFINITY},
     [CB_REDUCE_MINIMUM] = {"minimum", CB_OP_MIN, INFINITY},
     [CB_REDUCE_ARGMAX] = {"argmax", CB_OP_GT, -INFINITY},
+    [CB_REDUCE_SATURATING_SUM] = {"saturating_sum", CB_OP_SAT_ADD, 0},
     [CB_REDUCE_ARGMIN] = {"argmin", CB_OP_LT, INFINITY},
 };
 
@@ -203,6 +204,9 @@ expr *expr_reduce(cb_context *c, cb_reduction op, rdom *r, expr *e, cb_func_s *i
                           "reduce numbers: select(c, 1, 0) counts, and its minimum or maximum says "
                           "whether all or any hold",
                           "'%s' cannot be applied to conditions", word);
+    if (op == CB_REDUCE_SATURATING_SUM && !type_is_integer(t))
+        return expr_fault(c, DIAG_TYPE_MISFIT, "floats have no end to stop at: use sum",
+                          "'%s' adds integers", word);
     if (into && into->defs.n) {
         expr *f = expr_fault(c, DIAG_REDUCTION_NAME, "name the reduction by a Func of its own",
                              "'%s' names a reduction, but has a definition already", into->name);

@@ -490,11 +490,13 @@ typedef enum cb_reduction {
     CB_REDUCE_MINIMUM,
     CB_REDUCE_ARGMAX,
     CB_REDUCE_ARGMIN,
+    CB_REDUCE_SATURATING_SUM, /* of integers: stops at the ends of the type, in the order of the domain */
     CB_REDUCE_COUNT
 } cb_reduction;
 CB_API cb_expr cb_reduce(cb_reduction op, cb_rdom r, cb_expr e, cb_func into, cb_site at);
 /* CB_SUM(r, e) or CB_SUM(r, e, into) */
 #define CB_SUM(...) CB_REDUCE(CB_REDUCE_SUM, __VA_ARGS__)
+#define CB_SATURATING_SUM(...) CB_REDUCE(CB_REDUCE_SATURATING_SUM, __VA_ARGS__)
 #define CB_PRODUCT(...) CB_REDUCE(CB_REDUCE_PRODUCT, __VA_ARGS__)
 #define CB_MAXIMUM(...) CB_REDUCE(CB_REDUCE_MAXIMUM, __VA_ARGS__)
 #define CB_MINIMUM(...) CB_REDUCE(CB_REDUCE_MINIMUM, __VA_ARGS__)
@@ -739,11 +741,9 @@ CB_API bool cb_set_extern(const char *function, void (*address)(void), cb_site a
 CB_API cb_cfunc cb_c_function(const char *name, const char *function, bool pure, cb_type result, int n,
                               const cb_type *types, cb_site at);
 CB_API cb_expr cb_invoke(cb_cfunc g, int n, const cb_expr *args);
-/* CB_C_FUNCTION(resp, "response", CB_f64, (CB_f64, CB_u8)) */
-#define CB_C_FUNCTION(name, function, t, types)                                                  \
-    cb_cfunc name CB_UNUSED = cb_c_function(#name, function, true, t, CB_TYPES0 types, CB_HERE)
-#define CB_C_FUNCTION_IMPURE(name, function, t, types)                                           \
-    cb_cfunc name CB_UNUSED = cb_c_function(#name, function, false, t, CB_TYPES0 types, CB_HERE)
+/* CB_C_FUNCTION(resp, "response", true, CB_f64, (CB_f64, CB_u8)) */
+#define CB_C_FUNCTION(name, function, pure, t, types)                                            \
+    cb_cfunc name CB_UNUSED = cb_c_function(#name, function, pure, t, CB_TYPES0 types, CB_HERE)
 #define CB_INVOKE(...) CB_PASTE(CB_INVOKE_, CB_MANY(__VA_ARGS__))(__VA_ARGS__)
 #define CB_INVOKE_0(g) cb_invoke(g, 0, (const cb_expr *)0)
 #define CB_INVOKE_1(g, ...) cb_invoke(g, CB_EXPRS(__VA_ARGS__))

@@ -95,6 +95,7 @@ typedef cb_context Context;
 #define tuple(...) CB_TUPLE(__VA_ARGS__)
 #define undef(type) CB_UNDEF(CB_##type)
 #define sum(...) CB_SUM(__VA_ARGS__)
+#define saturating_sum(...) CB_SATURATING_SUM(__VA_ARGS__)
 #define product(...) CB_PRODUCT(__VA_ARGS__)
 #define maximum(...) CB_MAXIMUM(__VA_ARGS__)
 #define minimum(...) CB_MINIMUM(__VA_ARGS__)

@@ -50,6 +50,7 @@
 #undef undef
 #undef sum
 #undef product
+#undef saturating_sum
 #undef maximum
 #undef minimum
 #undef argmax

@@ -72,7 +72,7 @@ fx *gen_c_call(gen *g, const gen_row *row, cb_type t, int depth)
 /* ---- tables ------------------------------------------------------------------------------------------ */
 
 static const uint8_t small_table[8] = {3, 1, 4, 1, 5, 9, 2, 6};
-static const uint8_t like_small[8] = {3, 1, 4, 1, 5, 9, 2, 7};
+static const uint8_t like_small[8] = {3, 4, 1, 2, 90, 5, 7, 200};
 static const int32_t grid_table[2][3] = {{-7, 20, 31}, {44, -52, 66}};
 static const float float_table[6] = {0.25f, -1.5f, 2, 3, -4.75f, 8};
 
@@ -92,9 +92,8 @@ static const fz_table tables[] = {
     {"t_float", F(32), 1, {-3}, {6}, float_table, false},
 };
 
-fx *gen_table(gen *g, const gen_row *row, cb_type t, int depth)
+static fx *one_table(gen *g, cb_type t, int depth)
 {
-    (void)row;
     const fz_table *b;
     do
         b = &tables[pick(g->r, COUNT_OF(tables))];
@@ -107,6 +106,13 @@ fx *gen_table(gen *g, const gen_row *row, cb_type t, int depth)
                             gen_literal(g, T_I32, b->min[d] + b->extent[d] - 1));
     }
     return gen_cast(g, t, e);
+}
+
+fx *gen_table(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    (void)row;
+    fx *e = one_table(g, t, depth);
+    return chance(g->r, 40) ? gen_op2(g, FX_INFIX, t, "-", e, one_table(g, t, depth - 1)) : e;
 }
 
 static void declare_table(const fz_table *b)

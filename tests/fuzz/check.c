@@ -322,7 +322,7 @@ static fz_verdict prepare(checker *x, jit_code *j)
 
 /* Is a region beyond the buffers what the schedule asked for? round_up or a scatter of an output; or an Input
  * read through a boundary condition, which asks for what there is, by what is widened: the query answers
- * for an input of no size, and more may be asked for once it has one. */
+ * for an input of no size, and more may be asked for once it has one. A table has no more than it has. */
 static bool asked_for_more(checker *x)
 {
     bool edge = false;
@@ -333,7 +333,7 @@ static bool asked_for_more(checker *x)
     fz_print_schedule(&t, x->k);
     const char *s = text_str(&t);
     bool wider = strstr(s, "align_") || (strstr(s, "wrap(") && (strstr(s, "round_up") || strstr(s, "bound")));
-    return strstr(x->error, "output") || (edge && wider);
+    return strstr(x->error, "output") || ((edge || strstr(x->error, "table")) && wider);
 }
 
 static fz_verdict make_and_run(checker *x, low *L, const cg_target *t, const char *how, bool *prepared)

@@ -335,6 +335,7 @@ static const gen_row int_rows[] = {
     {"mux", 2, ANY, numbered},
     {"ipow", 2, IS_NARROW, raised},
     {"sum", 2, ANY, gen_reduced},
+    {"saturating_sum", 2, ANY, gen_reduced},
     {"product", 2, IS_NARROW, gen_reduced},
     {"maximum", 2, ANY, gen_reduced},
     {"minimum", 2, ANY, gen_reduced},

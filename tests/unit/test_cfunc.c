@@ -244,11 +244,41 @@ static void descriptions(void **state)
     world_free(w);
 }
 
+/* Two pipelines that differ in the C function of a stage, in what it is given, or in an element of a table. */
+static const char *stage_hash(cb_context *c, const char *function, int scalar, int32_t element)
+{
+    const char *hash = NULL;
+    const int32_t elements[2] = {1, element};
+    Carbide(c) {
+        Funcs(f, out);
+        Vars(x);
+        Table(t, i32, (2), elements);
+        define_extern(f, (x), function, (i32), (t, scalar));
+        define(out(x) = f(x) + t(x % 2));
+        pipeline *p = cb_pipeline_of("p", 1, &out, CB_HERE).p;
+        assert_non_null(p);
+        hash = program_hash(p);
+    }
+    return hash;
+}
+
+static void hashes(void **state)
+{
+    (void)state;
+    world *w = world_new();
+    const char *a = stage_hash(w->c, "one", 3, 7);
+    assert_string_equal(a, stage_hash(w->c, "one", 3, 7));
+    assert_string_not_equal(a, stage_hash(w->c, "two", 3, 7));
+    assert_string_not_equal(a, stage_hash(w->c, "one", 4, 7));
+    assert_string_not_equal(a, stage_hash(w->c, "one", 3, 8));
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(types),      cmocka_unit_test(points),       cmocka_unit_test(how_often),
-        cmocka_unit_test(everywhere), cmocka_unit_test(descriptions),
+        cmocka_unit_test(everywhere), cmocka_unit_test(descriptions), cmocka_unit_test(hashes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
