@@ -206,13 +206,14 @@ RIG_TEST(named_in_text)
 
 RIG_TEST(refusals)
 {
-<<<<<<< HEAD
-    Funcs(a, b, c, d, e, f, g);
+    Funcs(a, b, c, d, e, f, g, h);
     Vars(x);
     RDom(r, (0, 3));
     Input(in, u8, 1);
     define(a(x) = sum(r, x < r));
     rig_one(w, "type-misfit", "conditions");
+    define(h(x) = saturating_sum(r, f32(r)));
+    rig_one(w, "type-misfit", "'saturating_sum' adds integers");
     define(b(x) = sum(x, 1));
     rig_one(w, "syntax", "domain");
     define(c(x) = sum(r, 1) as x);
@@ -224,33 +225,6 @@ RIG_TEST(refusals)
     rig_one(w, "reduction-name", "an input");
     define(g(x) = argmin(r, r)[2]);
     rig_one(w, "value-count", "no value 2");
-=======
-    (void)state;
-    world *w = world_new();
-    Carbide(w->c)
-    {
-        Funcs(a, b, c, d, e, f, g, h);
-        Vars(x);
-        RDom(r, (0, 3));
-        Input(in, u8, 1);
-        define(a(x) = sum(r, x < r));
-        rig_one(w, "type-misfit", "conditions");
-        define(h(x) = saturating_sum(r, f32(r)));
-        rig_one(w, "type-misfit", "'saturating_sum' adds integers");
-        define(b(x) = sum(x, 1));
-        rig_one(w, "syntax", "domain");
-        define(c(x) = sum(r, 1) as x);
-        rig_one(w, "reduction-name", "is a Var");
-        define(d(x) = x);
-        define(e(x) = sum(r, r) as d);
-        rig_one(w, "reduction-name", "has a definition");
-        define(f(x) = sum(r, r) as in);
-        rig_one(w, "reduction-name", "an input");
-        define(g(x) = argmin(r, r)[2]);
-        rig_one(w, "value-count", "no value 2");
-    }
-    world_free(w);
->>>>>>> 14828fe (language: saturating_sum; fuzz: two tables in one program)
 }
 
 int main(void)
