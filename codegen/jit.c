@@ -155,7 +155,10 @@ jit_code *jit_load(cb_context *c, const char *object, size_t n, const char *name
         keep(j, e);
     diag *d = diag_begin(&c->diags, DIAG_JIT_LOAD, (cb_loc){0}, "'%s' could not be loaded: %s",
                          name, is_object ? j->error : "it is not an object file");
-    diag_help(&c->diags, d, "it must be an object file made by Carbide for this machine");
+    diag_help(&c->diags, d, "%s",
+              strstr(j->error, "Symbols not found")
+                  ? "the object calls C functions that this program does not have: link both into one that does"
+                  : "it must be an object file made by Carbide for this machine");
     diag_end(&c->diags, d);
     guard_undefer(&c->esc, &j->cleanup);
     jit_free(j);

@@ -21,13 +21,16 @@ for schedule in "" "schedule=cpu"; do
     undefined=$(nm -u "$t/tone.o" | sed -n 's/^ *U \(tone_.*\)/\1/p' | sort | tr '\n' ' ')
     [ "$undefined" = "tone_blur tone_is_dark tone_response tone_tick " ] && ok || bad "undefined: $undefined"
     # shellcheck disable=SC2086
-    ${CC:-cc} $flags tests/linked/main.c tests/linked/functions.c "$t/tone.o" "$B/libcarbide_runtime.a" -lpthread -lm \
+    ${CC:-cc} $flags tests/linked/caller.c tests/linked/functions.c "$t/tone.o" "$B/libcarbide_runtime.a" -lpthread -lm \
         -o "$t/main" >"$t/log" 2>&1 && ok || bad "linking failed"
     "$t/main" >"$t/log" 2>&1 && grep -q '^linked$' "$t/log" && ok || bad "main $schedule failed"
 done
 # shellcheck disable=SC2086
-${CC:-cc} $flags tests/linked/main.c "$t/tone.o" "$B/libcarbide_runtime.a" -lpthread -lm -o "$t/none" >"$t/log" 2>&1
+${CC:-cc} $flags tests/linked/caller.c "$t/tone.o" "$B/libcarbide_runtime.a" -lpthread -lm -o "$t/none" >"$t/log" 2>&1
 grep -q 'undefined.*tone_blur' "$t/log" && ok || bad "it links without its functions"
+"$B/carbide" run "$t/tone.o" in=random --size=8x8 out=x.png >"$t/log" 2>&1 && bad "it runs without its functions"
+grep -q 'error\[jit-load\].*tone_blur' "$t/log" && grep -q 'help: the object calls C functions' "$t/log" && ok ||
+    bad "the missing functions are not told"
 "$t/tone.gen" verify -o "$t" >"$t/log" 2>&1 && bad "verified without its functions"
 grep -q 'error\[no-such-function\].*tone_' "$t/log" && ok || bad "the missing functions are not named"
 gen full.gen tests/linked/tone.c tests/linked/functions.c && ok || bad "the generator with its functions is not built"

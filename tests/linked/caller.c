@@ -1,4 +1,4 @@
-/* tests/linked/main.c: calls the linked pipeline, compares with plain C, and counts what was called. */
+/* tests/linked/caller.c: calls the linked pipeline, compares with plain C, and counts what was called. */
 #include <stdatomic.h>
 #include <stdio.h>
 
