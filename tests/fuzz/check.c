@@ -37,7 +37,7 @@ typedef struct checker {
     const char **why;
     const diag *seen; /* the last report of the context before this case */
     bool fails; /* a requirement of the program does not hold, says the interpreter */
-    char error[256]; /* of compiled code */
+    char error[1024]; /* of compiled code: names accesses, then what they break */
 } checker;
 
 static void ignore(void *user, const cb_message *m)

@@ -410,10 +410,10 @@ static fx *of_two_bounded(gen *g, const gen_row *row, cb_type t, int depth)
     return gen_op2(g, FX_WORD, t, row->name, a, bounded(g, t, 0, 3));
 }
 
-/* Is e a number, once folded? */
+/* May e be a number, once folded? */
 static bool is_number(const fx *e)
 {
-    if (e->kind != FX_LIT && e->kind != FX_INFIX && e->kind != FX_CAST)
+    if (e->kind != FX_LIT && e->kind != FX_INFIX && e->kind != FX_CAST && e->kind != FX_PREFIX && e->kind != FX_WORD)
         return false;
     for (int i = 0; i < e->nkids; i++)
         if (!is_number(e->kid[i]))
