@@ -205,6 +205,7 @@ static definition *define_end(factoring *F)
     map to = {0};
     definition *d = new_definition(F, DEF_UPDATE, f->rank, f->nvalues);
     d->dom = sub_domain(F, true, &to);
+    d->part = p;
     d->text = NULL;
     const ir **at = NEW_ARRAY(c->a, const ir *, p->rank + 1);
     for (uint32_t i = 0; i < f->rank; i++) {

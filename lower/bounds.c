@@ -142,8 +142,7 @@ static interval_env *inner_env(low *L, const low_stage *s, int64_t loop)
             r[i].is.lo = interval_of(E, r[i].is.lo).lo;
             r[i].is.hi = interval_of(E, r[i].is.hi).hi;
         }
-        if (l->pure_dim >= 0 || l->rdom_dim >= 0)
-            bind_range(E, s->dim_sym[i], r[i]);
+        bind_range(E, s->dim_sym[i], r[i]); /* conditions of blending tails speak of loops that splits made */
     }
     return E;
 }

@@ -262,6 +262,8 @@ static interval_env *bind_let(walker *W, interval_env *E, const ir *n)
         return E;
     }
     interval_bind(inner, n->u.info->sym, i.lo, i.hi);
+    /* not what it was in another copy of the nest */
+    map_put(W->c->a, &W->lets, n->u.info->sym, (uint64_t)(uintptr_t)ir_var(W->c, n->u.info->sym));
     return inner;
 }
 
@@ -307,10 +309,19 @@ static void walk_provide(walker *W, interval_env *E, const ir *n)
     for (uint32_t i = 0; i < n->nargs; i++) walk_expr(W, E, n->arg[i]);
 }
 
+/* A query asks for the size of inputs: conditions on it say nothing yet. */
+static bool is_of_input(cb_context *c, const ir *n)
+{
+    const low_func *f = n->op == IR_FIELD ? ir_symbol_of(c, n->u.ref.sym)->aux : NULL;
+    return f && f->is_input;
+}
+
 static bool is_free(void *env, const ir *n)
 {
     interval_env **E = env;
-    if (n->op == IR_CALL || n->op == IR_LOAD || n->op == IR_IMPURE || n->op == IR_C_CALL ||
+    if (!*E)
+        return false;
+    if (n->op == IR_CALL || n->op == IR_LOAD || n->op == IR_IMPURE || n->op == IR_C_CALL || is_of_input((*E)->ctx, n) ||
         (n->op == IR_VAR && interval_lookup(*E, n->u.sym)))
         *E = NULL;
     return *E != NULL;

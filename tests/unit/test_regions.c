@@ -41,6 +41,23 @@ PROGRAM(updates,
     define(out(x, y) = f(x, y) + g(x, y - 1));
 )
 
+/* Updates of rows and of columns that are counted out by the domain, so beyond what is read of g. */
+PROGRAM(scattered,
+    RDom(r, (-2, 9), (1, 3));
+    RDom(s, (4, 5));
+    define(g(x, y) = in(x, y));
+    define(g(r.x, y) += in(r.x, r.y));
+    define(g(x, s) += in(x, s - 3));
+    define(out(x, y) = g(x, y));
+)
+
+static const char *const partial[] = {
+    "g.update 0 rfactor(part, r.y, u)\npart.update 0 parallel(u)\n",
+    "g.update 0 rfactor(part, r.x, u), vectorize(x, 4)\npart vectorize(u, 4)\n",
+    "g.update 0 rfactor(part, r.x, u, r.y, v)\n",
+    "g compute_at(out, y)\ng.update 0 rfactor(part, r.y, u)\ng.update 1 rfactor(again, s.x, u)\npart compute_at(out, y)\n",
+};
+
 static pipeline *(*const programs[])(cb_context *) = {stencils, scaled, indirect, updates};
 
 /* No directive that asks for more: none rounds up, aligns or promises. */
@@ -100,6 +117,21 @@ static void inputs_never_depend_on_schedules(void **state)
         }
 }
 
+static void inputs_never_depend_on_partial_results(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < COUNT_OF(shapes); k++)
+        for (size_t s = 0; s < COUNT_OF(partial); s++) {
+            cb_dim want[2], have[2];
+            answer(scattered, "", shapes[k], want);
+            answer(scattered, partial[s], shapes[k], have);
+            for (int d = 0; d < 2; d++) {
+                assert_int_equal(have[d].min, want[d].min);
+                assert_int_equal(have[d].extent, want[d].extent);
+            }
+        }
+}
+
 /* The exceptions must be asked for: then more is, never less. */
 static void widened_when_asked(void **state)
 {
@@ -119,6 +151,9 @@ static void widened_when_asked(void **state)
         {"g compute_root(), vectorize(x, 12, predicate_stores)\n", -11, 27, 1, 8},
         {"g compute_root(), vectorize(x, 12, predicate_loads)\n", -11, 19, 1, 8},
         {"g compute_root(), split(y, yo, yi, 3, round_up)\n", -11, 19, 1, 9},
+        /* its input has no extent yet when it is asked for */
+        {"g compute_root(), specialize(in.extent(0) > 100, vectorize(x, 12, round_up))\n", -11, 27, 1, 8},
+        {"g compute_root(), specialize(out.extent(0) > 100, vectorize(x, 12, round_up))\n", -11, 19, 1, 8},
         {"g compute_root(), align_bounds(x, 8)\n", -17, 27, 1, 8},
         {"g compute_root(), align_extent(y, 10)\n", -11, 19, 1, 10},
         {"g compute_root(), bound(y, 0, 12)\n", -11, 19, 0, 12},
@@ -257,6 +292,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(inputs_never_depend_on_schedules),
+        cmocka_unit_test(inputs_never_depend_on_partial_results),
         cmocka_unit_test(widened_when_asked),
         cmocka_unit_test(nested_splits),
         cmocka_unit_test(levels),
