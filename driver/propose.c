@@ -35,6 +35,22 @@ static uint32_t index_of(const planner *p, const cb_func_s *f)
     return i;
 }
 
+/* Extents that decide which factors are fine. */
+static void find_extents(const planner *p, fstage *s)
+{
+    bool known = p->o && p->o->extent && p->p->outputs.n == 1, output = pipeline_is_output(p->p, s->plan->func);
+    const stage_plan *plan = s->plan;
+    for (int i = 0; i < s->n; i++) {
+        floop *l = &s->loop[i];
+        int rdim = plan->dims_all.at[plan->loops.at[plan->loops.n - 1 - (uint32_t)i]].rdom_dim;
+        int64_t n;
+        if (l->dim >= 0 && output)
+            l->extent = known && p->o->extent[l->dim] ? p->o->extent[l->dim] : 1;
+        else if (rdim >= 0 && ir_as_int(plan->def->dom->dims[rdim].extent, &n))
+            l->extent = (int)n;
+    }
+}
+
 static fstage *add_stage(planner *p, uint32_t func, const stage_plan *plan)
 {
     fstage *s = NEW(p->a, fstage);
@@ -46,8 +62,10 @@ static fstage *add_stage(planner *p, uint32_t func, const stage_plan *plan)
     s->line->dir = NEW_ARRAY(p->a, const char *, PROPOSE_DIRS);
     for (uint32_t i = plan->loops.n; i-- > 0 && s->n < PROPOSE_LOOPS;) {
         const loop_plan *l = &plan->dims_all.at[plan->loops.at[i]];
-        s->loop[s->n++] = (floop){.name = l->name, .rvar = l->is_rvar, .dim = l->pure_dim};
+        s->loop[s->n++] = (floop){.name = l->name, .rvar = l->is_rvar, .dim = l->pure_dim, .rounds = l->pure_dim >= 0};
     }
+    propose_judge(p, s);
+    find_extents(p, s);
     vec_push(p->a, &p->stages, s);
     return s;
 }
@@ -68,18 +86,26 @@ static bool note_call(void *env, const ir *n)
     return true;
 }
 
-static void find_calls(planner *p, const cb_func_s *f, const definition *d, bool *called)
+/* What the bounds of its domain read. */
+static void find_early_calls(planner *p, const definition *d, bool *called)
 {
     cb_context *c = p->p->ctx;
     reading R = {p, called};
-    for (uint32_t i = 0; i < f->rank; i++)
-        ir_visit(c, d->lhs[i], note_call, &R);
-    for (uint32_t i = 0; i < f->nvalues; i++)
-        ir_visit(c, d->values[i], note_call, &R);
     for (uint32_t i = 0; d->dom && i < d->dom->ndims; i++) {
         ir_visit(c, d->dom->dims[i].min, note_call, &R);
         ir_visit(c, d->dom->dims[i].extent, note_call, &R);
     }
+}
+
+static void find_calls(planner *p, const cb_func_s *f, const definition *d, bool *called)
+{
+    cb_context *c = p->p->ctx;
+    reading R = {p, called};
+    find_early_calls(p, d, called);
+    for (uint32_t i = 0; i < f->rank; i++)
+        ir_visit(c, d->lhs[i], note_call, &R);
+    for (uint32_t i = 0; i < f->nvalues; i++)
+        ir_visit(c, d->values[i], note_call, &R);
     for (uint32_t i = 0; d->dom && i < d->dom->where.n; i++)
         ir_visit(c, d->dom->where.at[i], note_call, &R);
 }
@@ -87,20 +113,28 @@ static void find_calls(planner *p, const cb_func_s *f, const definition *d, bool
 /* Notes every Func that the stages of `func` read; inlined readers pass it on. */
 static void note_reads(planner *p, uint32_t func)
 {
-    bool *called = NEW_ARRAY(p->a, bool, p->p->funcs.n);
+    bool *called = NEW_ARRAY(p->a, bool, p->p->funcs.n), *early = NEW_ARRAY(p->a, bool, p->p->funcs.n);
     for (uint32_t s = 0; s < p->stages.n; s++) {
+        const definition *d = p->stages.at[s]->plan->def;
         if (p->stages.at[s]->func != func)
             continue;
         memset(called, 0, p->p->funcs.n * sizeof *called);
-        find_calls(p, p->p->funcs.at[func], p->stages.at[s]->plan->def, called);
+        memset(early, 0, p->p->funcs.n * sizeof *early);
+        find_calls(p, p->p->funcs.at[func], d, called);
+        find_early_calls(p, d, early);
         for (uint32_t i = func; i-- > 0;) {
+            const definition *own = p->p->plans.at[i]->stages.at[0]->def;
             if (!called[i])
                 continue;
             if (p->func[i].inlined) {
                 p->func[i].read = true;
-                find_calls(p, p->p->funcs.at[i], p->p->plans.at[i]->stages.at[0]->def, called);
+                find_calls(p, p->p->funcs.at[i], own, called);
+                if (early[i])
+                    find_calls(p, p->p->funcs.at[i], own, early);
             } else {
                 vec_push(p->a, &p->func[i].readers, s);
+                if (early[i])
+                    vec_push(p->a, &p->func[i].early, s);
             }
         }
     }
@@ -134,13 +168,26 @@ static bool is_among(const sites *s, fsite x)
     return false;
 }
 
+/* Does the loop run before what the bounds of its stage's domain read is there? */
+static bool is_late(const planner *p, const ffunc *f, fsite x)
+{
+    const fstage *s = p->stages.at[x.stage];
+    bool inside = false;
+    for (int i = x.loop; i < s->n; i++)
+        inside |= s->loop[i].rvar;
+    for (uint32_t i = 0; inside && i < f->early.n; i++)
+        if (f->early.at[i] == x.stage)
+            return true;
+    return false;
+}
+
 /* The loops that contain every reader, innermost first. */
 static void common_sites(planner *p, const ffunc *f, sites *out)
 {
     sites first = {0};
     sites_around(p, f->readers.at[0], &first);
     for (uint32_t i = 0; i < first.n; i++) {
-        bool common = true;
+        bool common = !is_late(p, f, first.at[i]);
         for (uint32_t k = 1; k < f->readers.n && common; k++) {
             sites other = {0};
             sites_around(p, f->readers.at[k], &other);
@@ -158,31 +205,42 @@ static const char *place_text(planner *p, const char *word, fsite x)
     return arena_printf(p->a, "%s(%s, %s)", word, p->stages.at[x.stage]->line->stage, loop_at(p, x)->name);
 }
 
-/* Storage at the loop of computation or around it; no loop from there inwards may be parallel. */
-static void place_storage_of_window(planner *p, fstage *s, const sites *where, uint32_t at)
+/* Storage at the loop of computation or around it; no loop from there inwards may be parallel. Where it is:
+ * where->n for the root. */
+static uint32_t place_storage_of_window(planner *p, fstage *s, const sites *where, uint32_t at)
 {
     uint32_t store = at;
     while (store + 1 < where->n && !loop_at(p, where->at[store])->parallel && chance(p->r, 70))
         store++;
-    bool blocked = false;
-    for (uint32_t i = at; i < where->n; i++)
-        blocked |= loop_at(p, where->at[i])->parallel;
-    if (store + 1 == where->n && !blocked && chance(p->r, 60))
+    if (store + 1 == where->n && !loop_at(p, where->at[store])->parallel && chance(p->r, 60)) {
         propose_add(p, s, "store_root()");
-    else
-        propose_add(p, s, place_text(p, "store_at", where->at[store]));
+        return where->n;
+    }
+    propose_add(p, s, place_text(p, "store_at", where->at[store]));
+    return store;
 }
 
-/* The allocation somewhere outside of a parallel loop at most. */
-static void hoist(planner *p, fstage *s, const sites *where, uint32_t at)
+/* The allocation where it is stored or further out, outside of a parallel loop at most. */
+static void hoist(planner *p, fstage *s, const sites *where, uint32_t store)
 {
-    uint32_t out = at;
-    while (out + 1 < where->n && !loop_at(p, where->at[out])->parallel && chance(p->r, 70))
-        out++;
-    if (out + 1 == where->n && !loop_at(p, where->at[out])->parallel && chance(p->r, 60))
+    if (propose_slip(p))
+        store = 0;
+    while (store + 1 < where->n && !loop_at(p, where->at[store])->parallel && chance(p->r, 70))
+        store++;
+    if (store >= where->n || (store + 1 == where->n && !loop_at(p, where->at[store])->parallel && chance(p->r, 60)))
         propose_add(p, s, "hoist_storage_root()");
     else
-        propose_add(p, s, place_text(p, "hoist_storage", where->at[out]));
+        propose_add(p, s, place_text(p, "hoist_storage", where->at[store]));
+}
+
+/* Must it be stored where it is computed? */
+static bool is_beyond(const planner *p, const fstage *s)
+{
+    const ffunc *f = &p->func[s->func];
+    bool beyond = false;
+    for (uint32_t i = f->first; i < f->first + f->nstages; i++)
+        beyond |= p->stages.at[i]->beyond;
+    return beyond;
 }
 
 /* compute_at some loop of `where`; false when none will do. */
@@ -190,7 +248,7 @@ static bool place_at(planner *p, fstage *s, const sites *where)
 {
     uint32_t from = 0; /* not at or inside a vector loop */
     for (uint32_t i = 0; i < where->n; i++)
-        if (loop_at(p, where->at[i])->vector)
+        if (loop_at(p, where->at[i])->vector || where->at[i].loop < p->stages.at[where->at[i].stage]->hidden)
             from = i + 1;
     if (chance(p->r, 2))
         from = 0; /* to be refused */
@@ -200,11 +258,12 @@ static bool place_at(planner *p, fstage *s, const sites *where)
     bool updated = p->p->funcs.at[s->func]->defs.n > 1;
     if (other < at && chance(p->r, updated ? 90 : 60)) /* inner loops: windows slide along them */
         at = other;
-    if (chance(p->r, updated ? 85 : 70))
-        place_storage_of_window(p, s, where, at);
+    uint32_t store = at;
+    if (chance(p->r, updated ? 85 : 70) && (!is_beyond(p, s) || propose_slip(p)))
+        store = place_storage_of_window(p, s, where, at);
     propose_add(p, s, place_text(p, "compute_at", where->at[at]));
     if (chance(p->r, 15))
-        hoist(p, s, where, at);
+        hoist(p, s, where, store);
     p->func[s->func].at = where->at[at];
     return true;
 }
@@ -241,26 +300,67 @@ static void reorder_storage(planner *p, fstage *s, const cb_func_s *f)
 
 static void bound_storage(planner *p, fstage *s, const cb_func_s *f)
 {
+    if (p->func[s->func].bounded && !propose_slip(p))
+        return;
+    p->func[s->func].bounded = true;
     uint32_t d = (uint32_t)pick(p->r, (int)f->rank);
     propose_add(p, s, arena_printf(p->a, "bound_storage(%s, %d)", arg_name(p, f, d), 32 + pick(p->r, 64)));
 }
 
-/* The stack needs constant sizes, registers constant coordinates: few loops away from being so. */
+/* Is all that is inside of the loop lanes and copies? */
+static bool is_in_pieces(const planner *p, fsite x)
+{
+    const fstage *s = p->stages.at[x.stage];
+    for (int i = 0; i < x.loop; i++)
+        if (s->loop[i].rvar || !s->loop[i].inner || !s->loop[i].kind_set || s->loop[i].parallel)
+            return false;
+    return true;
+}
+
+/* Registers need constant coordinates: unrolled loops, or few elements. */
+static void store_in_registers(planner *p, fstage *s, const cb_func_s *f)
+{
+    ffunc *own = &p->func[s->func];
+    bool fits = !own->root && f->defs.n == 1 && is_in_pieces(p, own->at);
+    if (own->root || (!fits && !chance(p->r, 2)))
+        return;
+    if (!s->closed && f->rank < 4 && chance(p->r, 70))
+        propose_unroll_all(p, s, chance(p->r, 70) ? 4 : 8);
+    propose_add(p, s, "store_in(register)");
+    own->placed = true;
+}
+
+/* The stack needs constant sizes. */
 static void store_in(planner *p, fstage *s, const cb_func_s *f)
 {
     int which = pick(p->r, 100);
-    if (which >= 75 && p->func[s->func].root)
-        which -= 50;
-    for (uint32_t d = 0; which >= 75 && which < 90 && d < f->rank && !propose_full(s); d++)
+    bool stack = which >= 75 && !p->func[s->func].root;
+    if (p->func[s->func].placed)
+        return;
+    for (uint32_t d = 0; stack && d < f->rank && !propose_full(s); d++) {
         propose_add(p, s, arena_printf(p->a, "bound_storage(%s, %d)", arg_name(p, f, d), 48));
-    propose_add(p, s, which < 40 ? "store_in(heap)" : which < 75 ? "store_in(auto)"
-                      : which < 90 ? "store_in(stack)" : "store_in(register)");
+        p->func[s->func].bounded = true;
+    }
+    propose_add(p, s, stack ? "store_in(stack)" : which < 40 ? "store_in(heap)" : "store_in(auto)");
+}
+
+/* Does a tail of any of its stages store beyond the end? */
+static bool is_widened(const planner *p, const fstage *s)
+{
+    const ffunc *f = &p->func[s->func];
+    bool wide = false;
+    for (uint32_t i = f->first; i < f->first + f->nstages; i++)
+        wide |= p->stages.at[i]->widened;
+    return wide;
 }
 
 static void fold_storage(planner *p, fstage *s, const cb_func_s *f)
 {
     uint32_t d = f->rank > 1 && chance(p->r, 70) ? f->rank - 1 : (uint32_t)pick(p->r, (int)f->rank);
-    propose_add(p, s, arena_printf(p->a, "fold_storage(%s, %d)", arg_name(p, f, d), 3 + pick(p->r, 60)));
+    if (is_widened(p, s) && !chance(p->r, 10)) /* the circle would have to be larger */
+        return;
+    int most = p->func[s->func].bounded ? 28 : 60;
+    propose_add(p, s, arena_printf(p->a, "fold_storage(%s, %d)", arg_name(p, f, d), 3 + pick(p->r, most)));
 }
 
 static void align_storage(planner *p, fstage *s, const cb_func_s *f)
@@ -272,13 +372,24 @@ static void align_storage(planner *p, fstage *s, const cb_func_s *f)
 static void align_extent(planner *p, fstage *s, const cb_func_s *f)
 {
     uint32_t d = f->rank - 1;
+    p->func[s->func].aligned = true;
     propose_add(p, s, arena_printf(p->a, "align_extent(%s, %d)", arg_name(p, f, d), 1 + pick(p->r, 6)));
+}
+
+/* Is the region known, nothing promised of it before, and not rounded up? Several outputs may differ in size. */
+static bool may_promise(planner *p, const fstage *s)
+{
+    const ffunc *f = &p->func[s->func];
+    if (!p->o || !p->o->extent || p->p->outputs.n > 1)
+        return false;
+    return (!f->promised && !f->aligned && !is_widened(p, s)) || propose_slip(p);
 }
 
 static void bound_extent(planner *p, fstage *s, const cb_func_s *f)
 {
-    if (!p->o || !p->o->extent || p->p->outputs.n > 1)
+    if (!may_promise(p, s))
         return;
+    p->func[s->func].promised = true;
     int d = pick(p->r, (int)f->rank);
     propose_add(p, s, arena_printf(p->a, "bound_extent(%s, %d)", arg_name(p, f, (uint32_t)d), p->o->extent[d]));
 }
@@ -292,6 +403,8 @@ static void estimate(planner *p, fstage *s, const cb_func_s *f)
 static void align_bounds(planner *p, fstage *s, const cb_func_s *f)
 {
     const char *x = arg_name(p, f, 0);
+    if (p->func[s->func].aligned && f->rank == 1 && !propose_slip(p))
+        return;
     propose_add(p, s, chance(p->r, 50) ? arena_printf(p->a, "align_bounds(%s, %d)", x, 1 + pick(p->r, 8))
                                        : arena_printf(p->a, "align_bounds(%s, %d, 1)", x, 2 + pick(p->r, 6)));
 }
@@ -302,14 +415,16 @@ static void mark_whole(planner *p, fstage *s, int d)
     int at = 0;
     while (at < s->n && s->loop[at].dim != d)
         at++;
-    if (at < s->n && !propose_full(s) && !s->loop[at].kind_set && !propose_vector_outside(s, at) && p->o->extent[d] <= 16)
+    if (at < s->n && !propose_full(s) && !s->loop[at].kind_set && !propose_vector_outside(s, at) && !s->closed &&
+        !propose_parallel_inside(s, at) && p->o->extent[d] <= 16)
         propose_mark(p, s, at, chance(p->r, 50) ? "unroll" : "vectorize");
 }
 
 static void bound(planner *p, fstage *s, const cb_func_s *f)
 {
-    if (!p->o || !p->o->extent || p->p->outputs.n > 1) /* several may differ in size */
+    if (!may_promise(p, s))
         return;
+    p->func[s->func].promised = true;
     int d = pick(p->r, (int)f->rank);
     propose_add(p, s, arena_printf(p->a, "bound(%s, %d, %d)", arg_name(p, f, (uint32_t)d), p->o->min[d], p->o->extent[d]));
     if (chance(p->r, 30))
@@ -324,6 +439,7 @@ static const struct {
     void (*apply)(planner *p, fstage *s, const cb_func_s *f);
 } whole_func[] = {
     {"reorder_storage", 10, 1, 2, reorder_storage},
+    {"store_in", 40, 0, 0, store_in_registers},
     {"store_in", 20, 0, 0, store_in},
     {"bound_storage", 6, 0, 1, bound_storage},
     {"fold_storage", 8, 0, 1, fold_storage},
@@ -357,16 +473,21 @@ static void plan_func(planner *p, uint32_t func)
     if (f->inlined)
         return;
     f->first = p->stages.n;
+    f->nstages = plan->stages.n;
     f->root = plan->func->unnamed; /* nothing can be said about it */
     for (uint32_t k = 0; k < plan->stages.n; k++) {
         fstage *s = add_stage(p, func, plan->stages.at[k]);
         if (f->root)
             s->n = 0; /* nor can other Funcs be placed in its loops */
-        if (!f->root && chance(p->r, 75))
-            propose_loops(p, s);
-        else if (chance(p->r, 20))
+        if (f->root)
+            continue;
+        bool left = chance(p->r, 5) && !propose_is_factored(p, plan->func);
+        s->closed = left;
+        if (left)
             propose_add(p, s, "unscheduled()");
-        if (!f->root && chance(p->r, 9))
+        else if (chance(p->r, 80))
+            propose_loops(p, s);
+        if (chance(p->r, left ? 1 : 9))
             propose_branches(p, s);
     }
     if (f->root)

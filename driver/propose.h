@@ -69,15 +69,27 @@ enum { PROPOSE_LOOPS = 24, PROPOSE_DIRS = 12 };
 typedef struct floop {
     const char *name;
     bool rvar, kind_set, vector, parallel;
-    bool inner; /* of constant extent, made by a split */
-    int factor; /* of inner loops */
-    int dim;    /* a loop as it was at first: dimension of the Func; else -1 */
+    bool inner;  /* of constant extent, made by a split */
+    int factor;  /* of inner loops */
+    int dim;     /* a loop as it was at first: dimension of the Func; else -1 */
+    bool rounds; /* rounding up its end rounds up the end of a dimension */
+    int extent;  /* of a dimension of an output, which may not be rounded up (unknown: 1), or of a domain; else 0 */
+    bool serial; /* its pieces overlap: neither parallel nor vector */
+    bool cut;    /* a tail is decided in it: it has a steady state */
 } floop;
 
 typedef struct fstage {
     const stage_plan *plan;
     uint32_t func; /* index into p->funcs */
     bool pure;
+    bool associative, commutes; /* its update; domain: it has one */
+    bool scatters, chases; /* stores at computed coordinates; at or from such as its own values decide */
+    bool together; /* loops of the domain run together: atomic() */
+    bool tailed;   /* has tails that atomic() refuses */
+    bool beyond;   /* tails leave elements beyond the end without a proper value */
+    bool widened;  /* tails store beyond the end */
+    bool closed;   /* specialize_fail() or unscheduled() ends it */
+    int hidden;    /* loops below are inside of a vector loop in some branch */
     int n;
     floop loop[PROPOSE_LOOPS]; /* innermost first */
     proposed *line;
@@ -95,7 +107,9 @@ typedef struct ffunc {
     bool root; /* computed outside of all loops */
     fsite at;  /* otherwise */
     vec(uint32_t) readers; /* stages, inlining done */
-    uint32_t first; /* of its stages */
+    vec(uint32_t) early;   /* those that read it in the bounds of their domain, before the loops of that begin */
+    uint32_t first, nstages; /* of its stages */
+    bool bounded, promised, aligned, placed; /* by bound_storage; bound, bound_extent; align_bounds, align_extent; store_in */
 } ffunc;
 
 typedef struct planner {
@@ -106,6 +120,7 @@ typedef struct planner {
     vec(fstage *) stages;
     ffunc *func; /* parallel to p->funcs */
     vec(proposed) made; /* lines that make Funcs */
+    vec(const cb_func_s *) factored; /* Funcs that get partial results */
     int fresh;
 } planner;
 
@@ -116,12 +131,22 @@ static inline bool propose_full(const fstage *s)
 {
     return s->line->n >= PROPOSE_DIRS || s->n + 2 > PROPOSE_LOOPS;
 }
+/* Now and then, so that refusals are tested as well. */
+static inline bool propose_slip(planner *p) { return chance(p->r, 1); }
 /* A few random moves on the loops of s. */
 void propose_loops(planner *p, fstage *s);
+/* Every loop over a dimension by n, as far as it is a loop of no kind. */
+void propose_unroll_all(planner *p, fstage *s, int n);
 void propose_mark(planner *p, fstage *s, int at, const char *word);
 bool propose_vector_outside(const fstage *s, int at);
+bool propose_parallel_inside(const fstage *s, int at);
+bool propose_has_name(const fstage *s, const char *name);
+/* The update of a stage, for the fields of *s that speak of it. */
+void propose_judge(planner *p, fstage *s);
 /* propose_made.c: some Funcs to be made, as schedule text and in p->made; "" for none. */
 const char *propose_made(planner *p);
+/* Do updates of f read partial results? */
+bool propose_is_factored(const planner *p, const cb_func_s *f);
 /* Branches for conditions, at the end of the line of s. */
 void propose_branches(planner *p, fstage *s);
 /* Perhaps the line of s in another form. */

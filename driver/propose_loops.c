@@ -8,33 +8,74 @@
  */
 #include "propose.h"
 
+#include "../dsl/assoc.h"
+#include "../dsl/sched.h"
+
 #include <string.h>
 
 /* Tails by what the loop is: of a pure definition, of an update, or a reduction loop. */
-static const struct {
+typedef struct tail_row {
     const char *word;
     bool pure, update, rvar;
-    bool outermost; /* where rounding up the loop rounds up a dimension */
-} tails[] = {
-    {"guard", true, true, true, false},
-    {"auto", true, true, true, false},
-    {"predicate", true, true, true, false},
-    {"shift_inwards", true, false, false, false},
-    {"predicate_stores", true, true, false, false},
-    {"round_up", true, true, false, true},
-    {"predicate_loads", true, true, false, true},
-    {"shift_inwards_and_blend", false, true, false, false},
-    {"round_up_and_blend", false, true, false, true},
+    bool stores, computes; /* beyond the end */
+} tail_row;
+
+static const tail_row tails[] = {
+    {"guard", true, true, true, false, false},
+    {"auto", true, true, true, false, false},
+    {"predicate", true, true, true, false, false},
+    {"shift_inwards", true, false, false, false, false},
+    {"predicate_stores", true, true, false, false, true},
+    {"round_up", true, true, false, true, true},
+    {"predicate_loads", true, true, false, true, true},
+    {"shift_inwards_and_blend", false, true, false, false, false},
+    {"round_up_and_blend", false, true, false, true, true},
 };
 
-/* A tail strategy or NULL: none written. */
-static const char *some_tail(planner *p, const fstage *s, const floop *l)
+static bool tail_fits(const fstage *s, const floop *l, int factor, const tail_row *t)
 {
-    size_t i = (size_t)pick(p->r, COUNT_OF(tails));
-    bool fits = l->rvar ? tails[i].rvar : s->pure ? tails[i].pure : tails[i].update;
-    if (tails[i].outermost && l->inner)
-        fits = false;
-    return (fits || chance(p->r, 2)) && chance(p->r, 60) ? tails[i].word : NULL;
+    if (l->rvar || s->together)
+        return t->rvar;
+    if (!(s->pure ? t->pure : t->update))
+        return false;
+    if (t->stores && !l->rounds && !(l->inner && l->factor % factor == 0))
+        return false;
+    return s->pure || !t->computes || !(s->chases || (s->scatters && !strcmp(t->word, "predicate_loads")));
+}
+
+/* The buffer of an output ends before the loop does. */
+static bool cuts_off(const floop *l, int factor) { return l->extent % factor != 0; }
+
+/* A tail strategy or NULL: none written. l2, factor2: of a second loop that is to get it, or NULL. */
+static const tail_row *some_tail(planner *p, const fstage *s, const floop *l, int factor, const floop *l2, int factor2)
+{
+    if (!chance(p->r, 60))
+        return NULL;
+    for (int turns = 0; turns < 3; turns++) {
+        const tail_row *t = &tails[pick(p->r, COUNT_OF(tails))];
+        bool fits = tail_fits(s, l, factor, t) && (!l2 || tail_fits(s, l2, factor2, t));
+        if (t->stores && (cuts_off(l, factor) || (l2 && cuts_off(l2, factor2))) && !chance(p->r, 10))
+            fits = false;
+        if (fits || propose_slip(p))
+            return t;
+    }
+    return NULL;
+}
+
+static const char *tail_text(planner *p, const tail_row *t) { return t ? arena_printf(p->a, ", %s", t->word) : ""; }
+
+/* What a split with tail t makes of loop l, which may be where one of the two goes. */
+static void take_apart(fstage *s, const floop *l, int factor, const tail_row *t, floop *outer, floop *inner)
+{
+    bool stores = t && t->stores, blends = t && !strcmp(t->word, "shift_inwards_and_blend");
+    floop was = *l;
+    *outer = (floop){.rvar = was.rvar, .dim = -1, .rounds = was.rounds && stores,
+                      .extent = stores ? was.extent / factor : 0, .serial = was.serial || blends};
+    *inner = (floop){.rvar = was.rvar, .dim = -1, .inner = true, .factor = factor, .serial = was.serial};
+    inner->cut = factor > 1 && !was.inner && (!t || !(stores || t->computes));
+    s->tailed |= t && !t->rvar;
+    s->widened |= stores;
+    s->beyond |= stores && !(s->pure && !strcmp(t->word, "round_up"));
 }
 
 static void replace_loop(fstage *s, int at, floop outer, floop inner)
@@ -55,6 +96,14 @@ bool propose_vector_outside(const fstage *s, int at)
     return false;
 }
 
+bool propose_parallel_inside(const fstage *s, int at)
+{
+    for (int i = 0; i < at; i++)
+        if (s->loop[i].parallel)
+            return true;
+    return false;
+}
+
 void propose_mark(planner *p, fstage *s, int at, const char *word)
 {
     propose_add(p, s, arena_printf(p->a, "%s(%s)", word, s->loop[at].name));
@@ -67,17 +116,19 @@ void propose_mark(planner *p, fstage *s, int at, const char *word)
 
 static void split(planner *p, fstage *s, int at)
 {
-    floop *l = &s->loop[at];
-    const char *o = propose_fresh(p), *i = propose_fresh(p), *t = some_tail(p, s, l);
+    const floop *l = &s->loop[at];
     int factor = 1 + pick(p->r, 9);
-    propose_add(p, s, t ? arena_printf(p->a, "split(%s, %s, %s, %d, %s)", l->name, o, i, factor, t)
-                        : arena_printf(p->a, "split(%s, %s, %s, %d)", l->name, o, i, factor));
-    floop outer = {.name = o, .rvar = l->rvar, .dim = -1};
-    floop inner = {.name = i, .rvar = l->rvar, .inner = true, .factor = factor, .dim = -1};
+    const char *o = propose_fresh(p), *i = propose_fresh(p);
+    const tail_row *t = some_tail(p, s, l, factor, NULL, 0);
+    propose_add(p, s, arena_printf(p->a, "split(%s, %s, %s, %d%s)", l->name, o, i, factor, tail_text(p, t)));
+    floop outer, inner;
+    take_apart(s, l, factor, t, &outer, &inner);
+    outer.name = o;
+    inner.name = i;
     replace_loop(s, at, outer, inner);
 }
 
-static bool has_name(const fstage *s, const char *name)
+bool propose_has_name(const fstage *s, const char *name)
 {
     for (int i = 0; i < s->n; i++)
         if (!strcmp(s->loop[i].name, name))
@@ -85,33 +136,70 @@ static bool has_name(const fstage *s, const char *name)
     return false;
 }
 
+static void split_by(planner *p, fstage *s, int at, const char *word, int n, const tail_row *t)
+{
+    const floop *l = &s->loop[at];
+    const char *name = arena_printf(p->a, "%s.%c", l->name, word[0]);
+    propose_add(p, s, arena_printf(p->a, "%s(%s, %d%s)", word, l->name, n, tail_text(p, t)));
+    floop outer, inner;
+    take_apart(s, l, n, t, &outer, &inner);
+    outer.name = l->name;
+    outer.cut = inner.cut; /* the loop inside is taken apart or replicated */
+    inner.name = name;
+    inner.kind_set = true;
+    inner.vector = word[0] == 'v';
+    replace_loop(s, at, outer, inner);
+}
+
 /* A loop cannot give its inner loop the same name twice: then mostly by a split, which names both. */
 static void split_and_mark(planner *p, fstage *s, int at, const char *word)
 {
     floop *l = &s->loop[at];
     bool vector = word[0] == 'v';
-    if (has_name(s, arena_printf(p->a, "%s.%c", l->name, word[0])) && chance(p->r, 97)) {
+    const char *name = arena_printf(p->a, "%s.%c", l->name, word[0]);
+    if (propose_has_name(s, name) && !propose_slip(p)) {
         split(p, s, at);
         propose_mark(p, s, at, word);
+        s->loop[at + 1].cut = s->loop[at].cut;
         return;
     }
-    const char *t = some_tail(p, s, l);
     int n = vector ? 1 << (1 + pick(p->r, 4)) : 1 + pick(p->r, 4);
     if (chance(p->r, 10))
         n = 3 + pick(p->r, 5);
-    propose_add(p, s, t ? arena_printf(p->a, "%s(%s, %d, %s)", word, l->name, n, t)
-                        : arena_printf(p->a, "%s(%s, %d)", word, l->name, n));
-    floop outer = {.name = l->name, .rvar = l->rvar, .dim = -1};
-    floop inner = {.name = arena_printf(p->a, "%s.%c", l->name, word[0]), .rvar = l->rvar, .kind_set = true,
-                   .vector = vector, .inner = true, .factor = n, .dim = -1};
-    replace_loop(s, at, outer, inner);
+    split_by(p, s, at, word, n, some_tail(p, s, l, n, NULL, 0));
 }
 
-static bool mostly_pure(planner *p, const fstage *s, int at) { return !s->loop[at].rvar || chance(p->r, 4); }
-/* Loops of a domain as well, now and then: whether atomic() follows is decided at the end. */
-static bool mostly_vector(planner *p, const fstage *s, int at) { return mostly_pure(p, s, at) || chance(p->r, 15); }
-static void vectorize(planner *p, fstage *s, int at) { split_and_mark(p, s, at, "vectorize"); }
+/* Loops of a domain as well, now and then, if it can be taken apart: atomic() follows at the end. */
+static bool may_run_together(planner *p, const fstage *s, int at, bool as_vector)
+{
+    bool innermost = true; /* all there is inside is vectors */
+    for (int i = 0; i < at; i++)
+        innermost &= !s->loop[i].rvar || s->loop[i].vector;
+    if (propose_slip(p))
+        return true;
+    return s->associative && !s->tailed && (s->commutes || (as_vector && innermost)) && chance(p->r, 30);
+}
+
+static bool mostly_vector(planner *p, const fstage *s, int at)
+{
+    if (s->loop[at].rvar)
+        return may_run_together(p, s, at, true);
+    return (!s->loop[at].serial && !propose_parallel_inside(s, at)) || propose_slip(p);
+}
+
+static void vectorize(planner *p, fstage *s, int at)
+{
+    s->together |= s->loop[at].rvar;
+    split_and_mark(p, s, at, "vectorize");
+}
 static void unroll(planner *p, fstage *s, int at) { split_and_mark(p, s, at, "unroll"); }
+
+void propose_unroll_all(planner *p, fstage *s, int n)
+{
+    for (int i = 0; i < s->n && !propose_full(s); i++)
+        if (s->loop[i].dim >= 0 && !s->loop[i].kind_set && !propose_has_name(s, arena_printf(p->a, "%s.u", s->loop[i].name)))
+            split_by(p, s, i++, "unroll", n, NULL);
+}
 
 static bool may_tile(planner *p, const fstage *s, int at)
 {
@@ -123,13 +211,17 @@ static void tile(planner *p, fstage *s, int a)
 {
     const char *xo = propose_fresh(p), *yo = propose_fresh(p), *xi = propose_fresh(p), *yi = propose_fresh(p);
     int b = a + 1, w = 1 + pick(p->r, 8), h = 1 + pick(p->r, 6);
-    propose_add(p, s, arena_printf(p->a, "tile(%s, %s, %s, %s, %s, %s, %d, %d)", s->loop[a].name, s->loop[b].name, xo,
-                                   yo, xi, yi, w, h));
+    const tail_row *t = chance(p->r, 30) ? some_tail(p, s, &s->loop[a], w, &s->loop[b], h) : NULL;
+    propose_add(p, s, arena_printf(p->a, "tile(%s, %s, %s, %s, %s, %s, %d, %d%s)", s->loop[a].name, s->loop[b].name, xo,
+                                   yo, xi, yi, w, h, tail_text(p, t)));
+    floop outer[2], inner[2];
+    take_apart(s, &s->loop[a], w, t, &outer[0], &inner[0]);
+    take_apart(s, &s->loop[b], h, t, &outer[1], &inner[1]);
     memmove(&s->loop[a + 4], &s->loop[a + 2], sizeof s->loop[0] * (size_t)(s->n - a - 2));
-    s->loop[a] = (floop){.name = xi, .inner = true, .factor = w, .dim = -1};
-    s->loop[a + 1] = (floop){.name = yi, .inner = true, .factor = h, .dim = -1};
-    s->loop[a + 2] = (floop){.name = xo, .dim = -1};
-    s->loop[a + 3] = (floop){.name = yo, .dim = -1};
+    s->loop[a] = inner[0], s->loop[a].name = xi;
+    s->loop[a + 1] = inner[1], s->loop[a + 1].name = yi;
+    s->loop[a + 2] = outer[0], s->loop[a + 2].name = xo;
+    s->loop[a + 3] = outer[1], s->loop[a + 3].name = yo;
     s->n += 2;
 }
 
@@ -143,7 +235,8 @@ static void fuse(planner *p, fstage *s, int at) /* at: the inner one */
 {
     const char *f = propose_fresh(p);
     propose_add(p, s, arena_printf(p->a, "fuse(%s, %s, %s)", s->loop[at + 1].name, s->loop[at].name, f));
-    s->loop[at] = (floop){.name = f, .rvar = s->loop[at].rvar || s->loop[at + 1].rvar, .dim = -1};
+    s->loop[at] = (floop){.name = f, .rvar = s->loop[at].rvar || s->loop[at + 1].rvar, .dim = -1,
+                          .serial = s->loop[at].serial || s->loop[at + 1].serial};
     memmove(&s->loop[at + 1], &s->loop[at + 2], sizeof s->loop[0] * (size_t)(s->n - at - 2));
     s->n--;
 }
@@ -166,15 +259,20 @@ static void reorder(planner *p, fstage *s, int at)
         order[i] = order[j];
         order[j] = x;
     }
-    /* reduction loops keep their order most of the time */
+    /* reduction loops keep their order where it matters; parallel loops are outside of vectors */
     int last = -1;
-    bool sorted = true;
+    bool sorted = true, vector = false;
     for (int i = 0; i < n; i++)
         if (s->loop[order[i]].rvar) {
             sorted &= order[i] > last;
             last = order[i];
         }
-    if (!sorted && chance(p->r, 90))
+    sorted |= s->commutes;
+    for (int i = n; i-- > 0;) {
+        sorted &= !s->loop[order[i]].parallel || !vector;
+        vector |= s->loop[order[i]].vector;
+    }
+    if (!sorted && !chance(p->r, 5))
         return;
     text t;
     text_init(&t, p->a);
@@ -208,20 +306,27 @@ static void serial(planner *p, fstage *s, int at) { propose_mark(p, s, at, "seri
 
 static bool mostly_parallel(planner *p, const fstage *s, int at)
 {
-    return mostly_vector(p, s, at) && (!propose_vector_outside(s, at) || chance(p->r, 5));
+    const floop *l = &s->loop[at];
+    if (l->rvar && !may_run_together(p, s, at, false))
+        return false;
+    return (!l->serial && !propose_vector_outside(s, at)) || propose_slip(p);
 }
 
 static void parallel(planner *p, fstage *s, int at)
 {
     const floop *l = &s->loop[at];
-    propose_mark(p, s, at, l->inner && l->factor < 9 && chance(p->r, 60) ? "unroll" : "parallel");
+    bool few = l->inner && l->factor < 9 && chance(p->r, 60);
+    s->together |= l->rvar && !few;
+    propose_mark(p, s, at, few ? "unroll" : "parallel");
 }
 
-/* Policies are written last: until then loops change. */
+/* Policies are written last: until then loops change, and do not afterwards. */
 static void partition(planner *p, fstage *s, int at)
 {
+    bool always = s->loop[at].cut ? chance(p->r, 60) : propose_slip(p);
     propose_add(p, s, arena_printf(p->a, "partition(%s, %s)", s->loop[at].name,
-                                   chance(p->r, 30) ? "always" : chance(p->r, 70) ? "never" : "auto"));
+                                   always ? "always" : chance(p->r, 70) ? "never" : "auto"));
+    s->loop[at].kind_set = true;
 }
 
 /* ---- the table ------------------------------------------------------------------------------- */
@@ -236,7 +341,7 @@ typedef struct move {
 /* `at` is any loop; loops that have a kind already are offered rarely. */
 static const move moves[] = {
     {"split",     20, always,          split},
-    {"vectorize", 30, mostly_vector,     vectorize},
+    {"vectorize", 30, mostly_vector,   vectorize},
     {"unroll",    10, always,          unroll},
     {"tile",      10, may_tile,        tile},
     {"fuse",      10, may_fuse,        fuse},
@@ -258,48 +363,96 @@ static const move *some_move(planner *p)
     return m;
 }
 
-/* The outermost variable of the domain becomes a dimension of partial results; what is left is the loop over it
- * and those of all dimensions of the Func. */
-static void rfactor(planner *p, fstage *s)
-{
-    int at = -1;
-    for (int i = 0; i < s->n; i++)
-        at = s->loop[i].rvar ? i : at;
-    const cb_func_s *f = s->plan->func;
-    if (at < 0 || s->line->n || propose_full(s) || f->rank + 1 > PROPOSE_LOOPS / 2)
-        return;
-    const char *part = propose_fresh(p), *u = propose_fresh(p), *r = s->loop[at].name;
-    propose_add(p, s, arena_printf(p->a, "rfactor(%s, %s, %s)", part, r, u));
-    s->n = 0;
-    s->loop[s->n++] = (floop){.name = r, .rvar = true, .dim = -1};
-    for (uint32_t d = 0; d < f->rank; d++)
-        s->loop[s->n++] = (floop){.name = ir_sym_name(f->ctx, f->args[d]), .dim = (int)d};
-    proposed line = {.stage = arena_printf(p->a, "%s.update 0", part), .n = 1};
-    line.dir = NEW_ARRAY(p->a, const char *, PROPOSE_DIRS);
-    line.dir[0] = arena_printf(p->a, chance(p->r, 50) ? "parallel(%s)" : "vectorize(%s, 4)", u);
-    vec_push(p->a, &p->made, line);
-}
-
 static bool unrolled(const fstage *s, int at) { return s->loop[at].kind_set && !s->loop[at].vector && !s->loop[at].parallel; }
+
+/* What atomic() is for: threads share the outermost loop of a domain, lanes the innermost, in several whole
+ * vectors most of the time. */
+static void share_domain(planner *p, fstage *s)
+{
+    int outer = -1, inner = -1;
+    for (int i = s->n; i-- > 0;)
+        if (s->loop[i].rvar) {
+            inner = i;
+            outer = outer < 0 ? i : outer;
+        }
+    if (inner < 0 || !s->associative || s->closed)
+        return;
+    s->together = true;
+    bool threads = s->commutes && chance(p->r, 50);
+    if (threads)
+        propose_mark(p, s, outer, "parallel");
+    if (threads && (outer == inner || chance(p->r, 50)))
+        return;
+    int n = 2 + pick(p->r, 7), extent = s->loop[inner].extent;
+    while (n > 2 && extent > 1 && (extent % n || extent == n) && chance(p->r, 90))
+        n--;
+    if (!propose_has_name(s, arena_printf(p->a, "%s.v", s->loop[inner].name)))
+        split_by(p, s, inner, "vectorize", n, NULL);
+    else
+        s->together = threads;
+}
 
 void propose_loops(planner *p, fstage *s)
 {
-    if (!s->pure && chance(p->r, 20))
-        rfactor(p, s);
-    bool together = false;
+    if (chance(p->r, 40))
+        share_domain(p, s);
     for (int steps = pick(p->r, 6); steps-- > 0 && s->n && !propose_full(s);) {
         int at = pick(p->r, s->n);
-        if (s->loop[at].kind_set && chance(p->r, 95))
+        if (s->loop[at].kind_set && !propose_slip(p))
             continue;
         const move *m = some_move(p);
         if (m->fits(p, s, at))
             m->apply(p, s, at);
     }
-    for (int i = 0; i < s->n; i++)
-        together |= s->loop[i].rvar && (s->loop[i].vector || s->loop[i].parallel);
-    if (together && chance(p->r, 90))
+    if (s->together ? !propose_slip(p) : !s->pure && propose_slip(p))
         propose_add(p, s, "atomic()");
     int at = s->n ? pick(p->r, s->n) : 0;
-    if (s->n && !propose_full(s) && chance(p->r, 10) && !s->loop[at].vector && !unrolled(s, at))
+    for (int i = 0; i < s->n && chance(p->r, 70); i++)
+        at = s->loop[i].cut ? i : at;
+    if (s->n && !propose_full(s) && chance(p->r, 14) && !s->loop[at].vector && !unrolled(s, at))
         partition(p, s, at);
+}
+
+/* ---- what the rules ask about updates -------------------------------------------------------- */
+
+typedef struct chase {
+    const cb_func_s *f;
+    bool found;
+} chase;
+
+static bool is_self(void *env, const ir *n)
+{
+    chase *h = env;
+    h->found |= n->op == IR_CALL && n->u.ref.sym == h->f->sym;
+    return !h->found;
+}
+
+static bool is_self_in_coordinate(void *env, const ir *n)
+{
+    chase *h = env;
+    for (uint32_t i = 0; n->op == IR_CALL && i < n->nargs; i++)
+        ir_visit(h->f->ctx, n->arg[i], is_self, h);
+    return !h->found;
+}
+
+void propose_judge(planner *p, fstage *s)
+{
+    const definition *d = s->plan->def;
+    const cb_func_s *f = s->plan->func;
+    resolver R = {.c = p->p->ctx, .p = p->p, .dry = true};
+    assoc form;
+    if (s->pure)
+        return;
+    s->associative = stage_assoc(&R, s->plan, &form);
+    s->commutes = s->associative && form.commutes;
+    chase h = {.f = f};
+    for (uint32_t i = 0; i < f->nvalues; i++)
+        ir_visit(f->ctx, d->values[i], is_self_in_coordinate, &h);
+    for (uint32_t i = 0; d->dom && i < d->dom->where.n; i++)
+        ir_visit(f->ctx, d->dom->where.at[i], is_self_in_coordinate, &h);
+    for (uint32_t i = 0; i < f->rank; i++) {
+        ir_visit(f->ctx, d->lhs[i], is_self, &h);
+        s->scatters |= !d->pure_dim[i] && d->lhs[i]->op != IR_INT && d->lhs[i]->op != IR_VAR;
+    }
+    s->chases = h.found;
 }

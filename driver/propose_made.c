@@ -2,6 +2,7 @@
  * conditions, and lines under guards or in procedures.
  *
  *     f0    wrap(m0, f2), clone(m1, f3)
+ *     f1.update 0   rfactor(part2, r.y, v0)
  *     m0    compute_root(), vectorize(x, 4)          (planned like any Func)
  *     out   split(x, v0, v1, 4), specialize(out.extent(1) >= 3, vectorize(v0, 2)), unroll(v1)
  */
@@ -45,6 +46,15 @@ static bool reads(const planner *p, const func_plan *g, const cb_func_s *f)
     return s.found;
 }
 
+/* Its updates read their partial results, and those something else. */
+bool propose_is_factored(const planner *p, const cb_func_s *f)
+{
+    for (uint32_t i = 0; i < p->factored.n; i++)
+        if (p->factored.at[i] == f)
+            return true;
+    return false;
+}
+
 /* A clone leaves f a reader: one without a name will do. */
 static void make_one(planner *p, text *t, const cb_func_s *f, bool clone)
 {
@@ -52,7 +62,7 @@ static void make_one(planner *p, text *t, const cb_func_s *f, bool clone)
     bool nameless = false;
     for (uint32_t i = 0; i < p->p->plans.n; i++) {
         const func_plan *g = p->p->plans.at[i];
-        if (g->func == f || !reads(p, g, f))
+        if (g->func == f || !reads(p, g, f) || propose_is_factored(p, g->func))
             continue;
         if (g->func->unnamed)
             nameless = true;
@@ -82,10 +92,41 @@ static void make_one(planner *p, text *t, const cb_func_s *f, bool clone)
     }
 }
 
+/* Partial results of an update: over the outermost variable of its domain, or over some of them if it commutes.
+ * What is refused is said and not made. */
+static void make_partial_results(planner *p, text *t, const stage_plan *plan)
+{
+    fstage s = {.plan = plan, .pure = plan->update < 0};
+    const cb_func_s *f = plan->func;
+    const rdom *r = plan->def->dom;
+    if (!r || !r->ndims)
+        return;
+    propose_judge(p, &s);
+    bool slip = propose_slip(p), two = r->ndims > 1 && f->rank + 2 <= CB_MAX_RANK && chance(p->r, 20);
+    bool whole = r->ndims == (two ? 2u : 1u);
+    if ((!s.associative || (whole && r->where.n) || f->rank + 1 > CB_MAX_RANK || !chance(p->r, 35)) && !slip)
+        return;
+    uint32_t a = r->ndims - 1, b = two ? a - 1 : a;
+    if (s.commutes && !two && chance(p->r, 40))
+        a = (uint32_t)pick(p->r, (int)r->ndims);
+    const char *name = arena_printf(p->a, "part%u", p->made.n), *u = propose_fresh(p);
+    proposed line = {.stage = arena_printf(p->a, "%s.update %d", f->name, plan->update), .n = 1};
+    line.dir = NEW_ARRAY(p->a, const char *, PROPOSE_DIRS);
+    line.dir[0] = two ? arena_printf(p->a, "rfactor(%s, %s, %s, %s, %s)", name, r->dims[a].name, u, r->dims[b].name, propose_fresh(p))
+                      : arena_printf(p->a, "rfactor(%s, %s, %s)", name, r->dims[a].name, u);
+    vec_push(p->a, &p->made, line);
+    vec_push(p->a, &p->factored, f);
+    if (!slip)
+        text_printf(t, "%s %s\n", line.stage, line.dir[0]);
+}
+
 const char *propose_made(planner *p)
 {
     text t;
     text_init(&t, p->a);
+    for (uint32_t i = 0; i < p->p->plans.n; i++)
+        for (uint32_t k = 1; k < p->p->plans.at[i]->stages.n && !p->p->plans.at[i]->func->unnamed; k++)
+            make_partial_results(p, &t, p->p->plans.at[i]->stages.at[k]);
     for (uint32_t i = 0; i < p->p->inputs.n; i++)
         if (chance(p->r, 6))
             make_one(p, &t, p->p->inputs.at[i], false);
@@ -136,7 +177,7 @@ static const char *condition(planner *p)
 }
 
 /* What keeps the names of the loops there are, so that Funcs can still be placed in them. */
-static const char *branch(planner *p, const fstage *s, const char *cond, int depth)
+static const char *branch(planner *p, fstage *s, const char *cond, int depth)
 {
     text t;
     text_init(&t, p->a);
@@ -146,13 +187,20 @@ static const char *branch(planner *p, const fstage *s, const char *cond, int dep
         text_printf(&t, ", %s", branch(p, s, condition(p), depth + 1));
     for (int n = pick(p->r, 3); n-- > 0 && s->n;) {
         int at = pick(p->r, s->n);
-        if (s->loop[at].kind_set || used[at])
+        const floop *l = &s->loop[at];
+        if (l->kind_set || used[at])
             continue;
         used[at] = true;
-        bool may = s->pure && !s->loop[at].rvar && !vector && !propose_vector_outside(s, at);
+        bool may = s->pure && !l->rvar && !vector && !propose_vector_outside(s, at) && !propose_parallel_inside(s, at);
+        const char *word = may ? "vectorize" : "unroll";
+        if (propose_has_name(s, arena_printf(p->a, "%s.%c", l->name, *word)) && !propose_slip(p))
+            continue;
+        bool rounds = may && l->rounds && !p->func[s->func].promised && chance(p->r, 30);
+        if (may && at > s->hidden)
+            s->hidden = at;
         vector |= may;
-        const char *end = may && s->loop[at].dim >= 0 && chance(p->r, 30) ? ", round_up" : "";
-        text_printf(&t, ", %s(%s, %d%s)", may ? "vectorize" : "unroll", s->loop[at].name, 2 + pick(p->r, 3) * 2, end);
+        s->widened |= rounds;
+        text_printf(&t, ", %s(%s, %d%s)", word, l->name, 2 + pick(p->r, 3) * 2, rounds ? ", round_up" : "");
     }
     text_put(&t, ")");
     return text_str(&t);
@@ -170,6 +218,7 @@ void propose_branches(planner *p, fstage *s)
     propose_add(p, s, branch(p, s, cond, 0));
     propose_add(p, s, branch(p, s, arena_printf(p->a, "!(%s)", cond), 0));
     propose_add(p, s, "specialize_fail(\"no branch is left\")");
+    s->closed = true;
 }
 
 /* ---- forms ----------------------------------------------------------------------------------- */

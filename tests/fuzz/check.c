@@ -247,7 +247,7 @@ static int run(checker *x, jit_code *j)
     for (int k = 0; k < x->nout; k++)
         args[n++] = &x->got[k].b;
     cb_env env = {.size = sizeof env, .version = CB_ENV_VERSION, .error = keep_error, .print = no_line, .user = x,
-                  .alloc = dirty_alloc, .free = dirty_free};
+                  .alloc = dirty_alloc, .free = dirty_free, .parallel_for = fz_parallel_for};
     int (*entry)(const cb_env *, void **) = NULL;
     void *symbol = jit_symbol(j, "fuzz_argv");
     memcpy(&entry, &symbol, sizeof entry);
@@ -267,7 +267,7 @@ static bool shape_arguments(checker *x)
         shape(&x->in[i], x->p->inputs.at[i]->types[0], (int)x->p->inputs.at[i]->rank);
     for (uint32_t i = 0; i < x->p->outputs.n; i++) {
         const cb_func_s *f = x->p->outputs.at[i];
-        int more = i + 1 < x->p->outputs.n ? 2 : 0; /* others are larger, so that the last may read around */
+        int more = i + 1 < x->p->outputs.n ? 6 : 0; /* others are larger, so that the last may read around */
         for (uint32_t v = 0; v < f->nvalues; v++, x->nout++) {
             store *both[] = {&x->want[x->nout], &x->got[x->nout]};
             for (int s = 0; s < 2; s++) {
@@ -313,7 +313,7 @@ static fz_verdict prepare(checker *x, jit_code *j)
     interp_report report = {0};
     int code = interp_run(x->p, &args, &report);
     if (report.overflow || report.undefined)
-        return FZ_DISCARDED;
+        return because(x, FZ_DISCARDED, report.overflow ? "overflow" : "undefined");
     if (report.out_of_bounds)
         return because(x, FZ_REGION, report.where ? report.where : "?");
     x->fails = code == CB_ERR_REQUIREMENT;
@@ -332,7 +332,8 @@ static bool asked_for_more(checker *x)
     text_init(&t, x->k->a);
     fz_print_schedule(&t, x->k);
     const char *s = text_str(&t);
-    bool wider = strstr(s, "align_") || (strstr(s, "wrap(") && (strstr(s, "round_up") || strstr(s, "bound")));
+    bool rounds = strstr(s, "round_up") || strstr(s, "predicate_") || strstr(s, "bound");
+    bool wider = strstr(s, "align_") || (strstr(s, "wrap(") && rounds);
     return strstr(x->error, "output") || ((edge || strstr(x->error, "table")) && wider);
 }
 
@@ -349,11 +350,11 @@ static fz_verdict make_and_run(checker *x, low *L, const cg_target *t, const cha
         refill(x, x->got);
         int code = run(x, j);
         if (code == CB_ERR_CONSTRAINT && strstr(x->error, "_storage()")) /* the promise of a schedule does not hold */
-            v = FZ_DISCARDED;
+            v = because(x, FZ_DISCARDED, x->error);
         else if (code == CB_ERR_OUT_OF_MEMORY || (code == CB_ERR_OUT_OF_BOUNDS && asked_for_more(x)))
-            v = FZ_DISCARDED;
+            v = because(x, FZ_DISCARDED, x->error);
         else if (code == CB_ERR_REQUIREMENT) /* compiled code may compute more points, never fewer */
-            v = x->fails ? FZ_OK : FZ_DISCARDED;
+            v = x->fails ? FZ_OK : because(x, FZ_DISCARDED, x->error);
         else if (x->fails && !code)
             v = because(x, FZ_MISMATCH, "a requirement that does not hold was not noticed");
         else

@@ -6,6 +6,7 @@
  *     gen_value.c  tables of operations                          gen_index.c   a table of coordinates
  *     cfuncs.c     C functions and tables that programs use
  *     check.c      one case: interpret, compile, run, compare
+ *     crowd.c      threads that meet
  *     shrink.c     smaller cases that still fail
  *     save.c       cases as files: corpus/ keeps what was found once
  *     features.c   what cases contain
@@ -21,6 +22,8 @@
 #include <stdio.h>
 
 #include <carbide.h>
+
+#include <carbide/runtime.h>
 
 #include "../../driver/propose.h"
 
@@ -76,7 +79,7 @@ typedef struct fz_func {
     int rank;
     int nvalues; /* 1 or 2, */
     cb_type t2;  /* the second of this type */
-    bool output; /* besides the last Func; its region is that of the last, two elements larger on each side */
+    bool output; /* besides the last Func; its region is that of the last, six elements larger on each side */
     fx *pure, *pure2;
     int ext;      /* not 0: the C function of that number computes it (cfuncs.c), */
     int given[2]; /* from these Funcs, or inputs -1 - i, */
@@ -171,6 +174,9 @@ fz_verdict fz_check(const fz_case *k, const fz_options *o, const char **why);
 fz_verdict fz_check_apart(const fz_case *k, const fz_options *o);
 /* Makes *k smaller while fz_check_apart keeps failing. */
 void fz_shrink(fz_case *k, const fz_options *o);
+
+/* crowd.c: for compiled code. */
+int fz_parallel_for(const cb_env *env, int64_t begin, int64_t end, int32_t width, cb_par_body body, void *closure);
 
 /* ---- what the cases contained ---------------------------------------------------------------------------- */
 

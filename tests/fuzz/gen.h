@@ -62,6 +62,8 @@ fx *gen_reduced(gen *g, const gen_row *row, cb_type t, int depth);
 fx *gen_random(gen *g, const gen_row *row, cb_type t, int depth);
 fx *gen_effect(gen *g, const gen_row *row, cb_type t, int depth);
 bool gen_scan(gen *g, fz_update *up);
+bool gen_reduction(gen *g, fz_update *up);
+void gen_crowd(gen *g, fz_update *up);
 void gen_update_forms(gen *g, fz_update *up);
 void gen_func_forms(gen *g, bool output);
 int gen_undef_first(gen *g, bool output);

@@ -97,6 +97,61 @@ bool gen_scan(gen *g, fz_update *up)
     return true;
 }
 
+static fx *reduced_further(gen *g, const fz_update *up, int value)
+{
+    static const char *const joins[] = {"min", "max", "&", "|", "^", "*"};
+    const fz_func *f = &g->k->func[g->func];
+    cb_type t = value ? f->t2 : f->t;
+    fx *self = gen_node(g, value ? FX_SECOND : FX_CALL, t, f->rank);
+    self->i = g->func;
+    for (int i = 0; i < f->rank; i++)
+        self->kid[i] = up->lhs[i];
+    fx *e = gen_value(g, t, 1);
+    fx *r = gen_node(g, FX_RVAR, T_I32, 0);
+    e = gen_op2(g, FX_INFIX, t, "-", e, gen_cast(g, t, r));
+    int k = pick(g->r, type_is_float(t) ? 2 : type_no_overflow(t) ? 5 : 6);
+    return gen_op2(g, k < 2 ? FX_WORD : FX_INFIX, t, joins[k], self, e);
+}
+
+/* f(x, y) = f(x, y) op e(r), an associative operation: it may be taken apart. False: not this time. */
+bool gen_reduction(gen *g, fz_update *up)
+{
+    const fz_func *f = &g->k->func[g->func];
+    if (!chance(g->r, 20))
+        return false;
+    up->nr = g->nr = 1 + pick(g->r, 2);
+    for (int d = 0; d < up->nr; d++)
+        up->rextent[d] = chance(g->r, 80) ? 4 + 2 * pick(g->r, 3) : 1 + pick(g->r, 8);
+    for (int i = 0; i < f->rank; i++)
+        up->lhs[i] = gen_pure_var(g, i);
+    up->assign = "=";
+    up->value = reduced_further(g, up, 0);
+    if (f->nvalues > 1)
+        up->value2 = reduced_further(g, up, 1);
+    fz_mark(g->k, "associative reduction");
+    return true;
+}
+
+/* out(5, 2) += (e(r), h(r)) over a domain so large that threads meet. */
+void gen_crowd(gen *g, fz_update *up)
+{
+    fz_func *f = &g->k->func[g->func];
+    for (int d = 0; d < f->rank; d++)
+        up->lhs[d] = gen_literal(g, T_I32, g->k->min[d] + pick(g->r, g->k->extent[d]));
+    up->nr = g->nr = 2;
+    for (int d = 0; d < 2; d++)
+        up->rextent[d] = 150 + pick(g->r, 60);
+    up->assign = "+=";
+    for (int v = 0; v < 2; v++) {
+        cb_type t = v ? f->t2 : f->t;
+        fx *a = gen_node(g, FX_RVAR, T_I32, 0), *b = gen_node(g, FX_RVAR, T_I32, 0);
+        b->i = 1;
+        fx *e = gen_op2(g, FX_INFIX, T_I32, v ? "^" : "+", a, b);
+        *(v ? &up->value2 : &up->value) = gen_cast(g, t, e);
+    }
+    fz_mark(g->k, "crowded element");
+}
+
 /* e, or a choice of it and nothing. */
 static fx *sometimes(gen *g, fx *e)
 {
@@ -202,8 +257,9 @@ int gen_undef_first(gen *g, bool output)
 void gen_stage_forms(void (*fn)(void *env, const char *name), void *env)
 {
     static const char *const forms[] = {"one value of two", "scan over itself", "undef in update", "bounds from data",
-                                        "second where", "triangle", "two values", "two values, output", "several outputs",
-                                        "output in place", "undef, then defined", "C stage"};
+                                        "second where", "triangle", "associative reduction", "crowded element", "two values",
+                                        "two values, output", "several outputs", "output in place", "undef, then defined",
+                                        "C stage"};
     for (size_t i = 0; i < COUNT_OF(forms); i++)
         fn(env, forms[i]);
 }

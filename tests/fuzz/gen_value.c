@@ -309,7 +309,7 @@ static const gen_row int_rows[] = {
     {"clamp", 4, ANY, clamped},
     {"abs", 4, ANY, absolute},
     {"float to integer", 3, ANY, float_to_int},
-    {"saturating cast", 4, ANY, saturated},
+    {"saturating cast", 6, ANY, saturated},
     {"bool to integer", 2, ANY, bool_to_int},
     {"integer to integer", 5, ANY, int_to_int},
     {"saturating_add", 2, ANY, word_2},
@@ -410,15 +410,21 @@ static fx *of_two_bounded(gen *g, const gen_row *row, cb_type t, int depth)
     return gen_op2(g, FX_WORD, t, row->name, a, bounded(g, t, 0, 3));
 }
 
-/* May e be a number, once folded? */
+/* Nothing but numbers, which are computed at once: no operation is left for strict. */
 static bool is_number(const fx *e)
 {
-    if (e->kind != FX_LIT && e->kind != FX_INFIX && e->kind != FX_CAST && e->kind != FX_PREFIX && e->kind != FX_WORD)
-        return false;
-    for (int i = 0; i < e->nkids; i++)
-        if (!is_number(e->kid[i]))
-            return false;
-    return true;
+    bool number = e->kind == FX_LIT || e->kind == FX_INFIX || e->kind == FX_PREFIX || e->kind == FX_WORD || e->kind == FX_CAST;
+    for (int i = 0; i < e->nkids && number; i++)
+        number = is_number(e->kid[i]);
+    return number && (e->kind == FX_LIT || e->nkids);
+}
+
+/* An operand for which no operation is left out. */
+static fx *not_folded(fx *e)
+{
+    if (e->kind == FX_LIT)
+        e->lit = 1.25;
+    return e;
 }
 
 /* strict(x*y + z) and the like, where another order or a fused product shows in the last bits. */
@@ -426,14 +432,15 @@ static fx *strictly(gen *g, const gen_row *row, cb_type t, int depth)
 {
     static const char *const ops[] = {"+", "-", "*", "/"};
     if (chance(g->r, 20)) { /* around more than one operation */
-        fx *a = gen_value(g, t, depth - 1);
-        a = gen_op2(g, FX_INFIX, t, "*", a, gen_value(g, t, 0));
-        return is_number(a) ? a : gen_op1(g, FX_WORD, t, row->name, a);
+        fx *a = not_folded(gen_value(g, t, depth - 1));
+        fx *b = not_folded(gen_value(g, t, 0));
+        fx *product = gen_op2(g, FX_INFIX, t, "*", a, b);
+        return is_number(product) ? product : gen_op1(g, FX_WORD, t, row->name, product);
     }
     fx *x = gen_value(g, t, chance(g->r, 30) ? depth - 1 : 0), *y = gen_value(g, t, 0);
     fx *inner = gen_op2(g, FX_INFIX, t, ops[pick(g->r, 4)], x, y);
-    fx *outer = gen_op2(g, FX_INFIX, t, ops[pick(g->r, 2)], inner, gen_value(g, t, 0));
-    return is_number(outer) ? outer : gen_op1(g, FX_WORD, t, row->name, outer); /* of numbers strict is refused */
+    fx *outer = gen_op2(g, FX_INFIX, t, ops[pick(g->r, 2)], inner, not_folded(gen_value(g, t, 0)));
+    return is_number(outer) ? outer : gen_op1(g, FX_WORD, t, row->name, outer);
 }
 
 static fx *int_to_float(gen *g, const gen_row *row, cb_type t, int depth)

@@ -227,7 +227,7 @@ static void add_update(gen *g, int u)
         up->rmin[d] = pick(g->r, 5) - 2;
         up->rextent[d] = pick(g->r, 20) == 0 ? 0 : 1 + pick(g->r, d < 2 ? 7 : 3);
     }
-    if (!gen_scan(g, up))
+    if (!gen_scan(g, up) && !gen_reduction(g, up))
         any_update(g, up);
     if (up->nr && !over_domain(up, f->rank)) { /* a domain that is not used is none */
         fx **v = up->value ? &up->value : &up->value2;
@@ -262,6 +262,11 @@ static void make_func(fz_case *k, int i)
     f->t = f->t2 = gen_type(r);
     f->nvalues = 1;
     f->rank = some_rank(r, output);
+    bool crowd = output && chance(r, 4);
+    for (int d = 0; d < f->rank; d++)
+        crowd &= k->extent[d] > 0;
+    if (crowd)
+        f->t = gen_types[pick(r, 4)];
     f->small = !output && chance(r, 15);
     if (f->small) {
         f->t = gen_types[pick(r, 2)];
@@ -273,6 +278,11 @@ static void make_func(fz_case *k, int i)
     else
         f->pure = GEN_ONE_OF(&g, shapes, f->t, 2 + pick(r, 2));
     gen_func_forms(&g, output);
+    if (crowd) {
+        f->nvalues = 2;
+        f->t2 = gen_types[pick(r, 4)];
+        f->pure2 = gen_value(&g, f->t2, 1);
+    }
     if (chance(r, 30))
         f->nupdates = 1 + pick(r, chance(r, 20) ? MAX_UPDATES : 2);
     int first = gen_undef_first(&g, output);
@@ -280,6 +290,10 @@ static void make_func(fz_case *k, int i)
         f->nupdates = first;
     for (int u = first; u < f->nupdates; u++)
         add_update(&g, u);
+    if (crowd && f->nupdates < MAX_UPDATES) {
+        g.update = f->nupdates++;
+        gen_crowd(&g, &f->update[g.update]);
+    }
 }
 
 /* ---- cases --------------------------------------------------------------------------------------------------- */
@@ -326,9 +340,9 @@ void fz_generate(fz_case *k, arena *a, uint64_t seed, uint64_t number)
     k->has_param = chance(r, 30);
     k->param = pick(r, 20) - 5;
     k->nfuncs = 1 + pick(r, chance(r, 8) ? MAX_FUNCS : 6);
+    make_region(k);
     for (int i = 0; i < k->nfuncs; i++)
         make_func(k, i);
-    make_region(k);
     k->data_seed = rng_next(r);
     plan(k);
 }

@@ -22,7 +22,7 @@
 
 #include "fuzz.h"
 
-enum { LIMIT_SECONDS = 60, WAIT_SECONDS = 600, MAX_JOBS = 64 };
+enum { LIMIT_SECONDS = 180, WAIT_SECONDS = 900, MAX_JOBS = 64 };
 
 /* Shared between the parent and the child that works. */
 typedef struct board {
@@ -32,7 +32,7 @@ typedef struct board {
 
 typedef struct settings {
     uint64_t seed, first, cases;
-    bool one, shrink, until_found, histogram, coverage;
+    bool one, shrink, until_found, histogram, coverage, refusals;
     int together;
     int jobs, job; /* job: of this process and its children; it takes every jobs-th case */
     const char *save;
@@ -106,7 +106,12 @@ static void work(board *b, const settings *s)
             c = fz_context();
         }
         fz_generate(&k, a, s->seed, b->next);
-        fz_verdict v = c ? fz_check_in(c, &k, &s->o, NULL) : FZ_CRASH;
+        const char *why = NULL;
+        fz_verdict v = c ? fz_check_in(c, &k, &s->o, &why) : FZ_CRASH;
+        if (s->refusals && (v == FZ_REFUSED || v == FZ_DISCARDED) && why) {
+            printf("%s %llu: %.*s\n", fz_verdict_names[v], (unsigned long long)b->next, (int)strcspn(why, "\n"), why);
+            fflush(stdout);
+        }
         note(b, &k, b->next, v);
         arena_free(a);
         if (fz_failed(v) && s->until_found)
@@ -342,7 +347,8 @@ static void usage(void)
          "  --version W   what is tested, for the ledger\n"
          "  --summary     add up the ledgers that are named (of --version W, or all)\n"
          "  --histogram   what the accepted cases contained\n"
-         "  --coverage    fails when that is little of anything: for 10000 cases or more");
+         "  --coverage    fails when that is little of anything: for 10000 cases or more\n"
+         "  --refusals    why cases are refused or discarded");
 }
 
 int main(int argc, char **argv)
@@ -350,7 +356,7 @@ int main(int argc, char **argv)
     static const struct option options[] = {
         {"seed", 1, 0, 's'}, {"cases", 1, 0, 'n'}, {"first", 1, 0, 'f'}, {"case", 1, 0, 'c'}, {"shrink", 0, 0, 'k'},
         {"planted", 1, 0, 'p'}, {"only-o0", 0, 0, '0'}, {"only-o3", 0, 0, '3'}, {"o3", 1, 0, 'o'}, {"together", 1, 0, 'g'},
-        {"ledger", 1, 0, 'l'}, {"piece", 1, 0, 'i'}, {"version", 1, 0, 'V'}, {"summary", 0, 0, 'S'}, {"target", 1, 0, 't'},
+        {"ledger", 1, 0, 'l'}, {"piece", 1, 0, 'i'}, {"version", 1, 0, 'V'}, {"summary", 0, 0, 'S'}, {"target", 1, 0, 't'}, {"refusals", 0, 0, 'r'},
         {"histogram", 0, 0, 'h'}, {"coverage", 0, 0, 'v'}, {"jobs", 1, 0, 'j'}, {"save", 1, 0, 'w'}, {"help", 0, 0, 'H'}, {0, 0, 0, 0}};
     settings s = {.seed = 1, .cases = 100, .jobs = 1, .together = 4, .piece = 500, .o = {.o0 = true, .o3_every = 3}};
     for (int opt; (opt = getopt_long(argc, argv, "", options, NULL)) != -1;) {
@@ -374,6 +380,7 @@ int main(int argc, char **argv)
         case 'i': s.piece = strtoull(optarg, NULL, 0); break;
         case 'V': s.version = optarg; break;
         case 'S': s.summary = true; break;
+        case 'r': s.refusals = true; break;
         case 'H': usage(); return 0;
         default: usage(); return 2;
         }

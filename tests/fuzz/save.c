@@ -136,9 +136,9 @@ static int number(loader *l, int from, int to)
 
 static cb_type type(loader *l)
 {
-    static const cb_type all[] = {{CB_UINT, 1, 1},  {CB_INT, 8, 1},   {CB_INT, 16, 1},  {CB_INT, 32, 1},
-                                  {CB_INT, 64, 1},  {CB_UINT, 8, 1},  {CB_UINT, 16, 1}, {CB_UINT, 32, 1},
-                                  {CB_UINT, 64, 1}, {CB_FLOAT, 32, 1}, {CB_FLOAT, 64, 1}};
+    static const cb_type all[] = {{CB_UINT, 1, 1},  {CB_INT, 8, 1},    {CB_INT, 16, 1},   {CB_INT, 32, 1},  {CB_INT, 64, 1},
+                                  {CB_UINT, 8, 1},  {CB_UINT, 16, 1},  {CB_UINT, 32, 1},  {CB_UINT, 64, 1}, {CB_FLOAT, 16, 1},
+                                  {CB_BFLOAT, 16, 1}, {CB_FLOAT, 32, 1}, {CB_FLOAT, 64, 1}};
     const char *w = word(l);
     char name[16];
     for (size_t i = 0; i < COUNT_OF(all); i++)
