@@ -69,6 +69,7 @@ typedef struct cg {
     unsigned md_alias_scope, md_noalias, md_prof, md_nontemporal;
     unsigned inserted; /* lanes put into vectors one by one */
     unsigned largest;  /* most expressions in one statement */
+    unsigned unsigned_floats; /* single integers of u16 or wider made floats */
     map strings; /* interned text -> constant */
     LLVMValueRef *tables; /* parallel to L->tables; equal elements share a constant */
 

@@ -505,6 +505,15 @@ static LLVMValueRef double_to_odd_float(cg *g, LLVMValueRef d)
     return as(g, g->f32, select(g, LLVMBuildAnd(g->b, inexact, even, ""), odd, bits));
 }
 
+/* An integer as a float. */
+static LLVMValueRef int_to_float(cg *g, bool is_signed, LLVMValueRef a, LLVMTypeRef t)
+{
+    if (is_signed)
+        return LLVMBuildSIToFP(g->b, a, t, "");
+    g->unsigned_floats += cg_lanes(a) == 1 && width(a) > 8;
+    return LLVMBuildUIToFP(g->b, a, t, "");
+}
+
 /* An integer of 64 bits as a double, its last place standing for all that does not fit. */
 static LLVMValueRef long_to_odd_double(cg *g, bool is_signed, LLVMValueRef a)
 {
@@ -515,7 +524,7 @@ static LLVMValueRef long_to_odd_double(cg *g, bool is_signed, LLVMValueRef a)
     LLVMValueRef size = is_signed ? cg_abs(g, T_I64, a) : a; /* as unsigned */
     LLVMValueRef large = icmp(g, LLVMIntUGE, size, cg_int_like(a, INT64_C(1) << 53));
     a = select(g, large, sticky, a);
-    return is_signed ? LLVMBuildSIToFP(g->b, a, t, "") : LLVMBuildUIToFP(g->b, a, t, "");
+    return int_to_float(g, is_signed, a, t);
 }
 
 LLVMValueRef cg_cast(cg *g, cb_type to, cb_type from, LLVMValueRef a)
@@ -535,14 +544,11 @@ LLVMValueRef cg_cast(cg *g, cb_type to, cb_type from, LLVMValueRef a)
     if (!type_is_float(from) && to.bits == 16 && from.bits >= 32) {
         bool is_signed = type_is_int(from);
         LLVMTypeRef f64 = with_lanes_of(g->f64, a);
-        a = from.bits == 64 ? long_to_odd_double(g, is_signed, a)
-            : is_signed     ? LLVMBuildSIToFP(g->b, a, f64, "")
-                            : LLVMBuildUIToFP(g->b, a, f64, "");
+        a = from.bits == 64 ? long_to_odd_double(g, is_signed, a) : int_to_float(g, is_signed, a, f64);
         return cg_narrow(g, to, double_to_odd_float(g, a));
     }
     if (!type_is_float(from)) {
-        a = type_is_int(from) ? LLVMBuildSIToFP(g->b, a, t, "") : LLVMBuildUIToFP(g->b, a, t, "");
-        return cg_narrow(g, to, a);
+        return cg_narrow(g, to, int_to_float(g, type_is_int(from), a, t));
     }
     a = cg_widen(g, from, a);
     if (!type_is_float(to))
