@@ -7,6 +7,9 @@
  * hoist_storage() moves the allocation only. What is computed and kept does not change: strides and mins
  * are those of each iteration, and the size is the largest that any iteration needs, found from the
  * ranges of the loops that are crossed. Those are never parallel (dsl/resolve_places.c).
+ *
+ * A loop of one iteration is gone by now. Storage hoisted to it goes to the next loop outward of that stage
+ * that is left, or to where the Func of that stage is produced.
  */
 #include "lower.h"
 
@@ -21,18 +24,18 @@ typedef struct crossing { /* what lies between the place and the ALLOCATE: a loo
 typedef struct hoister {
     low *L;
     const low_func *f;
-    bool root; /* to outside of all loops; else to the body of a loop of f->hoists */
+    bool root; /* to outside of all loops; else: */
+    map loops; /* symbols of the loops that are left */
+    map at;    /* symbols of loops and of Funcs produced: the places */
     bool inside; /* the place was passed */
     vec(crossing) between;
     vec(const ir *) moved; /* ALLOCATEs with their new size */
 } hoister;
 
-static bool is_of(const low_func *f, ir_sym buffer)
+/* Branches of a specialised reader have a buffer each. */
+static bool is_of(const hoister *w, ir_sym buffer)
 {
-    for (uint32_t v = 0; v < f->nvalues; v++)
-        if (f->buffer && f->buffer[v] == buffer)
-            return true;
-    return false;
+    return ir_symbol_of(w->L->ctx, buffer)->aux == w->f;
 }
 
 static void refuse(hoister *w, const ir *size)
@@ -110,30 +113,50 @@ static const ir *put_here(hoister *w, const ir *body)
     return body;
 }
 
-static bool is_place(const low_func *f, ir_sym loop)
+static const void *key_of(ir_sym s) { return (const void *)(uintptr_t)s; }
+static bool is_place(const hoister *w, ir_sym s) { return map_getp(&w->at, key_of(s)) != NULL; }
+
+static bool note_loop(void *env, const ir *n)
 {
-    for (uint32_t i = 0; i < f->nhoists; i++)
-        if (f->hoists[i].stage->loops[f->hoists[i].loop].sym == loop)
-            return true;
-    return false;
+    hoister *w = env;
+    if (n->op == IR_FOR)
+        map_putp(w->L->ctx->a, &w->loops, key_of(for_sym(n)), n);
+    return ir_is_stmt(n);
 }
 
-static const ir *hoist_for(ir_mapper *m, const ir *n)
+static void find_places(hoister *w)
+{
+    cb_context *c = w->L->ctx;
+    ir_visit(c, w->L->body, note_loop, w);
+    for (uint32_t i = 0; i < w->f->nhoists; i++) {
+        const low_site *site = &w->f->hoists[i];
+        ir_sym place = site->stage->f->sym;
+        for (uint32_t k = 0; k <= site->loop; k++)
+            if (map_getp(&w->loops, key_of(site->stage->loops[k].sym)))
+                place = site->stage->loops[k].sym;
+        map_putp(c->a, &w->at, key_of(place), w);
+    }
+}
+
+/* A loop, or the production of a Func: both may be the place. */
+static const ir *hoist_scope(ir_mapper *m, const ir *n)
 {
     hoister *w = m->env;
     cb_context *c = m->ctx;
-    bool here = !w->root && !w->inside && is_place(w->f, for_sym(n));
-    if (!here && w->inside)
+    bool loop = n->op == IR_FOR;
+    bool here = !w->root && !w->inside && is_place(w, n->u.info->sym);
+    bool crossed = loop && w->inside;
+    if (crossed)
         vec_push(c->a, &w->between, (crossing){for_sym(n), for_min(n), for_extent(n), NULL});
     bool outer = w->inside;
     w->inside |= here;
-    const ir *body = ir_apply(m, for_body(n));
+    const ir *body = ir_apply(m, n->arg[n->nargs - 1]);
     w->inside = outer;
     if (here)
         body = put_here(w, body);
-    else if (w->inside)
+    if (crossed)
         (void)vec_pop(&w->between);
-    return ir_with_args(c, n, (const ir *[]){for_min(n), for_extent(n), body});
+    return loop ? ir_with_args(c, n, (const ir *[]){for_min(n), for_extent(n), body}) : ir_with_args(c, n, &body);
 }
 
 static const ir *hoist_node(ir_mapper *m, const ir *n)
@@ -141,7 +164,7 @@ static const ir *hoist_node(ir_mapper *m, const ir *n)
     hoister *w = m->env;
     if (!ir_is_stmt(n))
         return n;
-    if (n->op == IR_ALLOCATE && is_of(w->f, n->u.info->sym)) /* else the place was a loop of one iteration */
+    if (n->op == IR_ALLOCATE && is_of(w, n->u.info->sym))
         return w->inside ? take_away(m, n) : ir_map(m, n);
     bool root = w->root && !w->inside && (n->op == IR_FOR || n->op == IR_PRODUCE || n->op == IR_ALLOCATE);
     if (root) {
@@ -150,8 +173,8 @@ static const ir *hoist_node(ir_mapper *m, const ir *n)
         w->inside = false;
         return all;
     }
-    if (n->op == IR_FOR)
-        return hoist_for(m, n);
+    if (n->op == IR_FOR || n->op == IR_PRODUCE)
+        return hoist_scope(m, n);
     if (n->op == IR_LET_STMT && w->inside) {
         vec_push(m->ctx->a, &w->between, (crossing){n->u.info->sym, NULL, NULL, n->arg[0]});
         const ir *r = ir_map(m, n);
@@ -165,9 +188,11 @@ void low_hoist(low *L)
 {
     for (uint32_t i = 0; i < L->funcs.n; i++) {
         const low_func *f = L->funcs.at[i];
-        if (!f->plan || !f->plan->hoist.from || !f->buffer)
+        if (!f->plan || !f->plan->hoist.from || f->inlined)
             continue;
         hoister w = {.L = L, .f = f, .root = !f->hoists[0].stage};
+        if (!w.root)
+            find_places(&w);
         ir_mapper m = {.ctx = L->ctx, .fn = hoist_node, .env = &w};
         L->body = ir_apply(&m, L->body);
     }
