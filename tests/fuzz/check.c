@@ -392,29 +392,36 @@ static fz_verdict compile_and_run(checker *x)
     return v;
 }
 
+static fz_verdict check(checker *x)
+{
+    cb_context *c = x->c;
+    text t;
+    text_init(&t, x->k->a);
+    fz_print_schedule(&t, x->k);
+    c->planted = 0;
+    x->p = fz_build(c, x->k);
+    if (!x->p)
+        return refused(x, FZ_BAD_PROGRAM);
+    c->planted = x->o->planted;      /* for lowering: the interpreter reads the program as it is */
+    cg_target host = target_host(); /* guards that are proposed decide the same for all targets */
+    target_choose(&host, x->p);
+    x->p->sched = schedule_read(c, text_str(&t), "case.sched");
+    if (!x->p->sched || !schedule_resolve(x->p))
+        return refused(x, FZ_REFUSED);
+    return shape_arguments(x) ? compile_and_run(x) : FZ_DISCARDED;
+}
+
 fz_verdict fz_check_in(cb_context *c, const fz_case *k, const fz_options *o, const char **why)
 {
     checker x = {.k = k, .o = o, .why = why, .c = c, .seen = c->diags.last};
-    fz_verdict v = FZ_OK;
-    text t;
-    text_init(&t, k->a);
-    fz_print_schedule(&t, k);
-    c->planted = 0;
-    x.p = fz_build(c, k);
-    if (!x.p)
-        v = refused(&x, FZ_BAD_PROGRAM);
-    c->planted = o->planted; /* for lowering: the interpreter reads the program as it is */
-    if (!v) {
-        cg_target host = target_host(); /* guards that are proposed decide the same for all targets */
-        target_choose(&host, x.p);
-        x.p->sched = schedule_read(c, text_str(&t), "case.sched");
-        if (!x.p->sched || !schedule_resolve(x.p))
-            v = refused(&x, FZ_REFUSED);
+    volatile fz_verdict v = FZ_INTERNAL; /* unless control comes back from below */
+    guard g;
+    if (guard_enter(&g, &c->esc)) {
+        v = check(&x);
+        guard_leave(&g, &c->esc);
+    } else {
+        (void)refused(&x, FZ_INTERNAL);
     }
-    if (!v && !shape_arguments(&x))
-        v = FZ_DISCARDED;
-    if (!v)
-        v = compile_and_run(&x);
     free_stores(&x);
     return v;
 }

@@ -211,6 +211,21 @@ static bool save_case(const fz_case *k, const settings *s)
     return f && !fclose(f);
 }
 
+/* The case made small, if it fails, and why it does. */
+static fz_verdict show_small(fz_case *k, const settings *s, fz_verdict v)
+{
+    if (s->shrink && fz_failed(v))
+        fz_shrink(k, &s->o);
+    print_case(k);
+    if (s->save && !save_case(k, s))
+        fprintf(stderr, "fuzz: cannot write '%s'\n", s->save);
+    const char *why = NULL;
+    if (v != FZ_CRASH && v != FZ_HANG)
+        v = fz_check(k, &s->o, &why);
+    printf("--- %s%s%s\n", fz_verdict_names[v], why ? ": " : "", why ? why : "");
+    return v;
+}
+
 /* Cases from files: what once failed must not fail again. */
 static int replay(char **files, int n, const settings *s)
 {
@@ -230,7 +245,7 @@ static int replay(char **files, int n, const settings *s)
         else if (v != FZ_OK)
             printf("%s: %s\n", files[i], fz_verdict_names[v]);
         if (good && s->shrink)
-            print_case(&k);
+            show_small(&k, s, v);
         failed += v != FZ_OK;
         arena_free(a);
     }
@@ -244,16 +259,7 @@ static int show_one(const settings *s)
     arena *a = arena_new(NULL, &esc);
     fz_case k;
     fz_generate(&k, a, s->seed, s->first);
-    fz_verdict v = fz_check_apart(&k, &s->o);
-    if (s->shrink && fz_failed(v))
-        fz_shrink(&k, &s->o);
-    print_case(&k);
-    if (s->save && !save_case(&k, s))
-        return 2;
-    const char *why = NULL;
-    if (v != FZ_CRASH && v != FZ_HANG)
-        v = fz_check(&k, &s->o, &why);
-    printf("--- %s%s%s\n", fz_verdict_names[v], why ? ": " : "", why ? why : "");
+    fz_verdict v = show_small(&k, s, fz_check_apart(&k, &s->o));
     arena_free(a);
     return fz_failed(v);
 }
