@@ -61,6 +61,7 @@ struct definition {
     const char *function;
     const ir **given;
     uint32_t ngiven;
+    const definition *factored; /* what combines partial results of rfactor(): the update as it was written */
 };
 /* The Func or input behind an argument of a C function; NULL: a scalar. */
 cb_func_s *given_func(cb_context *c, const ir *given);

@@ -207,6 +207,7 @@ static definition *define_end(factoring *F)
     d->dom = sub_domain(F, true, &to);
     d->part = p;
     d->text = NULL;
+    d->factored = F->def;
     const ir **at = NEW_ARRAY(c->a, const ir *, p->rank + 1);
     for (uint32_t i = 0; i < f->rank; i++) {
         at[i] = d->lhs[i] = ir_var(c, f->args[i]);

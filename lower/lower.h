@@ -55,6 +55,7 @@ struct low_stage {
     low_stage **leaf;
     uint32_t nleaves;
     low_stage *home; /* of a leaf: the stage; else itself */
+    low_stage *written; /* after rfactor(): the update as it was written, for its region only; else NULL */
     const ir **given; /* a stage computed by a C function: as in its definition */
     uint32_t ngiven;
 };

@@ -87,10 +87,10 @@ static void copy_domain(low *L, low_stage *s, const rdom *r, map *syms)
 }
 
 /* Vars mean something else in each definition: what they meant in the one before is replaced in syms. */
-static void copy_stage(low *L, low_func *f, low_stage *s, uint32_t index, const stage_plan *plan, map *syms)
+static void copy_stage(low *L, low_func *f, low_stage *s, uint32_t index, const stage_plan *plan,
+                       const definition *d, map *syms)
 {
     arena *a = L->ctx->a;
-    const definition *d = plan->def;
     s->f = f;
     s->index = index;
     s->plan = plan;
@@ -220,7 +220,7 @@ static void add_leaf(brancher *B, const stage_plan *plan, const facts *known)
 {
     low *L = B->L;
     low_stage *s = NEW(L->ctx->a, low_stage);
-    copy_stage(L, B->stage->f, s, B->stage->index, plan, B->syms);
+    copy_stage(L, B->stage->f, s, B->stage->index, plan, plan->def, B->syms);
     inline_stage(L, s);
     s->home = B->stage;
     for (uint32_t i = 0; i < s->f->rank; i++)
@@ -361,6 +361,24 @@ static void make_region_symbols(low *L, low_func *f)
         f->query = ir_sym_new(L->ctx, arena_printf(L->ctx->a, "%s.query", f->name), SYM_REGION, T_I64, f);
 }
 
+/* The stage and, where it only combines what partial results a schedule made, the update as it was written: what that
+ * touches is the region of the Func, which no schedule may change. */
+static void make_stage(low *L, low_func *f, uint32_t k, map *syms)
+{
+    low_stage *s = &f->stages[k];
+    const stage_plan *plan = f->plan->stages.at[k];
+    if (plan->def->factored) {
+        s->written = NEW(L->ctx->a, low_stage);
+        copy_stage(L, f, s->written, k, plan, plan->def->factored, syms);
+        inline_stage(L, s->written);
+    }
+    copy_stage(L, f, s, k, plan, plan->def, syms);
+    if (f->inlined)
+        return;
+    inline_stage(L, s);
+    split_stage(L, s, syms);
+}
+
 /* A Func whose readers folded away, or were themselves dropped, is not computed. */
 static bool is_needed(const low_func *f) { return f->is_output || f->readers.n > 0; }
 
@@ -389,14 +407,8 @@ void low_order(low *L)
         low_func *f = all.at[i];
         f->nstages = f->src->defs.n;
         f->stages = NEW_ARRAY(a, low_stage, f->nstages);
-        for (uint32_t k = 0; k < f->nstages; k++) {
-            low_stage *s = &f->stages[k];
-            copy_stage(L, f, s, k, f->plan->stages.at[k], &syms);
-            if (f->inlined)
-                continue;
-            inline_stage(L, s);
-            split_stage(L, s, &syms);
-        }
+        for (uint32_t k = 0; k < f->nstages; k++)
+            make_stage(L, f, k, &syms);
     }
     for (uint32_t i = all.n; i-- > 0;) { /* readers first: only stages that stay count as readers */
         low_func *f = all.at[i];

@@ -135,7 +135,7 @@ void low_widen_by_updates(low *L, low_func *f, box *region)
     for (uint32_t round = 0; changed && round <= f->rank; round++) {
         changed = false;
         for (uint32_t k = f->nstages; k-- > 1;) {
-            const low_stage *s = &f->stages[k];
+            const low_stage *s = f->stages[k].written ? f->stages[k].written : &f->stages[k];
             interval_env *E = stage_env(s, region);
             box *t = boxes_touched(E, stage_stmt(s), f->sym, f->rank, true, true);
             for (uint32_t d = 0; d < f->rank && !t->empty; d++)
