@@ -12,6 +12,8 @@
  */
 #include "combine.h"
 
+#include <string.h>
+
 /* ---- reading --------------------------------------------------------------------------------- */
 
 typedef struct stores {
@@ -100,7 +102,7 @@ static const ir *blocks(cb_context *c, const ir *v, unsigned from, unsigned step
     return ir_shuffle(c, &v, 1, lane, count * lanes);
 }
 
-/* x op y, where x and y are there. */
+/* x op y, where x and y are there; out is another array than both. */
 static void join(cb_context *c, const assoc *form, const ir *const *x, const ir *xs, const ir *const *y, const ir *ys,
                  const ir **out, const ir **on)
 {
@@ -144,6 +146,7 @@ void combine_blocks(cb_context *c, const assoc *form, const ir **y, const ir **o
     }
     /* an odd number: the last one is added to all others */
     const ir **last = NEW_ARRAY(c->a, const ir *, form->n), *last_on = NULL;
+    const ir **others = NEW_ARRAY(c->a, const ir *, form->n);
     for (uint32_t k = 0; k < form->n; k++) {
         last[k] = blocks(c, y[k], n - 1, 1, 1, lanes);
         y[k] = blocks(c, y[k], 0, 1, n - 1, lanes);
@@ -153,5 +156,6 @@ void combine_blocks(cb_context *c, const assoc *form, const ir **y, const ir **o
         *on = blocks(c, *on, 0, 1, n - 1, lanes);
     }
     combine_blocks(c, form, y, on, lanes);
-    join(c, form, y, *on, last, last_on, y, on);
+    memcpy(others, y, sizeof *y * form->n);
+    join(c, form, others, *on, last, last_on, y, on);
 }

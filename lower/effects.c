@@ -84,6 +84,41 @@ static const ir *take(ir_mapper *m, const ir *n)
     return n->arg[0];
 }
 
+typedef struct leaving {
+    vec(const ir *) read;
+} leaving;
+
+/* What is not evaluated prints nothing and requires nothing, but what it would have read counts. */
+static const ir *leave_out_effect(ir_mapper *m, const ir *n)
+{
+    leaving *l = m->env;
+    n = ir_map(m, n);
+    if (!kind_of(m->ctx, n))
+        return n;
+    for (uint32_t i = 1; i < n->nargs; i++)
+        if (n->arg[i]->op != IR_STRING)
+            vec_push(m->ctx->a, &l->read, n->arg[i]);
+    return n->arg[0];
+}
+
+static void leave_out(low_stage *s)
+{
+    cb_context *c = s->f->L->ctx;
+    leaving l = {{0}};
+    ir_mapper m = {.ctx = c, .fn = leave_out_effect, .env = &l};
+    uint32_t guarded = 0;
+    for (uint32_t i = 0; i < s->unused.n; i++) {
+        const ir *e = ir_apply(&m, s->unused.at[i]);
+        vec_push(c->a, &l.read, e);
+        if (i < s->nguarded)
+            guarded = l.read.n;
+    }
+    s->nguarded = guarded;
+    s->unused.n = 0;
+    for (uint32_t i = 0; i < l.read.n; i++)
+        vec_push(c->a, &s->unused, l.read.at[i]);
+}
+
 void low_take_effects(low_stage *s)
 {
     cb_context *c = s->f->L->ctx;
@@ -105,8 +140,5 @@ void low_take_effects(low_stage *s)
         s->rextent[i] = ir_apply(&m, s->rextent[i]);
     }
     s->bound_effects = T.done;
-    taking none = {.c = c}; /* what is not evaluated does nothing */
-    m = (ir_mapper){.ctx = c, .fn = take, .env = &none};
-    for (uint32_t i = 0; i < s->unused.n; i++)
-        s->unused.at[i] = ir_apply(&m, s->unused.at[i]);
+    leave_out(s);
 }
