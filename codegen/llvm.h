@@ -57,6 +57,7 @@ typedef struct cg {
     LLVMMemoryBufferRef output;
     char *message; /* made by LLVM, to be given back */
     const char *error; /* first complaint of LLVM's diagnostics handler */
+    unsigned long long frame; /* bytes of the largest stack frame that is too large, says the handler; or 0 */
 
     LLVMTypeRef i1, i8, i16, i32, i64, f32, f64, ptr, nothing;
     LLVMTypeRef dim_type, buffer_type;

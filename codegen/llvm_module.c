@@ -12,6 +12,7 @@
  * overlap. For internal storage that is so by construction; for arguments it is part of the calling
  * convention (an input may overlap another input, but not an output).
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include <llvm-c/Analysis.h>
@@ -20,6 +21,10 @@
 #include <llvm-c/Transforms/PassBuilder.h>
 
 #include "llvm.h"
+
+#define MOST_STACK 4194304 /* bytes of one frame; a thread mostly has twice as much */
+#define STRING(x) #x
+#define STRING_OF(x) STRING(x)
 
 /* ---- types and constants --------------------------------------------------------------------- */
 
@@ -239,6 +244,7 @@ static void function_attributes(cg *g, LLVMValueRef fn)
     if (g->target->features & FEATURE_AVX512)
         text_attribute(g, fn, "prefer-vector-width", "512");
     LLVMAddTargetDependentFunctionAttr(fn, "tune-cpu", target_tune(g->target));
+    text_attribute(g, fn, "warn-stack-size", STRING_OF(MOST_STACK)); /* said to on_diagnostic */
 }
 
 LLVMValueRef cg_helper(cg *g, const char *name, LLVMTypeRef type)
@@ -415,13 +421,28 @@ static void clean_up(void *arg)
         LLVMContextDispose(g->llvm);
 }
 
+/* "stack frame size (N) exceeds limit (M) in function 'f'" */
+static void note_frame(cg *g, const char *warning)
+{
+    const char *at = strstr(warning, "stack frame size (");
+    unsigned long long bytes = at ? strtoull(strchr(at, '(') + 1, NULL, 10) : 0;
+    if (bytes > g->frame)
+        g->frame = bytes;
+}
+
 static void on_diagnostic(LLVMDiagnosticInfoRef info, void *arg)
 {
     cg *g = arg;
-    if (LLVMGetDiagInfoSeverity(info) != LLVMDSError || g->message)
+    char *said = LLVMGetDiagInfoDescription(info);
+    LLVMDiagnosticSeverity severity = LLVMGetDiagInfoSeverity(info);
+    if (severity == LLVMDSError && !g->message) {
+        g->message = said;
+        g->error = said;
         return;
-    g->message = LLVMGetDiagInfoDescription(info);
-    g->error = g->message;
+    }
+    if (severity == LLVMDSWarning)
+        note_frame(g, said);
+    LLVMDisposeMessage(said);
 }
 
 static _Noreturn void llvm_failed(cg *g, const char *doing)
@@ -573,7 +594,43 @@ static void take(cg *g, const char **bytes, size_t *n)
     *bytes = copy;
 }
 
-static void write_out(cg *g, cg_output kind, const char **bytes, size_t *n)
+/* The stage whose vectors are widest. */
+static void note_widest(cg *g, diag *d)
+{
+    const low_stage *widest = NULL;
+    uint64_t most = 1, lanes;
+    for (uint32_t i = 0; i < g->L->funcs.n; i++)
+        for (uint32_t k = 0; k < g->L->funcs.at[i]->nstages; k++) {
+            const low_stage *s = &g->L->funcs.at[i]->stages[k];
+            for (uint32_t n = 0; n < s->nleaves; n++)
+                if (map_get(&g->L->stage_lanes, (uint64_t)(uintptr_t)s->leaf[n], &lanes) && lanes > most) {
+                    most = lanes;
+                    widest = s;
+                }
+        }
+    if (widest)
+        diag_note(&g->ctx->diags, d, widest->plan->def->loc, "the widest vectors, of %llu lanes, are those of '%s'",
+                  (unsigned long long)most, widest->f->name);
+}
+
+/* Values that do not fit the registers stay on the stack. A body with many vectors of hundreds of lanes may need more
+ * of it than there is, and nothing but the end of the process would tell. */
+static bool frames_fit(cg *g)
+{
+    diags *D = &g->ctx->diags;
+    if (!g->frame)
+        return true;
+    diag *d = diag_begin(D, DIAG_FRAME_TOO_LARGE, g->L->outputs.at[0]->src->loc,
+                         "the code for '%s' needs %.1f MB of stack, more than the %d MB that are safe", g->name,
+                         (double)g->frame / (1 << 20), MOST_STACK >> 20);
+    note_widest(g, d);
+    diag_help(D, d, "vectorize by fewer lanes, or unroll less");
+    diag_end(D, d);
+    return false;
+}
+
+/* False after a diagnostic. */
+static bool write_out(cg *g, cg_output kind, const char **bytes, size_t *n)
 {
     LLVMCodeGenFileType type = kind == CG_OBJECT ? LLVMObjectFile : LLVMAssemblyFile;
     LLVMBool bad;
@@ -584,6 +641,8 @@ static void write_out(cg *g, cg_output kind, const char **bytes, size_t *n)
                                                   &g->output);
         if (bad || g->error)
             llvm_failed(g, "generating code");
+        if (!frames_fit(g))
+            return false;
         take(g, bytes, n);
         break;
     case CG_BITCODE:
@@ -596,6 +655,7 @@ static void write_out(cg *g, cg_output kind, const char **bytes, size_t *n)
         *n = strlen(*bytes);
         break;
     }
+    return true;
 }
 
 bool cg_llvm(low *L, const cg_target *t, const char *name, cg_output kind, const char **bytes,
@@ -618,8 +678,8 @@ bool cg_llvm(low *L, const cg_target *t, const char *name, cg_output kind, const
     emit_metadata(g, &args);
     verify(g);
     optimise(g);
-    write_out(g, kind, bytes, n);
+    bool good = write_out(g, kind, bytes, n);
     guard_undefer(&L->ctx->esc, &g->cleanup);
     clean_up(g);
-    return true;
+    return good;
 }

@@ -214,8 +214,8 @@ static fz_verdict refused(checker *x, fz_verdict otherwise)
     text_init(&t, x->k->a);
     for (const diag *d = first_report(x); d; d = d->next)
         diag_render_text(&t, d);
-    bool unbounded = strstr(text_str(&t), "error[unbounded-access]") != NULL;
-    return because(x, met_internal(x) ? FZ_INTERNAL : unbounded ? FZ_DISCARDED : otherwise, text_str(&t));
+    bool excused = strstr(text_str(&t), "error[unbounded-access]") || strstr(text_str(&t), "error[frame-too-large]");
+    return because(x, met_internal(x) ? FZ_INTERNAL : excused ? FZ_DISCARDED : otherwise, text_str(&t));
 }
 
 /* Memory that is not zero by chance: what reads it before it is written differs every time. Boxes around
