@@ -624,7 +624,7 @@ static bool frames_fit(cg *g)
                          "the code for '%s' needs %.1f MB of stack, more than the %d MB that are safe", g->name,
                          (double)g->frame / (1 << 20), MOST_STACK >> 20);
     note_widest(g, d);
-    diag_help(D, d, "vectorize by fewer lanes, or unroll less");
+    diag_help(D, d, "vectorize by fewer lanes, unroll less, or store Funcs in the heap");
     diag_end(D, d);
     return false;
 }

@@ -484,7 +484,7 @@ static bool find_float_operation(void *env, const ir *n)
  * reach into the definition of what is read. */
 static expr *strictly(cb_context *c, expr *e)
 {
-    bool found = false;
+    bool found = e->node->op == IR_FLOAT; /* of constants: done already, each rounded once */
     ir_visit(c, e->node, find_float_operation, &found);
     if (found)
         return expr_new(c, ir_strict(c, e->node));

@@ -245,6 +245,14 @@ static bool no_memory(void *env, const ir *n)
     return *pure;
 }
 
+/* The symbol stands for itself: a stage computed in several branches has its symbols in each of them, so that
+ * it may have stood for a value of the branch before. */
+static void forget_let(walker *W, ir_sym s)
+{
+    if (map_get(&W->lets, s, NULL))
+        map_put(W->c->a, &W->lets, s, (uint64_t)(uintptr_t)ir_var(W->c, s));
+}
+
 /* In whose environment the body of a let stands. */
 static interval_env *bind_let(walker *W, interval_env *E, const ir *n)
 {
@@ -261,6 +269,7 @@ static interval_env *bind_let(walker *W, interval_env *E, const ir *n)
         map_put(W->c->a, &W->lets, n->u.info->sym, (uint64_t)(uintptr_t)i.lo);
         return E;
     }
+    forget_let(W, n->u.info->sym);
     interval_bind(inner, n->u.info->sym, i.lo, i.hi);
     /* not what it was in another copy of the nest */
     map_put(W->c->a, &W->lets, n->u.info->sym, (uint64_t)(uintptr_t)ir_var(W->c, n->u.info->sym));
@@ -281,6 +290,7 @@ static interval_env *bind_loop(walker *W, interval_env *E, const ir *n)
     const ir *min = in_terms(W, for_min(n)), *extent = in_terms(W, for_extent(n));
     const ir *last = ir_addi(W->c, ir_add(W->c, min, extent), -1);
     interval_env *inner = interval_env_new(W->c, NULL, E);
+    forget_let(W, for_sym(n));
     interval_bind(inner, for_sym(n), interval_of(E, min).lo, interval_of(E, last).hi);
     if (extent->op == IR_MUL) {
         facts *running = facts_new(W->c, E->facts);

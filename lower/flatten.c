@@ -15,7 +15,7 @@
 /* Allocations placed on the stack unasked: the largest, and all of a pipeline together, counting
  * the copies that unrolling and vectorizing will make. */
 enum { STACK_BYTES = 16 * 1024, STACK_TOTAL = 128 * 1024, UNKNOWN_COPIES = 64 };
-enum { REGISTER_BYTES = 4096 }; /* asked for by store_in(register) */
+enum { REGISTER_BYTES = 4096, ASKED_BYTES = 1 << 20 }; /* asked for by store_in(register), store_in(stack) */
 
 /* How a buffer lies in memory: an argument, or storage of our own while its REALIZE is open. */
 typedef struct layout {
@@ -199,8 +199,8 @@ static ir_memory place(flattener *w, const low_func *f, const ir **elements, con
         limit = STACK_TOTAL - w->stack < STACK_BYTES ? STACK_TOTAL - w->stack : STACK_BYTES;
         limit /= bytes * w->copies;
     }
-    if (asked == MEM_REGISTER)
-        limit = REGISTER_BYTES / bytes;
+    else
+        limit = (asked == MEM_REGISTER ? REGISTER_BYTES : ASKED_BYTES) / bytes;
     if (r.has_hi && count <= limit) {
         if (asked == MEM_AUTO)
             w->stack += count * bytes * w->copies;
@@ -210,21 +210,21 @@ static ir_memory place(flattener *w, const low_func *f, const ir **elements, con
     if (asked == MEM_AUTO)
         return MEM_HEAP;
     const directive *from = f->plan->memory_from;
-    diag *d = low_error(w->L, DIAG_NOT_CONSTANT, from ? from->loc : f->src->loc,
-                        asked == MEM_REGISTER && r.has_hi
-                            ? "the storage of '%s' in registers has %lld elements, which is too much"
-                        : asked == MEM_REGISTER
-                            ? "the storage of '%s' in registers has no constant size"
-                            : "the storage of '%s' on the stack has no constant size",
-                        f->name, (long long)count);
-    diag_note(&c->diags, d, (cb_loc){0}, "it has %s elements", ir_text(c, simplify(c, size, NULL)));
+    bool stack = asked != MEM_REGISTER;
+    diag *d = low_error(w->L, stack && r.has_hi ? DIAG_FRAME_TOO_LARGE : DIAG_NOT_CONSTANT, from ? from->loc : f->src->loc,
+                        r.has_hi ? "the storage of '%s' %s has %lld elements, which is more than the %lld allowed"
+                                 : "the storage of '%s' %s has no constant size",
+                        f->name, stack ? "on the stack" : "in registers", (long long)count, (long long)limit);
+    if (!r.has_hi)
+        diag_note(&c->diags, d, (cb_loc){0}, "it has %s elements", ir_text(c, simplify(c, size, NULL)));
     if (from && from->excerpt)
         diag_excerpt(&c->diags, d, from->excerpt, from->loc.col ? from->loc.col - 1 : 0,
                      from->loc.col ? (int)strlen("store_in") : 0);
     diag_note(&c->diags, d, f->src->loc, "'%s' is declared here", f->name);
     diag_help(&c->diags, d,
-              "store it in the heap, or compute it in a loop where each iteration needs a region "
-              "of constant size");
+              r.has_hi ? "store it in the heap, or compute it in a loop further in"
+                       : "store it in the heap, or compute it in a loop where each iteration needs a region "
+                         "of constant size");
     low_moves(w->L, d, from);
     diag_end(&c->diags, d);
     return MEM_HEAP;
