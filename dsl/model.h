@@ -55,7 +55,6 @@ struct definition {
     vec(span) spans;
     /* updates: for each dimension, is lhs[d] exactly a pure Var of the update (then the Var's symbol), else 0 */
     ir_sym *pure_dim;
-    const cb_func_s *part; /* an update that combines the partial results in this Func (rfactor), or NULL */
     /* DEF_EXTERN: the C function that computes the Func, and what it is given besides: a CALL (its coordinates do not
      * matter) stands for the buffers of a Func or input, anything else is a scalar made of parameters. values are 0. */
     const char *function;

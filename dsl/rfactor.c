@@ -205,7 +205,6 @@ static definition *define_end(factoring *F)
     map to = {0};
     definition *d = new_definition(F, DEF_UPDATE, f->rank, f->nvalues);
     d->dom = sub_domain(F, true, &to);
-    d->part = p;
     d->text = NULL;
     d->factored = F->def;
     const ir **at = NEW_ARRAY(c->a, const ir *, p->rank + 1);

@@ -96,35 +96,6 @@ static bool same_box(const box *a, const box *b)
     return true;
 }
 
-/* What the update would touch whose partial results stage s combines: regions do not depend on rfactor().
- *
- *     part(in(r.x, u), u) += 1     over all u of the domain, without the last dimension */
-static box *touched_in_parts(low *L, const low_stage *s, const box *region)
-{
-    cb_context *c = L->ctx;
-    uint32_t rank = s->f->rank;
-    const low_func *part = NULL;
-    for (uint32_t i = 0; i < L->funcs.n; i++)
-        if (L->funcs.at[i]->src == s->plan->def->part)
-            part = L->funcs.at[i];
-    if (!part)
-        diag_bug(&c->diags, "regions", "the partial results of '%s' are not computed", s->f->name);
-    const low_stage *step = &part->stages[1];
-    interval_env *E = interval_env_new(c, L, NULL);
-    for (uint32_t d = 0; d < rank; d++)
-        if (step->args[d])
-            interval_bind(E, step->args[d], region->dim[d].lo, region->dim[d].hi);
-    const ir *n = stage_stmt(step);
-    for (uint32_t k = 0; k < s->nrvars; k++)
-        n = ir_for(c, step->args[rank + k], LOOP_SERIAL, s->rmin[k], s->rextent[k], n);
-    box *all = boxes_touched(E, n, part->sym, part->rank, true, true), *b = box_new(c, rank);
-    b->empty = all->empty;
-    for (uint32_t d = 0; d < rank; d++)
-        b->dim[d] = step->args[d] ? region->dim[d] : all->dim[d];
-    low_name_stage(b, step);
-    return b;
-}
-
 /* What updates touch of their own Func. In a dimension where the update is pure that is the region
  * itself; the others may depend on it, so the stages are looked at until nothing changes. */
 void low_widen_by_updates(low *L, low_func *f, box *region)
@@ -145,8 +116,6 @@ void low_widen_by_updates(low *L, low_func *f, box *region)
                 continue;
             low_name_stage(t, s);
             box_hull(c, region, t, NULL);
-            if (s->plan->def->part)
-                box_hull(c, region, touched_in_parts(L, s, region), NULL);
             last[k] = t;
             changed = true;
         }
