@@ -158,7 +158,7 @@ fx *gen_coordinate(gen *g, int d, int depth)
 {
     if (depth > 0 && some_small(g) >= 0 && chance(g->r, 10))
         return gen_data_index(g, 9);
-    return GEN_ONE_OF(g, coordinates, T_I32, depth << DIM_BITS | d);
+    return GEN_ONE_OF(g, coordinates, T_I32, (depth > 0 ? depth : 0) << DIM_BITS | d);
 }
 
 void gen_index_forms(void (*fn)(void *env, const char *name), void *env)
