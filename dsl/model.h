@@ -414,6 +414,8 @@ struct pipeline {
     uint32_t ntarget;
     bool strict; /* the target has all floats computed as by strict() */
     bool trial;  /* a copy that a refusal tries another schedule on: nothing is shown of it */
+    size_t bytes;    /* that lowering took */
+    bool unfinished; /* memory ran out; of a trial, the little it is given */
     /* Can what was resolved be lowered? NULL: not known (lower.c sets it). */
     bool (*lowers)(struct pipeline *p);
     const void *lowers_for;
@@ -455,8 +457,8 @@ bool schedule_has_guards(const schedule *s);
 /* resolve.c: fills p->plans from p->sched. false after diagnostics. */
 bool schedule_resolve(pipeline *p);
 /* moves.c: adds to a report g of D, made by lowering, what would be legal in place of d (NULL: nothing is known);
- * how many lines. */
-uint32_t moves_help_lowered(pipeline *p, diags *D, diag *g, const directive *d);
+ * `number`: one that d should have, 0: not known. How many lines. */
+uint32_t moves_help_lowered(pipeline *p, diags *D, diag *g, const directive *d, int64_t number);
 
 /* The plans of a stage that can run, in the order in which they are chosen: itself when it has no branches. */
 typedef vec(stage_plan *) stage_plans;

@@ -19,7 +19,7 @@
 
 #include <string.h>
 
-enum { MOST_SHOWN = 3, MOST_TRIED = 96, MOST_LOWERED = 12, MOST_WORK = 4000 };
+enum { MOST_SHOWN = 3, MOST_TRIED = 96, MOST_LOWERED = 12, MOST_WORK = 4000, WORK_LOWERED = 400, MOST_BYTES = 32 << 20 };
 
 /* ---- schedules with a change ----------------------------------------------------------------- */
 
@@ -183,7 +183,8 @@ typedef struct search {
     moves *M;
     diags *D;
     diag *g;
-    uint32_t found, tried, most, lowered;
+    uint32_t found, tried, most, lowered, most_lowered;
+    size_t bytes;
     bool (*lowers)(pipeline *p);
     vec(const char *) seen;
 } search;
@@ -195,6 +196,18 @@ static bool is_new(search *S, const char *said)
             return false;
     vec_push(S->M->c->a, &S->seen, said);
     return true;
+}
+
+/* What is too large to be lowered in passing is taken to be right, unless it was lowering that refused. */
+static bool can_be_lowered(search *S, const move *m, pipeline *q)
+{
+    bool enough = S->lowered >= S->most_lowered || S->bytes > MOST_BYTES;
+    if (enough && m->n) /* leaving it out is always looked at */
+        return false;
+    S->lowered++;
+    bool ok = S->lowers(q);
+    S->bytes += q->bytes;
+    return ok || (q->unfinished && !S->M->lowering);
 }
 
 /* Tries the list; `base` mistakes are there without a move. */
@@ -211,9 +224,7 @@ static void try_all(search *S, uint32_t base, bool cut)
         uint32_t left = refusals(M, change(M, m, cut), &q);
         if (left && left >= base)
             continue;
-        bool enough = m->n && S->lowered >= MOST_LOWERED; /* leaving it out is always looked at */
-        S->lowered += !left && S->lowers;
-        if (!left && S->lowers && (enough || !S->lowers(q)))
+        if (!left && S->lowers && !can_be_lowered(S, m, q))
             continue;
         diag_move(S->D, S->g, said);
         S->found++;
@@ -242,6 +253,13 @@ static uint32_t search_moves(moves *M, diags *D, diag *g)
     search S = {.M = M, .D = D, .g = g, .lowers = M->p->lowers, .most = MOST_WORK / work};
     if (S.most > MOST_TRIED)
         S.most = MOST_TRIED;
+    S.most_lowered = WORK_LOWERED / work;
+    if (S.most_lowered > MOST_LOWERED)
+        S.most_lowered = MOST_LOWERED;
+    if (!S.most_lowered) /* of large programs plans alone are made */
+        S.lowers = NULL;
+    if (M->lowering && !S.lowers)
+        return 0;
     pipeline *q;
     const move written = {.n = 1, .with = {M->d}};
     if (M->d)
@@ -267,10 +285,11 @@ uint32_t moves_help(resolver *R, diag *g)
     return search_moves(&M, &R->c->diags, g);
 }
 
-uint32_t moves_help_lowered(pipeline *p, diags *D, diag *g, const directive *d)
+uint32_t moves_help_lowered(pipeline *p, diags *D, diag *g, const directive *d, int64_t number)
 {
     if (!d || !p->flat)
         return 0;
-    moves M = {.c = p->ctx, .p = p, .s = p->flat, .code = g->code, .d = d->origin ? d->origin : d, .arg = -1};
+    moves M = {.c = p->ctx, .p = p, .s = p->flat, .code = g->code, .d = d->origin ? d->origin : d, .arg = -1,
+               .number = number, .lowering = true};
     return search_moves(&M, D, g);
 }

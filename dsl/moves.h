@@ -21,6 +21,8 @@ typedef struct moves {
     diag_code code;
     const directive *d;       /* refused, or NULL */
     int arg;                  /* which argument, -1: all of it */
+    bool lowering;            /* it was lowering that refused d */
+    int64_t number;           /* that d should have, or 0 */
     const sched_entry *entry; /* d stands in, or whose stage is unknown */
     vec(move) list;
 } moves;

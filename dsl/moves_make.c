@@ -80,6 +80,16 @@ static void add_plan_loops(const moves *M, const stage_plan *s, names *out)
         vec_push(M->c->a, out, s->dims_all.at[i].name);
 }
 
+static void add_new_loops(const moves *M, const directive *d, names *out)
+{
+    for (uint32_t i = 0; i < d->nargs; i++) {
+        if (d->arg[i].kind == DARG_NEW)
+            vec_push(M->c->a, out, d->arg[i].name);
+        if (d->arg[i].kind == DARG_DIR)
+            add_new_loops(M, d->arg[i].dir, out);
+    }
+}
+
 /* Names of loops of a stage, outermost first; those that are gone come last. */
 static names loops_of(const moves *M, stage_ref s)
 {
@@ -90,6 +100,8 @@ static names loops_of(const moves *M, stage_ref s)
         return out;
     if (at < M->p->plans.n) {
         add_plan_loops(M, M->p->plans.at[at]->stages.at[k], &out);
+        for (uint32_t i = 0; i < M->entry->dirs.n && !strcmp(M->entry->stage.func, s.func); i++)
+            add_new_loops(M, M->entry->dirs.at[i], &out); /* in a branch that is refused they are in no plan */
         return out;
     }
     const rdom *r = f->defs.at[k]->dom;
@@ -170,12 +182,14 @@ static void vary_value(moves *M, int cost, uint32_t arg)
         say_arg(M, cost + (int)text_distance(M->s->knobs.at[i]->name, name), arg, a);
     }
     special_number(M, cost - 2, arg, known ? v : 0);
+    if (M->number)
+        say_number(M, cost - 2, arg, M->number);
     if (!known || v < 1) {
         if (known && v < 0)
             say_number(M, cost, arg, -v);
         static const int64_t usual[] = {8, 4, 2, 1, 0};
         for (uint32_t i = 0; i < COUNT_OF(usual); i++)
-            say_number(M, cost + 2 + (int)i, arg, known ? (v < 0 ? usual[i] : (int64_t)i + 1) : usual[i]);
+            say_number(M, cost + 2 + (int)i, arg, known && v == 0 ? (int64_t)1 << i : usual[i]);
         return;
     }
     for (int64_t m = 1 << 30; m > 0; m /= 2) { /* powers of two below, from the nearest on */
@@ -436,10 +450,10 @@ static void vary_order(moves *M)
     const directive *d = M->d;
     names now = loops_of(M, M->entry->stage), once = {0};
     for (uint32_t i = 0; i < d->nargs; i++) {
-        bool seen = false, there = false;
+        bool seen = false, there = false, wrong = M->code == DIAG_NO_SUCH_LOOP && M->arg == (int)i;
         for (uint32_t k = 0; k < i; k++)
             seen |= !strcmp(d->arg[k].name, d->arg[i].name);
-        for (uint32_t k = 0; k < now.n; k++)
+        for (uint32_t k = 0; k < now.n && !wrong; k++)
             there |= !strcmp(now.at[k], d->arg[i].name);
         if (!seen && there)
             vec_push(M->c->a, &once, d->arg[i].name);

@@ -120,7 +120,7 @@ static void refuse_bound(sizer *z, const low_func *f, uint32_t d, int64_t least,
                      from->loc.col ? (int)strlen("bound_storage") : 0);
     low_note_accesses(z->L, g, f, arena_printf(z->c->a, "%s in dimension %s", reach, from->arg[0].name));
     diag_help(&z->c->diags, g, "promise %lld or more, or leave it out", (long long)least);
-    low_moves(z->L, g, from);
+    low_moves(z->L, g, from, least);
     diag_end(&z->c->diags, g);
 }
 

@@ -225,7 +225,7 @@ static ir_memory place(flattener *w, const low_func *f, const ir **elements, con
               r.has_hi ? "store it in the heap, or compute it in a loop further in"
                        : "store it in the heap, or compute it in a loop where each iteration needs a region "
                          "of constant size");
-    low_moves(w->L, d, from);
+    low_moves(w->L, d, from, 0);
     diag_end(&c->diags, d);
     return MEM_HEAP;
 }

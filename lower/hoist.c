@@ -49,7 +49,7 @@ static void refuse(hoister *w, const ir *size)
         diag_excerpt(&c->diags, g, from->excerpt, from->loc.col ? from->loc.col - 1 : 0,
                      from->loc.col ? (int)strlen("hoist_storage") : 0);
     diag_help(&c->diags, g, "hoist to a loop further in, or bound the storage with bound_storage()");
-    low_moves(w->L, g, from);
+    low_moves(w->L, g, from, 0);
     diag_end(&c->diags, g);
 }
 

@@ -255,6 +255,8 @@ static bool run_all(low *L, const char *until)
     return true;
 }
 
+enum { TRIAL_BYTES = 16 << 20 }; /* what takes more than a moment is not tried to its end */
+
 /* One guard, on the pipeline's context: failures in the child's arrive there too, because nothing
  * is pushed on the child. */
 low *low_run(pipeline *p, const low_target *t, const char *until)
@@ -266,6 +268,7 @@ low *low_run(pipeline *p, const low_target *t, const char *until)
     if (guard_enter(&g, &p->ctx->esc)) {
         if (until && !known_pass(until)) refuse_pass(p, until);
         else c = ctx_new_child(p->ctx);
+        if (c && p->trial) arena_limit(c->a, TRIAL_BYTES);
         low *L = c ? NEW(c->a, low) : NULL;
         if (L) {
             L->ctx = c;
@@ -275,9 +278,10 @@ low *low_run(pipeline *p, const low_target *t, const char *until)
         }
         guard_leave(&g, &p->ctx->esc);
     }
+    if (c) p->bytes = arena_bytes(c->a);
     if (!result) {
         ctx_free(c);
-        diag_failed(&p->ctx->diags, errors, (cb_loc){0});
+        p->unfinished = diag_failed(&p->ctx->diags, errors, (cb_loc){0});
     }
     return result;
 }
@@ -311,12 +315,12 @@ void low_judge(pipeline *p, const low_target *t)
     p->lowers_for = copy;
 }
 
-void low_moves(low *L, diag *g, const directive *d)
+void low_moves(low *L, diag *g, const directive *d, int64_t number)
 {
     pipeline *p = L->pipe;
     if (p->trial) return;
     if (!p->lowers) low_judge(p, &L->target);
-    moves_help_lowered(p, &L->ctx->diags, g, d);
+    moves_help_lowered(p, &L->ctx->diags, g, d, number);
 }
 
 void low_free(low *L)

@@ -523,7 +523,7 @@ static void refuse_always(low *L, const directive *d, bool likely)
                      : "the program has no tail and no clamp that could be left out");
     diag_help(&L->ctx->diags, g, "use partition(%s, auto), or cut a loop that a tail or a boundary "
               "condition depends on", d->arg[0].name);
-    low_moves(L, g, d);
+    low_moves(L, g, d, 0);
     diag_end(&L->ctx->diags, g);
 }
 

@@ -64,7 +64,7 @@ static void refuse(finder *w, ir_sym buffer, const ir *index)
                                                            : arena_printf(c->a, "in element %s", element));
     diag_help(&c->diags, g, "unroll or vectorize the loops of '%s' and those that read it, inside the "
               "loop it is stored at; or use store_in(stack)", name);
-    low_moves(w->L, g, from);
+    low_moves(w->L, g, from, 0);
     diag_end(&c->diags, g);
 }
 

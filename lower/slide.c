@@ -260,21 +260,21 @@ static void fold_as_asked(slider *s, int slid, const ir *const *lo, const ir *co
         diag *g = refuse_fold(s, from, arena_printf(c->a, "a C function computes or reads '%s', which knows nothing of "
             "circular buffers", s->f->name));
         diag_help(D, g, "leave it out, or copy through a Func of its own");
-        low_moves(s->L, g, from);
+        low_moves(s->L, g, from, 0);
         diag_end(D, g);
     } else if (beyond) {
         diag *g = refuse_fold(s, from, "production stores beyond the region in this dimension, where "
                               "other elements of the circular buffer lie");
         diag_note(D, g, beyond->from->loc, "by the tail %s", tail_names[beyond->tail]);
         diag_help(D, g, "use guard, predicate or shift_inwards there");
-        low_moves(s->L, g, from);
+        low_moves(s->L, g, from, 0);
         diag_end(D, g);
     } else if (slid >= 0 && slid != (int)d) {
         const char *first = ir_sym_name(c, s->f->stages[0].args[slid]);
         diag *g = refuse_fold(s, from, arena_printf(c->a, "the window of '%s' slides along dimension %s "
             "in an outer loop, which keeps all of dimension %s", s->f->name, first, from->arg[0].name));
         diag_help(D, g, "fold dimension %s", first);
-        low_moves(s->L, g, from);
+        low_moves(s->L, g, from, 0);
         diag_end(D, g);
     } else if (r.has_lo && r.lo > p->fold) {
         diag *g = refuse_fold(s, from, arena_printf(c->a, "at least %lld elements of '%s' are in use "
@@ -282,7 +282,7 @@ static void fold_as_asked(slider *s, int slid, const ir *const *lo, const ir *co
         low_note_accesses(s->L, g, s->f,
                           arena_printf(c->a, "%s in dimension %s", low_reach_text(s->L, lo[d], hi[d]), from->arg[0].name));
         diag_help(D, g, "keep %lld or more, or compute it in a loop further in", (long long)r.lo);
-        low_moves(s->L, g, from);
+        low_moves(s->L, g, from, r.lo);
         diag_end(D, g);
     } else if (!r.has_hi || r.hi > p->fold) {
         const ir *height = ir_addi(c, ir_sub(c, hi[d], lo[d]), 1), *most = ir_i32(c, p->fold);

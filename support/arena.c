@@ -25,7 +25,7 @@ struct arena {
     escape *esc;
     chunk *chunks;
     char *at, *end; /* free part of the current chunk */
-    size_t next_chunk, total;
+    size_t next_chunk, total, most; /* most 0: no limit */
 };
 
 static void *default_alloc(void *user, size_t bytes)
@@ -69,7 +69,7 @@ void arena_free(arena *a)
 
 static char *new_chunk(arena *a, size_t bytes)
 {
-    if (bytes > SIZE_MAX - sizeof(chunk))
+    if (bytes > SIZE_MAX - sizeof(chunk) || (a->most && a->total + bytes > a->most))
         return NULL;
     chunk *c = a->fns.alloc(a->fns.user, sizeof(chunk) + bytes);
     if (!c)
@@ -153,6 +153,7 @@ char *arena_printf(arena *a, const char *fmt, ...)
     return s;
 }
 
+void arena_limit(arena *a, size_t bytes) { a->most = bytes; }
 size_t arena_bytes(const arena *a) { return a->total; }
 const cb_allocator_fns *arena_fns(const arena *a) { return &a->fns; }
 

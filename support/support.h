@@ -83,6 +83,8 @@ char *arena_strndup(arena *a, const char *s, size_t n);
 char *arena_printf(arena *a, const char *fmt, ...) CB_PRINTF(2, 3);
 char *arena_vprintf(arena *a, const char *fmt, va_list ap);
 size_t arena_bytes(const arena *a);
+/* From now on memory runs out when the arena would have more than this. */
+void arena_limit(arena *a, size_t bytes);
 const cb_allocator_fns *arena_fns(const arena *a);
 
 #define NEW(a, T) ((T *)arena_alloc((a), sizeof(T)))
