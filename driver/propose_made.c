@@ -134,8 +134,8 @@ const char *propose_made(planner *p)
         if (chance(p->r, 6))
             make_one(p, &t, p->p->tables.at[i], false);
     for (uint32_t i = 0; i < p->p->plans.n; i++)
-        if (!p->p->plans.at[i]->func->unnamed && chance(p->r, 14)) /* not many have two readers */
-            make_one(p, &t, p->p->plans.at[i]->func, chance(p->r, 65));
+        if (!p->p->plans.at[i]->func->unnamed && chance(p->r, 18)) /* not many have two readers */
+            make_one(p, &t, p->p->plans.at[i]->func, chance(p->r, 72));
     return text_str(&t);
 }
 

@@ -343,8 +343,8 @@ static const gen_row int_rows[] = {
     {"argmin", 2, ANY, gen_reduced},
     {"random_uint", 1, IS_NARROW, gen_random},
     {"random_int", 1, IS_NARROW, gen_random},
-    {"a C function", 4, ANY, gen_c_call},
-    {"a table", 4, ANY, gen_table},
+    {"a C function", 6, ANY, gen_c_call},
+    {"a table", 6, ANY, gen_table},
     {"print", 1, ANY, gen_effect},
     {"require", 1, ANY, gen_effect},
 };
@@ -510,8 +510,8 @@ static const gen_row float_rows[] = {
     {"maximum", 8, ANY, gen_reduced},
     {"minimum", 8, ANY, gen_reduced},
     {"random_float", 12, ANY, gen_random},
-    {"a C function", 24, ANY, gen_c_call},
-    {"a table", 24, ANY, gen_table},
+    {"a C function", 32, ANY, gen_c_call},
+    {"a table", 32, ANY, gen_table},
     {"print", 6, ANY, gen_effect},
     {"require", 6, ANY, gen_effect},
 };
