@@ -298,6 +298,25 @@ static void read_whole(walk *w, low_func *f, const low_stage *s, const map *regi
     *used = all ? NULL : some;
 }
 
+/* What one iteration of a loop of s needs of f is part of what the whole of s needs. That says more where the domain has
+ * conditions: they may exclude the iteration altogether, and then nothing is needed that another one does not need. */
+static void keep_inside(walk *w, low_func *f, const low_stage *s, box *b)
+{
+    cb_context *c = w->c;
+    if (ir_is_true(s->where) || b->empty || PLANTED(c, BOUNDS_WHERE))
+        return;
+    const box *whole = translate(w, reads_of(w, f, s, -1), &w->todo);
+    for (uint32_t d = 0; d < b->rank && !whole->empty; d++) {
+        interval *v = &b->dim[d];
+        const interval *most = &whole->dim[d];
+        if (!v->lo || !v->hi || !most->lo || !most->hi)
+            continue;
+        v->lo = simplify(c, ir_max(c, v->lo, most->lo), w->facts);
+        v->hi = simplify(c, ir_min(c, v->hi, most->hi), w->facts);
+        v->hi = simplify(c, ir_max(c, v->hi, ir_addi(c, v->lo, -1)), w->facts);
+    }
+}
+
 /* The region of f that its readers need here, given the regions of the readers. The stage whose loop this is counts
  * its loops from the beginning of what it still has to compute. */
 static box *read_region(walk *w, low_func *f, low_site here, const map *regions)
@@ -314,8 +333,11 @@ static box *read_region(walk *w, low_func *f, low_site here, const map *regions)
             read_whole(w, f, s, regions, b, &when);
         } else if (here.stage && s == here.stage->home) {
             const box *r = reads_of(w, f, here.stage, here.loop);
-            if (!r->empty)
-                box_hull(w->c, b, translate(w, r, &w->todo), w->facts);
+            if (!r->empty) {
+                box *t = translate(w, r, &w->todo);
+                keep_inside(w, f, here.stage, t);
+                box_hull(w->c, b, t, w->facts);
+            }
         } else {
             diag_bug(&w->c->diags, "bounds", "'%s' is read by '%s' outside the loop it is computed in",
                      f->name, s->f->name);

@@ -166,6 +166,35 @@ static void tuple_updates(void **state)
     }
 }
 
+/* Partial results by count: one for each value of what was taken out of the domain, start values and updates each once,
+ * points outside of the domain's condition never; and where they are computed is said like that of any Func. */
+static void partial_results(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *how;
+        int part, first, rest; /* elements of part, evaluations of its update, of the combination */
+    } cases[] = {
+        {"h.update 0 rfactor(part, r.y, u)\n", 16 * 6, 99, 16 * 6},
+        {"h.update 0 rfactor(part, r.x, u)\npart.update 0 vectorize(u, 8)\n", 16 * 20, 99, 16 * 20},
+        {"h.update 0 rfactor(part, r.y, u), reorder(i, r.y), vectorize(i, 8)\npart reorder_storage(u, i)\n", 16 * 6, 99, 16 * 6},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        counted k = run(histogram, cases[i].how, 16, 0);
+        assert_int_equal(count_of(&k, "part")->elements, cases[i].part);
+        assert_int_equal(count_stores(&k, "part"), cases[i].part + cases[i].first);
+        assert_int_equal(count_stores(&k, "h"), 16 + cases[i].rest);
+        assert_int_equal(count_of(&k, "im")->loads, cases[i].first);
+        count_free(&k);
+    }
+    /* a sum for each row, in pieces: per row, in place */
+    counted k = run(dot, "out.update 0 rfactor(part, r, u)\npart compute_at(out.update 0, y)\n", 3, 10);
+    assert_int_equal(count_of(&k, "part")->allocations, 3);
+    assert_int_equal(count_of(&k, "part")->elements, 10);
+    assert_int_equal(count_stores(&k, "part"), 3 * 2 * 10);
+    count_free(&k);
+}
+
 /* Compiled code: atomic instructions, compare-and-swap and locks, on many threads that meet. */
 static void threads_meet(void **state)
 {
@@ -211,7 +240,7 @@ int main(void)
         cmocka_unit_test(dot_product),     cmocka_unit_test(nested_vectors),
         cmocka_unit_test(parallel_sums),   cmocka_unit_test(histograms),
         cmocka_unit_test(groups_of_lanes), cmocka_unit_test(tuple_updates),
-        cmocka_unit_test(threads_meet),
+        cmocka_unit_test(partial_results), cmocka_unit_test(threads_meet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

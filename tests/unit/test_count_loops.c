@@ -147,6 +147,47 @@ static void loops_of_domains(void **state)
     count_refused(&(count_case){.make = ordered, .schedule = "out.update 0 fuse(r.x, r.y, t)\n"}, "error[fuse-not-adjacent]");
 }
 
+/* Iterations that a condition excludes need nothing: no element is computed, and none of the input read, that the domain
+ * does not reach. Where such iterations are among them a window does not slide. */
+PROGRAM(guarded, 1,
+    Param(from, i32);
+    Funcs(f);
+    Vars(x, y);
+    RDom(r, (0, 6), (0, 12));
+    where(r, r.y >= from);
+    where(r, r.x + r.y < 15);
+    define(f(x, y) = i32(in(x, y)) + x);
+    define(out(x) = 0);
+    define(out(r.x % 4) += f(r.x, r.y) + f(r.x, r.y + 1));
+)
+
+static void guards_and_windows(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *how;
+        int evals; /* of f, from row 5 on; 0: not counted */
+    } cases[] = {
+        {"f compute_root()\n", 6 * 8},
+        {"f store_root(), compute_at(out.update 0, r.y)\n", 6 + 6 * 2 * 5 + 5 * 2 + 4 * 2},
+        {"f store_root(), compute_at(out.update 0, r.x)\n", 0},
+        {"f compute_at(out.update 0, r.y)\n", 0},
+        {"f compute_at(out.update 0, r.x)\n", 0},
+        {"out.update 0 split(r.y, a, b, 5)\nf store_at(out.update 0, a), compute_at(out.update 0, b)\n", 0},
+        {"out.update 0 reorder(r.y, r.x)\nf store_root(), compute_at(out.update 0, r.y)\n", 0},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        for (int from = 0; from < 14; from++) {
+            counted k = COUNT_RUN(guarded, 4, 1, .schedule = cases[i].how, .param = {from});
+            int points = 0;
+            for (int y_ = from; y_ < 12; y_++)
+                for (int x_ = 0; x_ < 6; x_++) points += x_ + y_ < 15;
+            assert_int_equal(count_evals(&k, "out", 0), points);
+            if (from == 5 && cases[i].evals) assert_int_equal(count_evals(&k, "f", -1), cases[i].evals);
+            count_free(&k);
+        }
+}
+
 /* ---- windows --------------------------------------------------------------------------------- */
 
 /* Four stencils, one on the other. */
@@ -316,6 +357,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(triangles),           cmocka_unit_test(conditions_on_data),
+        cmocka_unit_test(guards_and_windows),
         cmocka_unit_test(sizes_that_are_data), cmocka_unit_test(loops_of_domains),
         cmocka_unit_test(windows),             cmocka_unit_test(windows_start_again),
         cmocka_unit_test(nested_vectors),      cmocka_unit_test(constants),
