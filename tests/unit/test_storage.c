@@ -215,15 +215,15 @@ static void hoisting(void **state)
     count_free(&k);
 
     /* a loop of one iteration is gone: the next one outward, or where `out` is produced */
-    k = RUN(blur, 30, 20, .schedule = "out split(y, yo, yi, 1)\nf compute_at(out, x), hoist_storage(out, yi)\n");
+    k = COUNT_RUN(blur, 30, 20, .schedule = "out split(y, yo, yi, 1)\nf compute_at(out, x), hoist_storage(out, yi)\n");
     assert_int_equal(count_of(&k, "f")->allocations, 20);
     count_free(&k);
-    k = RUN(blur, 30, 1, .schedule = "out bound(y, 0, 1)\nf compute_at(out, x), hoist_storage(out, y)\n");
+    k = COUNT_RUN(blur, 30, 1, .schedule = "out bound(y, 0, 1)\nf compute_at(out, x), hoist_storage(out, y)\n");
     assert_int_equal(count_of(&k, "f")->allocations, 1);
     assert_int_equal(count_evals(&k, "f", -1), 30 * 3);
     count_free(&k);
     /* each branch has a buffer */
-    k = RUN(blur, 30, 20, .schedule = "out specialize(out.extent(0) > 8, split(y, yo, yi, 2)), split(y, yo, yi, 4)\n"
+    k = COUNT_RUN(blur, 30, 20, .schedule = "out specialize(out.extent(0) > 8, split(y, yo, yi, 2)), split(y, yo, yi, 4)\n"
                                       "f compute_at(out, yi), hoist_storage_root()\n");
     assert_int_equal(count_of(&k, "f")->allocations, 2);
     count_free(&k);
