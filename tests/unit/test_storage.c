@@ -276,7 +276,7 @@ static void registers(void **state)
     q.schedule = "f compute_at(out, y), store_in(register)\n";
     count_refused(&q, "error[not-constant]: the storage of 'f' in registers has no constant size");
     q.schedule = "f compute_root(), bound_storage(x, 64), bound_storage(y, 64), store_in(register)\n";
-    count_refused(&q, "is too much");
+    count_refused(&q, "is more than the 1024 allowed");
 }
 
 static void padding(void **state)
