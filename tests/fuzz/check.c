@@ -22,7 +22,7 @@ enum { MAX_BYTES = 1 << 26, MAX_ELEMENTS = 1 << 18, MAX_OUTPUTS = 2 * MAX_FUNCS 
 typedef struct store {
     cb_buffer b;
     cb_dim dim[MAX_RANK];
-    unsigned char *memory;
+    unsigned char *block, *memory; /* as allocated; from an address that the first element is so far from */
     size_t bytes;
 } store;
 
@@ -79,23 +79,59 @@ static void shape(store *s, cb_type t, int rank)
     s->b = (cb_buffer){.size = sizeof s->b, .version = CB_BUFFER_VERSION, .type = t, .rank = rank, .dim = s->dim};
 }
 
-/* Storage for what the dimensions say, rows `padding` elements apart. */
-static bool give_memory(store *s, int padding)
+/* The buffer of an argument, for what others say of theirs. */
+static const cb_buffer *made_buffer(void *env, const cb_func_s *f, uint32_t v)
 {
-    int64_t stride = 1, total = 1;
-    for (int d = 0; d < s->b.rank; d++) {
-        if (s->dim[d].extent < 0 || s->dim[d].extent > MAX_ELEMENTS)
-            return false;
-        s->dim[d].stride = stride;
-        stride *= (s->dim[d].extent ? s->dim[d].extent : 1) + (d == 0 ? padding : 0);
-        total = stride;
-        if (total > MAX_ELEMENTS)
-            return false;
+    const checker *x = env;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < x->p->inputs.n; i++)
+        if (x->p->inputs.at[i] == f)
+            return &x->in[i].b;
+    for (uint32_t i = 0; i < x->p->outputs.n; n += x->p->outputs.at[i++]->nvalues)
+        if (x->p->outputs.at[i] == f)
+            return &x->got[n + v].b;
+    return NULL;
+}
+
+/* Storage for what the dimensions say, strides as the program says they are, else rows `padding` elements apart. The first
+ * element lies at a multiple of what is promised and of no more. */
+static bool give_memory(checker *x, store *s, const cb_func_s *f, uint32_t v, int padding)
+{
+    ir_value param = {.i = x->k->param};
+    said_args A = {x->p, &param, made_buffer, x};
+    int64_t beyond = 1, before = 0, reach = 0;
+    size_t size = type_bytes(s->b.type), unit = f->host_align > size ? f->host_align : size;
+    for (int pass = 0; pass < 2; pass++) { /* a stride may be said in terms of a later one */
+        beyond = 1;
+        for (int d = 0; d < s->b.rank; d++) {
+            int64_t n = s->dim[d].extent > 0 ? s->dim[d].extent : 1, said;
+            if (s->dim[d].extent < 0 || s->dim[d].extent > MAX_ELEMENTS)
+                return false;
+            s->dim[d].stride = beyond;
+            if (pipeline_rule(x->p, f, (uint32_t)d, 2) && said_field(&A, f, v, (uint32_t)d, 2, &said) == SAID_TRUE)
+                s->dim[d].stride = said;
+            int64_t own = llabs(s->dim[d].stride) * (n + (d == 0 ? padding : 0));
+            beyond = own > beyond ? own : beyond;
+            if (beyond > MAX_ELEMENTS)
+                return false;
+        }
     }
-    s->bytes = (size_t)total * type_bytes(s->b.type);
-    s->memory = malloc(s->bytes + 1);
-    s->b.host = s->memory;
-    return s->memory != NULL;
+    for (int d = 0; d < s->b.rank; d++)
+        if (s->dim[d].extent > 1) {
+            int64_t far = (s->dim[d].extent - 1) * s->dim[d].stride;
+            *(far < 0 ? &before : &reach) += llabs(far);
+        }
+    if (before + reach > 2 * MAX_ELEMENTS)
+        return false;
+    beyond = reach + 1 > beyond ? reach + 1 : beyond;
+    size_t first = ((size_t)before * size + 2 * unit - 1) / (2 * unit) * (2 * unit) + unit;
+    s->bytes = first + (size_t)beyond * size;
+    s->block = malloc(s->bytes + 2 * unit);
+    if (!s->block)
+        return false;
+    s->memory = s->block + (2 * unit - (uintptr_t)s->block % (2 * unit)) % (2 * unit);
+    s->b.host = s->memory + first;
+    return true;
 }
 
 static void put_random(void *at, cb_type t, rng *r)
@@ -120,11 +156,11 @@ static void fill(store *s, uint64_t seed)
 static void free_stores(checker *x)
 {
     for (int i = 0; i < MAX_INPUTS; i++)
-        free(x->in[i].memory);
+        free(x->in[i].block);
     for (int k = 0; k < MAX_OUTPUTS; k++) {
         free(x->slack[k]);
-        free(x->want[k].memory);
-        free(x->got[k].memory);
+        free(x->want[k].block);
+        free(x->got[k].block);
     }
 }
 
@@ -274,11 +310,15 @@ static bool shape_arguments(checker *x)
                 shape(both[s], f->types[v], (int)f->rank);
                 for (uint32_t d = 0; d < f->rank; d++)
                     both[s]->dim[d] = (cb_dim){k->min[d] - more, k->extent[d] + 2 * more, 0};
-                if (!give_memory(both[s], k->padding))
-                    return false;
             }
         }
     }
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < x->p->outputs.n; i++)
+        for (uint32_t v = 0; v < x->p->outputs.at[i]->nvalues; v++, n++)
+            if (!give_memory(x, &x->got[n], x->p->outputs.at[i], v, k->padding) ||
+                !give_memory(x, &x->want[n], x->p->outputs.at[i], v, k->padding))
+                return false;
     refill(x, x->want);
     refill(x, x->got);
     return true;
@@ -293,7 +333,7 @@ static fz_verdict prepare(checker *x, jit_code *j)
             return because(x, FZ_RUN_ERROR, arena_printf(x->k->a, "query: %s", x->error));
     }
     for (uint32_t i = 0; i < x->p->inputs.n; i++) {
-        if (!give_memory(&x->in[i], 0))
+        if (!give_memory(x, &x->in[i], x->p->inputs.at[i], 0, 0))
             return FZ_DISCARDED;
         fill(&x->in[i], x->k->data_seed + i);
     }
@@ -314,6 +354,8 @@ static fz_verdict prepare(checker *x, jit_code *j)
     int code = interp_run(x->p, &args, &report);
     if (report.overflow || report.undefined)
         return because(x, FZ_DISCARDED, report.overflow ? "overflow" : "undefined");
+    if (report.out_of_bounds && fz_says_regions(x->k))
+        return because(x, FZ_DISCARDED, "a region that is said is too small");
     if (report.out_of_bounds)
         return because(x, FZ_REGION, report.where ? report.where : "?");
     x->fails = code == CB_ERR_REQUIREMENT;
@@ -326,6 +368,8 @@ static fz_verdict prepare(checker *x, jit_code *j)
 static bool asked_for_more(checker *x)
 {
     bool edge = false;
+    if (fz_says_regions(x->k))
+        return true;
     for (int i = 0; i < x->k->ninputs; i++)
         edge |= x->k->input[i].edge;
     text t;

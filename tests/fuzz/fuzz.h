@@ -5,6 +5,7 @@
  *     generate.c   random programs: inputs, Funcs, updates       gen.h   how to add to them
  *     gen_value.c  tables of operations                          gen_index.c   a table of coordinates
  *     cfuncs.c     C functions and tables that programs use
+ *     sayings.c    what programs say of the buffers they are given
  *     check.c      one case: interpret, compile, run, compare
  *     crowd.c      threads that meet
  *     shrink.c     smaller cases that still fail
@@ -96,7 +97,7 @@ typedef struct fz_input {
     int edge_kind;
 } fz_input;
 
-enum { MAX_MARKS = 64 };
+enum { MAX_MARKS = 64, MAX_SAID = 12 };
 
 typedef struct fz_case {
     arena *a;
@@ -111,6 +112,8 @@ typedef struct fz_case {
     int32_t min[MAX_RANK], extent[MAX_RANK]; /* of the output */
     int padding;                             /* extra elements per row of the output */
     uint64_t data_seed;
+    int nsaid; /* of buffers and arguments: sayings.c */
+    const char *said[MAX_SAID];
     int nmarks; /* forms that went into it, for the histogram */
     const char *mark[MAX_MARKS];
 } fz_case;
@@ -127,6 +130,11 @@ void fz_print_program(text *t, const fz_case *k);
 void fz_print_schedule(text *t, const fz_case *k);
 /* Builds it; the pipeline has no schedule and is not resolved. NULL when something was refused. */
 pipeline *fz_build(cb_context *c, const fz_case *k);
+
+/* sayings.c: what is said of arguments. Does it fix regions of inputs? */
+void fz_print_sayings(text *t, const fz_case *k);
+void fz_build_sayings(const fz_case *k, const cb_func *func, const cb_func *input);
+bool fz_says_regions(const fz_case *k);
 
 void fz_generate(fz_case *k, arena *a, uint64_t seed, uint64_t number);
 /* Says that the case has a form in it that no operator shows. */

@@ -84,6 +84,10 @@ fx *gen_input_read(gen *g, int depth);
 fx *gen_self_read(gen *g);
 void gen_index_forms(void (*fn)(void *env, const char *name), void *env);
 
+/* sayings.c: what is said of inputs and outputs, whose regions are known */
+void gen_sayings(fz_case *k);
+void gen_sayings_forms(void (*fn)(void *env, const char *name), void *env);
+
 /* generate.c: nodes */
 fx *gen_node(gen *g, fx_kind kind, cb_type t, int nkids);
 fx *gen_literal(gen *g, cb_type t, double v);

@@ -344,6 +344,7 @@ void fz_generate(fz_case *k, arena *a, uint64_t seed, uint64_t number)
     for (int i = 0; i < k->nfuncs; i++)
         make_func(k, i);
     k->data_seed = rng_next(r);
+    gen_sayings(k);
     plan(k);
 }
 
@@ -352,6 +353,7 @@ void fz_each_form(void (*fn)(void *env, const char *name), void *env)
     gen_value_forms(fn, env);
     gen_stage_forms(fn, env);
     gen_index_forms(fn, env);
+    gen_sayings_forms(fn, env);
     for (size_t i = 0; i < COUNT_OF(shapes); i++)
         fn(env, shapes[i].name);
 }

@@ -304,6 +304,7 @@ void fz_print_program(text *t, const fz_case *k)
             text_put(t, ");\n");
         }
     }
+    fz_print_sayings(t, k);
 }
 
 void fz_print_schedule(text *t, const fz_case *k) { proposal_print(t, &k->plan); }
@@ -397,6 +398,7 @@ pipeline *fz_build(cb_context *c, const fz_case *k)
         for (int u = 0; u < k->func[f].nupdates; u++)
             build_update(c, k, f, u);
     }
+    fz_build_sayings(k, func, input);
     pipeline *p = cb_error_count(c) == errors ? cb_pipeline_of("fuzz", nout, out, nowhere).p : NULL;
     cb_scope_leave(&scope);
     return cb_error_count(c) == errors ? p : NULL;

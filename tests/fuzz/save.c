@@ -10,6 +10,7 @@
  *     left ...  value ...  where ...      its expressions, a line each; of a second value: value2; pick 1: one alone
  *     output 3  0 16  0 5                 padding, then min and extent of each dimension
  *     data 12345
+ *     said set_extent(in0, 0, 40)         of buffers and arguments
  *     schedule f1.update 0: unroll(x)     a directive of a stage
  *
  * An expression is its kind, the operator, number or value that belongs to the kind, its type, the
@@ -102,6 +103,8 @@ void fz_save(text *t, const fz_case *k)
     for (int d = 0; d < k->func[k->nfuncs - 1].rank; d++)
         text_printf(t, "  %d %d", k->min[d], k->extent[d]);
     text_printf(t, "\ndata %llu\n", (unsigned long long)k->data_seed);
+    for (int i = 0; i < k->nsaid; i++)
+        text_printf(t, "said %s\n", k->said[i]);
     for (uint32_t i = 0; i < k->plan.n; i++)
         for (uint32_t d = 0; d < k->plan.line[i].n; d++)
             text_printf(t, "schedule %s: %s\n", k->plan.line[i].stage, k->plan.line[i].dir[d]);
@@ -273,6 +276,9 @@ static void load_line(loader *l)
         }
     } else if (!strcmp(w, "data")) {
         k->data_seed = strtoull(word(l), NULL, 10);
+    } else if (!strcmp(w, "said") && k->nsaid < MAX_SAID) {
+        l->at += strspn(l->at, " ");
+        k->said[k->nsaid++] = arena_strndup(k->a, l->at, strcspn(l->at, "\n"));
     } else if (!strcmp(w, "schedule")) {
         load_schedule(l);
     } else {

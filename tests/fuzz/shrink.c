@@ -189,6 +189,17 @@ static void drop_updates(shrinker *s)
         }
 }
 
+static void drop_sayings(shrinker *s)
+{
+    for (int i = s->k->nsaid; i-- > 0;) {
+        fz_case before = *s->k;
+        for (int n = i; n + 1 < s->k->nsaid; n++)
+            s->k->said[n] = s->k->said[n + 1];
+        s->k->nsaid--;
+        keep(s, &before);
+    }
+}
+
 void fz_shrink(fz_case *k, const fz_options *o)
 {
     shrinker s = {.k = k, .o = o};
@@ -198,6 +209,7 @@ void fz_shrink(fz_case *k, const fz_options *o)
     do {
         s.progress = false;
         drop_directives(&s);
+        drop_sayings(&s);
         drop_updates(&s);
         smaller_output(&s);
         simpler_program(&s);
