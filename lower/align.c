@@ -95,7 +95,7 @@ static uint32_t mark(aligner *A, ir_sym buffer, cb_type t, const ir *index)
         return 0;
     const_range r = range_of(A->c, put_in(A, first), A->known);
     uint64_t size = type_bytes(t), promised = f->src->host_align;
-    uint64_t multiple = (uint64_t)r.modulus | (PLANTED(A->c, ALIGN_REST) ? 0 : (uint64_t)r.remainder);
+    uint64_t multiple = (uint64_t)r.modulus | (uint64_t)r.remainder;
     uint64_t bytes = multiple ? (multiple & (0 - multiple)) * size : promised;
     if (bytes > promised || bytes / size > promised)
         bytes = promised;

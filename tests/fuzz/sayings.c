@@ -99,14 +99,12 @@ static void pitch(sayer *S)
 
 static void aligned(sayer *S)
 {
-    static const int bytes[] = {8, 16, 32, 64};
-    int d = shared(S);
-    say(S, "set_host_alignment(%s, %d)", S->name, bytes[pick(S->r, 4)]);
+    static const int bytes[] = {16, 32, 64};
+    int by = 16 << pick(S->r, 3);
+    say(S, "set_host_alignment(%s, %d)", S->name, bytes[pick(S->r, 3)]);
     if (S->rank > 1)
-        pitch(S);
-    if (d >= 0 && S->input < 0 && chance(S->r, 50))
-        say(S, "set_min(%s, %d, %d)", S->name, d, S->k->min[d] - S->more);
-    if (d >= 0 && S->input >= 0 && chance(S->r, 50)) {
+        say(S, "set_stride(%s, 1, (%s.extent(0) + %d)/%d*%d)", S->name, S->name, by + 7, by, by);
+    for (int d = 0; d < 2 && d < S->rank && d < last(S)->rank && S->input >= 0; d++) { /* then addresses are known */
         say(S, "set_min(%s, %d, out.min(%d) - 32)", S->name, d, d);
         say(S, "set_extent(%s, %d, out.extent(%d) + 70)", S->name, d, d);
     }
@@ -149,7 +147,7 @@ static const say_row rows[] = {
     {"said strided", 3, true, true, strided},
     {"said transposed", 2, true, true, transposed},
     {"said pitch", 2, true, true, pitch},
-    {"said aligned", 5, true, true, aligned},
+    {"said aligned", 8, true, true, aligned},
     {"said dense", 3, true, true, dense},
     {"said required", 5, true, true, required},
 };
