@@ -303,7 +303,7 @@ static bool shape_arguments(checker *x)
         shape(&x->in[i], x->p->inputs.at[i]->types[0], (int)x->p->inputs.at[i]->rank);
     for (uint32_t i = 0; i < x->p->outputs.n; i++) {
         const cb_func_s *f = x->p->outputs.at[i];
-        int more = i + 1 < x->p->outputs.n ? 6 : 0; /* others are larger, so that the last may read around */
+        int more = i + 1 < x->p->outputs.n ? FZ_MORE : 0;
         for (uint32_t v = 0; v < f->nvalues; v++, x->nout++) {
             store *both[] = {&x->want[x->nout], &x->got[x->nout]};
             for (int s = 0; s < 2; s++) {

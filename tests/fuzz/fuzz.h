@@ -98,6 +98,8 @@ typedef struct fz_input {
 } fz_input;
 
 enum { MAX_MARKS = 64, MAX_SAID = 12 };
+/* Outputs besides the last are so much larger on each side, so that it may read around. */
+enum { FZ_MORE = 6 };
 
 typedef struct fz_case {
     arena *a;

@@ -188,7 +188,7 @@ void gen_sayings(fz_case *k)
         text t;
         text_init(&t, k->a);
         fz_func_name(&t, k, f);
-        sayer S = {k, &k->r, text_str(&t), k->func[f].t, k->func[f].rank, -1, is_last ? 0 : 2};
+        sayer S = {k, &k->r, text_str(&t), k->func[f].t, k->func[f].rank, -1, is_last ? 0 : FZ_MORE};
         if ((is_last || k->func[f].output) && chance(S.r, 20))
             say_of(&S);
     }
