@@ -395,6 +395,8 @@ static fz_verdict make_and_run(checker *x, low *L, const cg_target *t, const cha
         int code = run(x, j);
         if (code == CB_ERR_CONSTRAINT && strstr(x->error, "_storage()")) /* the promise of a schedule does not hold */
             v = because(x, FZ_DISCARDED, x->error);
+        else if (code == CB_ERR_EXTERN && strstr(x->error, "made in an outer loop")) /* docs/language.md: checked when it runs */
+            v = because(x, FZ_DISCARDED, x->error);
         else if (code == CB_ERR_OUT_OF_MEMORY || (code == CB_ERR_OUT_OF_BOUNDS && asked_for_more(x)))
             v = because(x, FZ_DISCARDED, x->error);
         else if (code == CB_ERR_REQUIREMENT) /* compiled code may compute more points, never fewer */
