@@ -9,7 +9,7 @@
  * An update without a lock is then stopped between its loads and its stores as often as not, and what the other thread
  * did is lost. The thread pool shows that too rarely: it has done a loop of a fraction of a millisecond before a second
  * thread wakes up. One that is stopped under a lock goes on after a while, since the other waits for it. Shorter
- * loops, and those inside of such a loop, go to the pool.
+ * loops go to the pool; those inside of such a loop, of which there may be a million, are run where they are.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -91,6 +91,8 @@ int fz_parallel_for(const cb_env *env, int64_t begin, int64_t end, int32_t width
     int64_t middle = begin + (end - begin) / 2;
     meeting m = {.env = env, .begin = middle, .end = end, .body = body, .closure = closure}, *none = NULL;
     pthread_t other;
+    if (atomic_load(&now))
+        return body(env, begin, end, closure);
     if (end - begin < CROWD || !atomic_compare_exchange_strong(&now, &none, &m))
         return cb_rt_par_for(&plain, begin, end, body, closure);
     bool timed = make_timer(&m.timer), both = timed && !pthread_create(&other, NULL, second_half, &m);
