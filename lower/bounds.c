@@ -22,7 +22,8 @@ typedef struct need need;
 struct need { /* what one stage reads of a Func inside loop `loop` of its nest, cached */
     const low_func *f;
     const low_stage *s;
-    int64_t loop; /* -1: its whole nest */
+    int64_t loop; /* -1: its whole nest, */
+    bool parts;   /* which runs several times, each for a part of its region */
     box *b;
 };
 
@@ -77,13 +78,25 @@ static void bind_range(interval_env *E, ir_sym s, range r)
         interval_bind(E, s, r.is.lo, r.is.hi);
 }
 
-static range range_of_split(low *L, const low_stage *s, const split_plan *p, range *r)
+/* A nest that runs for parts of the region, each rounded up, goes further than one for the whole. */
+static range range_of_parts(low *L, const low_stage *s, const split_plan *p, range r)
+{
+    cb_context *c = L->ctx;
+    r.cover = PART;
+    r.is.hi = simplify(c, ir_addi(c, ir_add(c, r.is.hi, s->dim_extent[p->inner]), -1), NULL);
+    return r;
+}
+
+static range range_of_split(low *L, const low_stage *s, const split_plan *p, range *r, bool parts)
 {
     cb_context *c = L->ctx;
     if (r[p->outer].cover == POINT && r[p->inner].cover == POINT)
         return (range){.cover = POINT};
-    if (r[p->outer].cover == WHOLE && r[p->inner].cover == WHOLE && !tail_reads_beyond(p->tail))
+    bool whole = r[p->outer].cover == WHOLE && r[p->inner].cover == WHOLE, beyond = tail_reads_beyond(p->tail);
+    if (whole && !beyond)
         return whole_range(L, s, p->old);
+    if (whole && parts)
+        return range_of_parts(L, s, p, whole_range(L, s, p->old));
     const ir *inside, *value = split_value(L, s, p, &inside);
     range inner = r[p->inner];
     if (inside && tail_shifts(p->tail) && inner.cover != POINT)
@@ -94,6 +107,8 @@ static range range_of_split(low *L, const low_stage *s, const split_plan *p, ran
     range old = {PART, interval_of(E, value)};
     if (inside && !tail_shifts(p->tail)) /* likely: only the last iteration is cut off */
         old.is.hi = simplify(c, ir_min(c, ir_likely(c, old.is.hi), dim_max(L, s, p->old)), NULL);
+    if (beyond && parts && old.is.hi)
+        old = range_of_parts(L, s, p, old);
     return old;
 }
 
@@ -116,7 +131,7 @@ static void range_of_fuse(low *L, const low_stage *s, const split_plan *p, range
 }
 
 /* The variables of a stage over the loops inside loop `loop` (-1: all of them). */
-static interval_env *inner_env(low *L, const low_stage *s, int64_t loop)
+static interval_env *inner_env(low *L, const low_stage *s, int64_t loop, bool parts)
 {
     range *r = NEW_ARRAY(L->ctx->a, range, s->plan->dims_all.n + 1);
     for (uint32_t k = 0; k < s->nloops; k++)
@@ -125,7 +140,7 @@ static interval_env *inner_env(low *L, const low_stage *s, int64_t loop)
         const split_plan *p = &s->plan->splits.at[i];
         switch (p->kind) {
         case SPLIT_SPLIT:
-            r[p->old] = range_of_split(L, s, p, r);
+            r[p->old] = range_of_split(L, s, p, r, parts);
             break;
         case SPLIT_FUSE:
             range_of_fuse(L, s, p, r);
@@ -148,15 +163,15 @@ static interval_env *inner_env(low *L, const low_stage *s, int64_t loop)
 }
 
 /* What stage s reads of f inside loop `loop`, in terms of region symbols and outer loop variables. */
-static const box *reads_of(walk *w, const low_func *f, const low_stage *s, int64_t loop)
+static const box *reads_of(walk *w, const low_func *f, const low_stage *s, int64_t loop, bool parts)
 {
     cb_context *c = w->c;
     for (uint32_t i = 0; i < w->cache.n; i++) {
         const need *n = &w->cache.at[i];
-        if (n->f == f && n->s == s && n->loop == loop)
+        if (n->f == f && n->s == s && n->loop == loop && n->parts == parts)
             return n->b;
     }
-    interval_env *E = inner_env(w->L, s, loop);
+    interval_env *E = inner_env(w->L, s, loop, parts);
     box *b = boxes_touched(E, s->core, f->sym, f->rank, true, false);
     if (s->bound_effects)
         box_hull(c, b, boxes_touched(E, s->bound_effects, f->sym, f->rank, true, false), NULL);
@@ -165,7 +180,7 @@ static const box *reads_of(walk *w, const low_func *f, const low_stage *s, int64
         box_hull(c, b, boxes_touched(E, s->rextent[i], f->sym, f->rank, true, false), NULL);
     }
     low_name_stage(b, s);
-    vec_push(c->a, &w->cache, (need){f, s, loop, b});
+    vec_push(c->a, &w->cache, (need){f, s, loop, parts, b});
     return b;
 }
 
@@ -197,14 +212,16 @@ static box *translate(walk *w, const box *b, const map *regions)
     return t;
 }
 
-/* align_bounds() and align_extent() widen the region. */
-static void align_region(walk *w, const low_func *f, box *b)
+/* align_bounds() and align_extent() widen the region: of parts computed further in by up to the modulus each. */
+static void align_region(walk *w, const low_func *f, low_site here, box *b)
 {
     cb_context *c = w->c;
     for (uint32_t i = 0; i < f->plan->bounds.n; i++) {
         const bound_plan *p = &f->plan->bounds.at[i];
         interval *d = &b->dim[p->dim];
-        if (p->modulus && p->extent_only) {
+        if (p->modulus && p->extent_only && !f->is_output && !computed_at(f, here)) {
+            d->hi = simplify(c, ir_addi(c, d->hi, p->modulus - 1), w->facts);
+        } else if (p->modulus && p->extent_only) {
             const ir *m = ir_i32(c, p->modulus);
             const ir *more = ir_addi(c, ir_sub(c, d->hi, d->lo), p->modulus);
             const ir *extent = ir_mul(c, ir_div(c, more, m), m);
@@ -282,13 +299,15 @@ static const ir *leaf_runs(walk *w, const stage_plan *p, const stage_plan *leaf)
 
 /* What the whole of stage s needs of f, into b. *used: when it needs any of it, NULL: always. A specialised stage that
  * needs none of it in some leaves makes a difference: f is then not computed. */
-static void read_whole(walk *w, low_func *f, const low_stage *s, const map *regions, box *b, const ir **used)
+static void read_whole(walk *w, low_func *f, const low_stage *s, low_site here, const map *regions, box *b,
+                       const ir **used)
 {
     cb_context *c = w->c;
+    bool parts = !s->f->is_output && !computed_at(s->f, here);
     bool all = true;
     const ir *some = ir_bool(c, false);
     for (uint32_t i = 0; i < s->nleaves; i++) {
-        const box *r = reads_of(w, f, s->leaf[i], -1);
+        const box *r = reads_of(w, f, s->leaf[i], -1, parts);
         all &= !r->empty;
         if (r->empty)
             continue;
@@ -305,7 +324,7 @@ static void keep_inside(walk *w, low_func *f, const low_stage *s, box *b)
     cb_context *c = w->c;
     if (ir_is_true(s->where) || b->empty || PLANTED(c, BOUNDS_WHERE))
         return;
-    const box *whole = translate(w, reads_of(w, f, s, -1), &w->todo);
+    const box *whole = translate(w, reads_of(w, f, s, -1, false), &w->todo);
     for (uint32_t d = 0; d < b->rank && !whole->empty; d++) {
         interval *v = &b->dim[d];
         const interval *most = &whole->dim[d];
@@ -330,9 +349,9 @@ static box *read_region(walk *w, low_func *f, low_site here, const map *regions)
         low_stage *s = f->readers.at[i];
         const ir *when = NULL;
         if (is_inside(s->f, here)) {
-            read_whole(w, f, s, regions, b, &when);
+            read_whole(w, f, s, here, regions, b, &when);
         } else if (here.stage && s == here.stage->home) {
-            const box *r = reads_of(w, f, here.stage, here.loop);
+            const box *r = reads_of(w, f, here.stage, here.loop, false);
             if (!r->empty) {
                 box *t = translate(w, r, &w->todo);
                 keep_inside(w, f, here.stage, t);
@@ -368,7 +387,7 @@ static box *find_region(walk *w, low_func *f, low_site here, const map *regions,
         low_widen_by_updates(w->L, f, b);
     if (low_unbounded(w->L, f, b))
         guard_fail(&w->c->esc);
-    align_region(w, f, b);
+    align_region(w, f, here, b);
     promise_region(w, f, b, check);
     return b;
 }
