@@ -583,14 +583,21 @@ static LLVMValueRef strict_min(cg *g, bool max, LLVMValueRef a, LLVMValueRef b)
     return select(g, LLVMBuildFCmp(g->b, LLVMRealUNO, b, b, ""), a, r);
 }
 
+/* LLVM looks at the flags of the outer operation only: (a - b) + b would be a whatever the difference is. */
+static LLVMValueRef fenced(cg *g, LLVMValueRef v)
+{
+    bool mixed = !(g->target->features & (FEATURE_STRICT | FEATURE_O0));
+    return mixed && LLVMIsAInstruction(v) ? cg_intrinsic(g, "llvm.arithmetic.fence", &v, 1) : v;
+}
+
 /* No fast-math flag: LLVM keeps order, roundings and signs of zero. */
 static LLVMValueRef strict_arith(cg *g, ir_op op, LLVMValueRef a, LLVMValueRef b)
 {
     switch ((int)op) {
-    case IR_STRICT_ADD: return LLVMBuildFAdd(g->b, a, b, "");
-    case IR_STRICT_SUB: return LLVMBuildFSub(g->b, a, b, "");
-    case IR_STRICT_MUL: return LLVMBuildFMul(g->b, a, b, "");
-    case IR_STRICT_DIV: return LLVMBuildFDiv(g->b, a, b, "");
+    case IR_STRICT_ADD: return fenced(g, LLVMBuildFAdd(g->b, a, b, ""));
+    case IR_STRICT_SUB: return fenced(g, LLVMBuildFSub(g->b, a, b, ""));
+    case IR_STRICT_MUL: return fenced(g, LLVMBuildFMul(g->b, a, b, ""));
+    case IR_STRICT_DIV: return fenced(g, LLVMBuildFDiv(g->b, a, b, ""));
     case IR_STRICT_MOD: return float_mod(g, a, b);
     default: return strict_min(g, op == IR_STRICT_MAX, a, b);
     }
