@@ -285,6 +285,7 @@ static int run(checker *x, jit_code *j)
     cb_env env = {.size = sizeof env, .version = CB_ENV_VERSION, .error = keep_error, .print = no_line, .user = x,
                   .alloc = dirty_alloc, .free = dirty_free, .parallel_for = fz_parallel_for};
     int (*entry)(const cb_env *, void **) = NULL;
+    fz_crowd_begins();
     void *symbol = jit_symbol(j, "fuzz_argv");
     memcpy(&entry, &symbol, sizeof entry);
     return entry(&env, args);

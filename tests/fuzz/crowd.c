@@ -22,7 +22,7 @@
 
 #include "fuzz.h"
 
-enum { CROWD = 100, PIECES = 8, PAUSE_US = 20, PAUSES = 60, ALL = 1000 };
+enum { CROWD = 100, PIECES = 8, PAUSE_US = 20, PAUSES = 60, ALL = 1000, MEETINGS = 300 };
 
 typedef struct meeting {
     const cb_env *env;
@@ -35,6 +35,9 @@ typedef struct meeting {
 } meeting;
 
 static meeting *_Atomic now; /* what the signal is about */
+static atomic_int left;      /* meetings of this run: a loop in a loop may begin a hundred thousand */
+
+void fz_crowd_begins(void) { atomic_store(&left, MEETINGS); }
 
 /* Until *n is at least `least`, or for a while. */
 static void wait_for(atomic_int *n, int least)
@@ -93,7 +96,7 @@ int fz_parallel_for(const cb_env *env, int64_t begin, int64_t end, int32_t width
     pthread_t other;
     if (atomic_load(&now))
         return body(env, begin, end, closure);
-    if (end - begin < CROWD || !atomic_compare_exchange_strong(&now, &none, &m))
+    if (end - begin < CROWD || atomic_fetch_sub(&left, 1) <= 0 || !atomic_compare_exchange_strong(&now, &none, &m))
         return cb_rt_par_for(&plain, begin, end, body, closure);
     bool timed = make_timer(&m.timer), both = timed && !pthread_create(&other, NULL, second_half, &m);
     if (both)

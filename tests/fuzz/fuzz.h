@@ -186,6 +186,8 @@ fz_verdict fz_check_apart(const fz_case *k, const fz_options *o);
 void fz_shrink(fz_case *k, const fz_options *o);
 
 /* crowd.c: for compiled code. */
+/* Before a run: it may have so many crowds again. */
+void fz_crowd_begins(void);
 int fz_parallel_for(const cb_env *env, int64_t begin, int64_t end, int32_t width, cb_par_body body, void *closure);
 
 /* ---- what the cases contained ---------------------------------------------------------------------------- */
