@@ -84,8 +84,8 @@ icode *code_new(cb_context *c, arena *a, const code_symbols *syms, const ir *con
 
 /* ---- interp_slack.c: how far compiled code may be from the interpreter ------------------------- */
 
-/* The slack of v = in(arg...), given that of the operands. */
-double interp_slack(const instr *in, const ir_value *arg, const double *slack, ir_value v);
+/* The slack of v = in(arg...), given that of the operands. Not above 0: v is exact. */
+double interp_slack(const instr *in, const ir_value *arg, const double *given, ir_value v);
 
 /* ---- interp.c: the state of a run ------------------------------------------------------------ */
 

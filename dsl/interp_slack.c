@@ -11,7 +11,9 @@
  *
  * One operation adds ROUNDINGS halves of a unit in the last place of its result, and a sum the same of its
  * operands, whose order is free. Steps that are exact in every order (sums of small whole numbers)
- * add nothing, so integers made of such floats must agree exactly. What an operation makes of the
+ * add nothing, so integers made of such floats must agree exactly. But they hide what was added: 200.25 - 200 is
+ * 0.25, and 0.1 added to that may be added to 200.25 first. A slack below 0 says so: the value is exact, and a sum
+ * whose terms are as large as the slack is. What an operation makes of the
  * slack of its operands is found by evaluating it at both ends of each. A bool that may be either
  * has slack 1.
  */
@@ -73,22 +75,23 @@ static double fast_error(const instr *in, float_format f, const ir_value *arg, d
     }
 }
 
-/* What rounding contributes, whatever the operands' own slack. */
-static double rounding(const instr *in, const ir_value *arg, double v)
+/* What rounding contributes, whatever the operands' own slack. hidden[i]: how large the terms are of which operand i is
+ * the exact sum. Below 0: nothing, and the result is such a sum. */
+static double rounding(const instr *in, const ir_value *arg, const double *hidden, double v)
 {
     float_format f = format_of(in->type);
-    double size = fabs(v);
+    double size = fabs(v), terms = 0;
     bool exact = true;
     double fast = in->nargs && type_is_float(in->operand[0]) ? fast_error(in, f, arg, v) : -1;
     if (fast >= 0)
         return fast + ROUNDINGS * (f.unit * size + f.smallest);
     switch ((int)in->op) {
+    case IR_SELECT: return -fmax(hidden[1], hidden[2]);
+    case IR_LIKELY:
+    case IR_PROMISE: return -hidden[0];
     case IR_MIN:
     case IR_MAX:
     case IR_ABS:
-    case IR_SELECT:
-    case IR_LIKELY:
-    case IR_PROMISE:
     case IR_FLOOR:
     case IR_CEIL:
     case IR_ROUND:
@@ -101,12 +104,16 @@ static double rounding(const instr *in, const ir_value *arg, double v)
             return 0;
         break;
     case IR_ADD:
-    case IR_SUB: size += fabs(arg[0].f) + fabs(arg[1].f); /* fall through */
+    case IR_SUB:
+        terms = fmax(hidden[0], fabs(arg[0].f)) + fmax(hidden[1], fabs(arg[1].f));
+        size += terms; /* fall through */
     case IR_MUL:
+        if (in->op == IR_MUL)
+            terms = fmax(hidden[0], fabs(arg[0].f)) * fmax(hidden[1], fabs(arg[1].f));
         for (uint32_t i = 0; i < 2; i++)
             exact &= on_grid(f, arg[i].f);
-        if (exact && on_grid(f, v))
-            return 0;
+        if (exact && on_grid(f, v) && on_grid(f, terms))
+            return -terms;
         break;
     default: break;
     }
@@ -214,17 +221,26 @@ static double carried(const instr *in, const ir_value *arg, const double *slack,
     return at_ends(in, arg, slack, v);
 }
 
-double interp_slack(const instr *in, const ir_value *arg, const double *slack, ir_value v)
+double interp_slack(const instr *in, const ir_value *arg, const double *given, ir_value v)
 {
-    double s = carried(in, arg, slack, v);
+    double slack[3] = {0}, hidden[3] = {0};
+    for (uint32_t i = 0; i < in->nargs && i < COUNT_OF(slack); i++) {
+        slack[i] = fmax(given[i], 0);
+        hidden[i] = fmax(-given[i], 0);
+    }
+    double s = carried(in, arg, slack, v), r = 0;
     if (type_is_float(in->type) && !isnan(v.f))
-        s += rounding(in, arg, v.f);
+        r = rounding(in, arg, hidden, v.f);
+    if (r < 0 && s <= 0)
+        return r;
+    s += r < 0 ? ROUNDINGS * format_of(in->type).unit * -r : r;
     return type_is_bool(in->type) ? s > 0 : s;
 }
 
 bool interp_close(cb_type t, ir_value want, ir_value have, double slack)
 {
     double s = distance(t, want, have);
+    slack = fmax(slack, 0);
     if (!type_is_float(t)) /* as doubles two different 64-bit integers may look the same */
         return want.i == have.i || (s > 0 && s <= slack);
     return s <= slack;

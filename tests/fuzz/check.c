@@ -217,7 +217,7 @@ static fz_verdict compare_one(checker *x, int k, const char *how)
         show(want, sizeof want, t, &a);
         show(have, sizeof have, t, &b);
         return because(x, FZ_MISMATCH, arena_printf(x->k->a, "%s: element %zu is %s, the interpreter says %s, give or take %g",
-                                                    how, i, have, want, x->slack[k][i]));
+                                                    how, i, have, want, fmax(x->slack[k][i], 0)));
     }
     if (memcmp(wanted->memory, got->memory, wanted->bytes) != 0)
         return because(x, FZ_MISMATCH, arena_printf(x->k->a, "%s: memory between the elements was written", how));

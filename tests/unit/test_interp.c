@@ -472,6 +472,12 @@ static void test_slack(void **state)
         define(lut(x) = x * 7);
         define(read() = lut(far()));
         assert_true(isinf(slack_of(c, read)));
+        /* an exact sum hides its terms, to which others may be added first */
+        Funcs(hiding, added);
+        define(hiding() = f32(lut(30)) - f32(lut(29)));
+        assert_true(slack_of(c, hiding) <= 0);
+        define(added() = third(1) + hiding());
+        assert_true(slack_of(c, added) > 1e-4 && slack_of(c, added) < 1e-3);
         /* a certain choice takes one side's */
         define(chosen() = select(below(), 1, far()));
         assert_true(slack_of(c, chosen) == 1);
