@@ -155,7 +155,7 @@ static void bind_name(cb_context *c, const rule_row *R, int i, cb_type t, assign
     } else if (kind == 'c') {
         if (type_is_float(own)) v.i = (int64_t)(random_bits() % 9) - 4;
         if (random_bits() % 4 == 0) /* a power of two, or all the bits below one */
-            v.i = value_wrap(own, (int64_t)(UINT64_C(1) << random_bits() % 64) - (int64_t)(random_bits() % 2));
+            v.i = value_wrap(own, (int64_t)((UINT64_C(1) << random_bits() % 64) - random_bits() % 2));
         V->number[i] = v.i;
         V->expr[i] = ir_broadcast(c, ir_int(c, own, v.i), lanes);
     } else {
