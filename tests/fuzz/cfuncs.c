@@ -220,8 +220,8 @@ static int some_given(gen *g, const fz_func *f)
     for (int i = 0; i < 6; i++) {
         bool of_func = g->func > 0 && chance(g->r, 70);
         int k = of_func ? pick(g->r, g->func) : pick(g->r, g->k->ninputs);
-        const fz_func *of = &g->k->func[k];
-        const fz_input *in = &g->k->input[k];
+        const fz_func *of = of_func ? &g->k->func[k] : NULL;
+        const fz_input *in = of_func ? NULL : &g->k->input[k];
         if (of_func ? of->nvalues == 1 && of->rank == f->rank && type_eq(of->t, f->t)
                     : in->rank == f->rank && type_eq(in->t, f->t))
             return of_func ? k : -1 - k;
