@@ -10,7 +10,7 @@ Mistake
     CFunction(g, "response", i32, (i32));
     set_extern("response", other);
     define(response(x) = g(x));
-    realize(response, 4);
+    run(response, 4);
 }
 
 Fixed
@@ -20,5 +20,5 @@ Fixed
     CFunction(g, "response", i32, (i32));
     set_extern("response", other);
     define(f(x) = g(x));
-    realize(f, 4);
+    run(f, 4);
 }

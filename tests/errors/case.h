@@ -41,6 +41,9 @@ cb_buffer *err_array(cb_type t, int rank, const int32_t *extents);
 /* Computes f and drops the result. */
 #define run(f, ...) cb_buffer_free(CB_REALIZE(f, __VA_ARGS__))
 
+/* Compiles f and drops the code. */
+#define try_compile(f, target) cb_callable_free(CB_COMPILE(f, target))
+
 /* A C function as a stage of i32 elements in one dimension: it needs what it computes, and copies it. */
 static inline int copy(const cb_env *env, cb_buffer *in, cb_buffer *out)
 {

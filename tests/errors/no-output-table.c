@@ -6,7 +6,7 @@ static const int32_t taps[3] = {1, 2, 1};
 Mistake
 {
     Table(w, i32, (3), taps);
-    realize(w, 3);
+    run(w, 3);
 }
 
 Fixed
@@ -15,5 +15,5 @@ Fixed
     Vars(x);
     Table(w, i32, (3), taps);
     define(f(x) = w(x));
-    realize(f, 3);
+    run(f, 3);
 }

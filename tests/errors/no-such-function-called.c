@@ -9,7 +9,7 @@ Mistake
     Vars(x);
     CFunction(g, "response", f32, (f32));
     define(f(x) = g(f32(x)));
-    realize(f, 4);
+    run(f, 4);
 }
 
 Fixed
@@ -19,5 +19,5 @@ Fixed
     CFunction(g, "response", f32, (f32));
     set_extern("response", response);
     define(f(x) = g(f32(x)));
-    realize(f, 4);
+    run(f, 4);
 }

@@ -10,7 +10,7 @@ Mistake
     define(total(x) = 0.0f);
     define(total(x) = strict(total(x) + in(r.x, r.y)));
     schedule(update(total, 0), reorder(r.y, r.x));
-    compile(total, "host");
+    try_compile(total, "host");
 }
 
 Fixed
