@@ -322,7 +322,7 @@ static void read_whole(walk *w, low_func *f, const low_stage *s, low_site here, 
 static void keep_inside(walk *w, low_func *f, const low_stage *s, box *b)
 {
     cb_context *c = w->c;
-    if (ir_is_true(s->where) || b->empty || PLANTED(c, BOUNDS_WHERE))
+    if (ir_is_true(s->where) || b->empty)
         return;
     const box *whole = translate(w, reads_of(w, f, s, -1, false), &w->todo);
     for (uint32_t d = 0; d < b->rank && !whole->empty; d++) {
