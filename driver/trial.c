@@ -78,16 +78,6 @@ trial trial_copy(arena *a, const pipeline *p, const trial *t)
     return c;
 }
 
-static void put_value(text *t, cb_type type, ir_value v)
-{
-    if (type_is_float(type))
-        text_printf(t, "%.17g", v.f);
-    else if (type_is_uint(type))
-        text_printf(t, "%llu", (unsigned long long)v.i);
-    else
-        text_printf(t, "%lld", (long long)v.i);
-}
-
 void trial_print(text *t, const pipeline *p, const trial *q)
 {
     for (uint32_t i = 0; i < p->outputs.n; i++) {
@@ -98,7 +88,7 @@ void trial_print(text *t, const pipeline *p, const trial *q)
     }
     for (uint32_t i = 0; i < p->params.n; i++) {
         text_printf(t, " %s=", p->params.at[i]->name);
-        put_value(t, p->params.at[i]->type, q->params[i]);
+        value_put(t, p->params.at[i]->type, q->params[i], 17);
     }
     text_printf(t, " data=%s:%llu", data_names[q->data], (unsigned long long)q->seed);
 }
@@ -506,9 +496,9 @@ static void say_difference(rig *R, const cb_func_s *f, uint32_t value, const com
     if (f->nvalues > 1)
         text_printf(&t, "[%u]", value);
     text_put(&t, " is ");
-    put_value(&t, C->type, C->have);
+    value_put(&t, C->type, C->have, 17);
     text_put(&t, ", the interpreter says ");
-    put_value(&t, C->type, C->want);
+    value_put(&t, C->type, C->want, 17);
     say(R, OUT_DIFFERS, "%s", text_str(&t));
 }
 

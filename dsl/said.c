@@ -133,16 +133,6 @@ static bool check_buffer(const said_args *A, const cb_func_s *f, uint32_t v, sai
     return false;
 }
 
-static void put_scalar(text *t, cb_type type, ir_value v)
-{
-    if (type_is_float(type))
-        text_printf(t, "%g", v.f);
-    else if (type_is_uint(type))
-        text_printf(t, "%llu", (unsigned long long)v.i);
-    else
-        text_printf(t, "%lld", (long long)v.i);
-}
-
 static bool check_requirement(const said_args *A, const requirement *r, said_fault *fault)
 {
     cb_context *c = A->p->ctx;
@@ -160,7 +150,7 @@ static bool check_requirement(const said_args *A, const requirement *r, said_fau
         if (e->op == IR_STRING)
             text_put(&t, e->u.s);
         else if (said_value(A, e, &v) == SAID_TRUE)
-            put_scalar(&t, e->type, v);
+            value_put(&t, e->type, v, 6);
         else
             text_put(&t, "?");
     }

@@ -432,6 +432,8 @@ double value_round(cb_type t, double v); /* to f16, bf16, f32 or f64; every NaN 
 /* As the element lies in memory, zero-extended, and back. */
 uint64_t value_to_bits(cb_type t, ir_value v);
 ir_value value_from_bits(cb_type t, uint64_t bits);
+/* As decimal text; floats with so many digits (17 tell all f64 apart). */
+void value_put(text *t, cb_type type, ir_value v, int digits);
 /* The value of a scalar integer, bool or float constant node. */
 ir_value value_of(const ir *n);
 /* One scalar operation on operands of type `operand` giving `result`. *overflow is set when a signed

@@ -127,6 +127,16 @@ ir_value value_from_bits(cb_type t, uint64_t bits)
     return v;
 }
 
+void value_put(text *t, cb_type type, ir_value v, int digits)
+{
+    if (type_is_float(type))
+        text_printf(t, "%.*g", digits, v.f);
+    else if (type_is_uint(type))
+        text_printf(t, "%llu", (unsigned long long)v.i);
+    else
+        text_printf(t, "%lld", (long long)v.i);
+}
+
 ir_value value_of(const ir *n)
 {
     ir_value v;

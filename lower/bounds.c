@@ -12,9 +12,9 @@
  * counts with its whole region; the stage whose loop this is counts with what its inner loops do.
  * Region symbols are replaced by these expressions, or by lets when they are not plain sums.
  *
- * Two regions are kept per Func. `need` is what readers need. `todo` is what has to be computed, which
+ * Two regions are kept per Func. `need` is what readers need. `rest` is what has to be computed, which
  * is less when a sliding window (slide.c) finds the beginning already there; producers are asked for
- * the `todo` of their readers, but a producer that slides itself reasons about `need`.
+ * the `rest` of their readers, but a producer that slides itself reasons about `need`.
  */
 #include "path.h"
 
@@ -35,12 +35,12 @@ typedef struct binding {
 typedef struct walk {
     low *L;
     cb_context *c;
-    map todo, need; /* region symbol -> expression */
+    map rest, need; /* region symbol -> expression */
     path path;
     facts *facts;
     vec(need) cache;
     map windows; /* Funcs whose sliding was decided somewhere */
-    bool slid; /* some region's todo differs from its need */
+    bool slid; /* some region's rest differs from its need */
     map stored; /* Func computed by a C function -> box of its storage, where that is further out */
 } walk;
 
@@ -324,7 +324,7 @@ static void keep_inside(walk *w, low_func *f, const low_stage *s, box *b)
     cb_context *c = w->c;
     if (ir_is_true(s->where) || b->empty)
         return;
-    const box *whole = translate(w, reads_of(w, f, s, -1, false), &w->todo);
+    const box *whole = translate(w, reads_of(w, f, s, -1, false), &w->rest);
     for (uint32_t d = 0; d < b->rank && !whole->empty; d++) {
         interval *v = &b->dim[d];
         const interval *most = &whole->dim[d];
@@ -353,7 +353,7 @@ static box *read_region(walk *w, low_func *f, low_site here, const map *regions)
         } else if (here.stage && s == here.stage->home) {
             const box *r = reads_of(w, f, here.stage, here.loop, false);
             if (!r->empty) {
-                box *t = translate(w, r, &w->todo);
+                box *t = translate(w, r, &w->rest);
                 keep_inside(w, f, here.stage, t);
                 box_hull(w->c, b, t, w->facts);
             }
@@ -448,7 +448,7 @@ static void restore(walk *w, const bindings *saved, map *regions)
 /* ---- the walk --------------------------------------------------------------------------------------------------- */
 
 typedef struct scope {
-    bindings lets, saved_todo, saved_need;
+    bindings lets, saved_rest, saved_need;
     const ir *checks;
 } scope;
 
@@ -518,7 +518,7 @@ static void define_asked(walk *w, low_func *f, low_site here, scope *sc)
     bool produced_here = f->is_output ? !here.stage : computed_at(f, here);
     const ir *ignored = NULL, **check = produced_here ? &sc->checks : &ignored;
     box *wanted = find_region(w, f, here, &w->need, check);
-    box *whole = copy_box(w, wanted), *todo = copy_box(w, wanted);
+    box *whole = copy_box(w, wanted), *rest = copy_box(w, wanted);
     const ir *q = ask(w, f, sc, whole, &w->need, &sc->saved_need);
     if (!f->is_output && !produced_here && stored_at(f, here))
         map_putp(c->a, &w->stored, f, whole);
@@ -532,24 +532,24 @@ static void define_asked(walk *w, low_func *f, low_site here, scope *sc)
     if (produced_here && !f->is_output && slide(w, f, lo, hi, &sc->checks)) {
         w->slid = again = true;
         for (uint32_t d = 0; d < f->rank; d++) {
-            todo->dim[d].lo = name_bound(w, &sc->lets, f->region_min[d], lo[d]);
-            todo->dim[d].hi = name_bound(w, &sc->lets, f->region_max[d], hi[d]);
+            rest->dim[d].lo = name_bound(w, &sc->lets, f->region_min[d], lo[d]);
+            rest->dim[d].hi = name_bound(w, &sc->lets, f->region_max[d], hi[d]);
         }
     } else if (again) {
-        todo = find_region(w, f, here, &w->todo, &ignored);
+        rest = find_region(w, f, here, &w->rest, &ignored);
     }
     if (again) {
-        ask(w, f, sc, todo, &w->todo, &sc->saved_todo);
+        ask(w, f, sc, rest, &w->rest, &sc->saved_rest);
     } else {
-        todo = whole;
+        rest = whole;
         for (uint32_t d = 0; d < f->rank; d++) {
-            set_region(w, &sc->saved_todo, &w->todo, f->region_min[d], whole->dim[d].lo);
-            set_region(w, &sc->saved_todo, &w->todo, f->region_max[d], whole->dim[d].hi);
+            set_region(w, &sc->saved_rest, &w->rest, f->region_min[d], whole->dim[d].lo);
+            set_region(w, &sc->saved_rest, &w->rest, f->region_max[d], whole->dim[d].hi);
         }
-        set_region(w, &sc->saved_todo, &w->todo, f->query, q);
+        set_region(w, &sc->saved_rest, &w->rest, f->query, q);
     }
     if (outside)
-        check_stored(w, f, todo, sc);
+        check_stored(w, f, rest, sc);
 }
 
 /* Defines the region of f for everything inside `here`. */
@@ -578,15 +578,15 @@ static void define_region(walk *w, low_func *f, low_site here, scope *sc)
             hi[d] = name_bound(w, &sc->lets, f->region_max[d], hi[d]);
         }
     } else if (w->slid) { /* no window of its own: only what its readers still have to compute */
-        box *left = find_region(w, f, here, &w->todo, &ignored);
+        box *left = find_region(w, f, here, &w->rest, &ignored);
         for (uint32_t d = 0; d < f->rank; d++) {
             lo[d] = name_bound(w, &sc->lets, f->region_min[d], left->dim[d].lo);
             hi[d] = name_bound(w, &sc->lets, f->region_max[d], left->dim[d].hi);
         }
     }
     for (uint32_t d = 0; d < f->rank; d++) {
-        set_region(w, &sc->saved_todo, &w->todo, f->region_min[d], lo[d]);
-        set_region(w, &sc->saved_todo, &w->todo, f->region_max[d], hi[d]);
+        set_region(w, &sc->saved_rest, &w->rest, f->region_min[d], lo[d]);
+        set_region(w, &sc->saved_rest, &w->rest, f->region_max[d], hi[d]);
     }
 }
 
@@ -603,7 +603,7 @@ static const ir *rewrite_level(walk *w, const ir *n, low_site here)
     n = ir_block2(w->c, sc.checks, rewrite(w, n));
     for (uint32_t i = sc.lets.n; i-- > 0;)
         n = ir_let_stmt(w->c, sc.lets.at[i].sym, sc.lets.at[i].value, n);
-    restore(w, &sc.saved_todo, &w->todo);
+    restore(w, &sc.saved_rest, &w->rest);
     restore(w, &sc.saved_need, &w->need);
     w->slid = slid;
     return n;
@@ -611,7 +611,7 @@ static const ir *rewrite_level(walk *w, const ir *n, low_site here)
 
 static const ir *rewrite_expr(walk *w, const ir *e)
 {
-    return ir_substitute(w->c, e, &w->todo);
+    return ir_substitute(w->c, e, &w->rest);
 }
 
 /* The lets and guards directly inside a loop, then the level. */

@@ -153,14 +153,14 @@ void facts_assume(facts *f, const ir *cond)
 {
     cond = simp(f, cond);
     if (ir_is_true(cond) || ir_is_false(cond)) return;
-    const ir *todo[64];
+    const ir *work[64];
     uint32_t n = 0;
-    todo[n++] = cond;
+    work[n++] = cond;
     while (n) {
-        const ir *w = without_likely(todo[--n]);
-        if (w->op == IR_AND && n + 2 <= COUNT_OF(todo)) {
-            todo[n++] = w->arg[0];
-            todo[n++] = w->arg[1];
+        const ir *w = without_likely(work[--n]);
+        if (w->op == IR_AND && n + 2 <= COUNT_OF(work)) {
+            work[n++] = w->arg[0];
+            work[n++] = w->arg[1];
         }
         map_put(f->c->a, &f->known, (uint64_t)(uintptr_t)w, 1);
         const ir *not_w = simp_un(simp_facts(f->c, NULL), IR_NOT, w);

@@ -265,12 +265,12 @@ static const ir *answer(const facts *S, const ir *n)
 }
 
 /* Pushes the operands of n that have no answer yet; false when there are none. */
-static bool push_missing(const facts *S, ir_stack *todo, const ir *n)
+static bool push_missing(const facts *S, ir_stack *work, const ir *n)
 {
     bool any = false;
     for (uint32_t i = n->nargs; i-- > 0;)
         if (!answer(S, n->arg[i])) {
-            vec_push(S->c->a, todo, n->arg[i]);
+            vec_push(S->c->a, work, n->arg[i]);
             any = true;
         }
     return any;
@@ -292,17 +292,17 @@ static const ir *rebuild(const facts *S, const ir *n)
 }
 
 /* A let: pushes what is missing and gives NULL, or gives the answer. */
-static const ir *simp_let(const facts *S, ir_stack *todo, const ir *n)
+static const ir *simp_let(const facts *S, ir_stack *work, const ir *n)
 {
     const ir *value = answer(S, n->arg[0]), *body = n->arg[1], *r;
     if (!value) {
-        vec_push(S->c->a, todo, n->arg[0]);
+        vec_push(S->c->a, work, n->arg[0]);
         return NULL;
     }
     if (simp_is_cheap(value)) body = ir_substitute1(S->c, body, n->u.sym, value);
     r = answer(S, body);
     if (!r) {
-        vec_push(S->c->a, todo, body);
+        vec_push(S->c->a, work, body);
         return NULL;
     }
     return ir_uses(S->c, r, n->u.sym) ? ir_let(S->c, n->u.sym, value, r) : r;
@@ -313,22 +313,22 @@ const ir *simp(const facts *S, const ir *e)
     if (!e) return NULL;
     const ir *r = answer(S, e);
     if (r) return r;
-    ir_stack todo = {0};
-    vec_push(S->c->a, &todo, e);
-    while (todo.n) {
-        const ir *n = todo.at[todo.n - 1];
+    ir_stack work = {0};
+    vec_push(S->c->a, &work, e);
+    while (work.n) {
+        const ir *n = work.at[work.n - 1];
         if (answer(S, n)) {
-            todo.n--;
+            work.n--;
             continue;
         }
         if (n->op == IR_LET) {
-            r = simp_let(S, &todo, n);
+            r = simp_let(S, &work, n);
             if (!r) continue;
         } else {
-            if (push_missing(S, &todo, n)) continue;
+            if (push_missing(S, &work, n)) continue;
             r = rebuild(S, n);
         }
-        todo.n--;
+        work.n--;
         map_putp(S->c->a, &S->cache->simple, n, r);
     }
     return answer(S, e);

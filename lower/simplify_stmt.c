@@ -22,22 +22,22 @@ static const ir *stmt(stmts *W, const ir *s, const facts *F);
 
 static void note_uses(stmts *W, const ir *e)
 {
-    vec(const ir *) todo = {0};
+    vec(const ir *) work = {0};
     if (e->nargs == 0) {
         if (e->op == IR_VAR) map_put(W->c->a, &W->used, e->u.sym, 1);
         return;
     }
     if (map_getp(&W->seen, e)) return;
-    vec_push(W->c->a, &todo, e);
-    while (todo.n) {
-        e = vec_pop(&todo);
+    vec_push(W->c->a, &work, e);
+    while (work.n) {
+        e = vec_pop(&work);
         if (e->nargs) {
             if (map_getp(&W->seen, e)) continue;
             map_putp(W->c->a, &W->seen, e, e);
         } else if (e->op == IR_VAR) {
             map_put(W->c->a, &W->used, e->u.sym, 1);
         }
-        for (uint32_t i = 0; i < e->nargs; i++) vec_push(W->c->a, &todo, e->arg[i]);
+        for (uint32_t i = 0; i < e->nargs; i++) vec_push(W->c->a, &work, e->arg[i]);
     }
 }
 

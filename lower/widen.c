@@ -599,14 +599,14 @@ static const ir *widen_let(ir_mapper *m, const ir *s)
 static const ir *split_mask(widener *W, const ir *cond, const ir **reads)
 {
     cb_context *c = W->ctx;
-    vec(const ir *) todo = {0};
+    vec(const ir *) work = {0};
     const ir *visible = NULL;
-    vec_push(c->a, &todo, cond);
-    while (todo.n) {
-        const ir *e = vec_pop(&todo);
+    vec_push(c->a, &work, cond);
+    while (work.n) {
+        const ir *e = vec_pop(&work);
         if (e->op == IR_AND) {
-            vec_push(c->a, &todo, e->arg[1]);
-            vec_push(c->a, &todo, e->arg[0]);
+            vec_push(c->a, &work, e->arg[1]);
+            vec_push(c->a, &work, e->arg[0]);
         } else if (contains(c, e, IR_LOAD, IR_C_CALL)) {
             *reads = *reads ? ir_and(c, *reads, e) : e;
         } else {
