@@ -2,12 +2,16 @@
  * at O3, which costs as much as all the rest several times over.
  *
  * The region of each input is what the compiled pipeline answers to a query; the interpreter then finds
- * out whether it suffices. Elements of padding around the output must stay as they were.
+ * out whether it suffices. Elements of padding around the output must stay as they were, and inputs end where
+ * a page ends: to read beyond them is a crash.
  */
+#define _GNU_SOURCE
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <carbide.h>
 
@@ -22,8 +26,9 @@ enum { MAX_BYTES = 1 << 26, MAX_ELEMENTS = 1 << 18, MAX_OUTPUTS = 2 * MAX_FUNCS 
 typedef struct store {
     cb_buffer b;
     cb_dim dim[MAX_RANK];
-    unsigned char *block, *memory; /* as allocated; from an address that the first element is so far from */
-    size_t bytes;
+    unsigned char *block; /* as allocated */
+    size_t mapped;        /* inputs: bytes of pages, the first and the last of which nobody may touch; else 0 */
+    size_t first, bytes;  /* what is filled: so much in front of the first element, and in all */
 } store;
 
 typedef struct checker {
@@ -93,6 +98,29 @@ static const cb_buffer *made_buffer(void *env, const cb_func_s *f, uint32_t v)
     return NULL;
 }
 
+static size_t page_size(void) { return (size_t)sysconf(_SC_PAGESIZE); }
+
+/* The first address from p on (p or less: `down`) that is a multiple of unit and of no more. */
+static unsigned char *odd_multiple(unsigned char *p, size_t unit, bool down)
+{
+    size_t beyond = ((uintptr_t)p + unit) % (2 * unit);
+    return down ? p - beyond : p + (2 * unit - beyond) % (2 * unit);
+}
+
+/* `before` bytes in front of the first element and `after` from it on, between pages that nobody may touch: what is read
+ * right behind them is seen, or in every other case what is read in front. */
+static unsigned char *guarded(store *s, size_t before, size_t after, size_t unit, bool behind)
+{
+    size_t page = page_size(), room = (before + after + 2 * unit + page - 1) / page * page;
+    s->mapped = room + 2 * page;
+    void *p = mmap(NULL, s->mapped, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    s->block = p == MAP_FAILED ? NULL : p;
+    if (!s->block || mprotect(s->block + page, room, PROT_READ | PROT_WRITE))
+        return NULL;
+    unsigned char *from = s->block + page;
+    return behind ? odd_multiple(from + room - after, unit, true) : odd_multiple(from + before, unit, false);
+}
+
 /* Storage for what the dimensions say, strides as the program says they are, else rows `padding` elements apart. The first
  * element lies at a multiple of what is promised and of no more. */
 static bool give_memory(checker *x, store *s, const cb_func_s *f, uint32_t v, int padding)
@@ -124,14 +152,15 @@ static bool give_memory(checker *x, store *s, const cb_func_s *f, uint32_t v, in
     if (before + reach > 2 * MAX_ELEMENTS)
         return false;
     beyond = reach + 1 > beyond ? reach + 1 : beyond;
-    size_t first = ((size_t)before * size + 2 * unit - 1) / (2 * unit) * (2 * unit) + unit;
-    s->bytes = first + (size_t)beyond * size;
-    s->block = malloc(s->bytes + 2 * unit);
-    if (!s->block)
-        return false;
-    s->memory = s->block + (2 * unit - (uintptr_t)s->block % (2 * unit)) % (2 * unit);
-    s->b.host = s->memory + first;
-    return true;
+    s->first = ((size_t)before * size + 2 * unit - 1) / (2 * unit) * (2 * unit) + unit;
+    s->bytes = s->first + (size_t)beyond * size;
+    if (f->is_input) {
+        s->b.host = guarded(s, (size_t)before * size, (size_t)(reach + 1) * size, unit, x->k->data_seed & 1);
+    } else {
+        s->block = malloc(s->bytes + 2 * unit);
+        s->b.host = s->block ? odd_multiple(s->block + s->first, unit, false) : NULL;
+    }
+    return s->b.host != NULL;
 }
 
 static void put_random(void *at, cb_type t, rng *r)
@@ -145,22 +174,39 @@ static void put_random(void *at, cb_type t, rng *r)
     memcpy(at, &v, type_bytes(t)); /* little endian */
 }
 
+static bool accessible(const store *s, uintptr_t at, unsigned size)
+{
+    uintptr_t from = (uintptr_t)s->block + page_size(), to = (uintptr_t)s->block + s->mapped - page_size();
+    return !s->mapped || (at >= from && at + size <= to);
+}
+
 static void fill(store *s, uint64_t seed)
 {
     rng r = {seed};
     unsigned size = type_bytes(s->b.type);
-    for (size_t i = 0; i + size <= s->bytes; i += size)
-        put_random(s->memory + i, s->b.type, &r);
+    for (size_t i = 0; i + size <= s->bytes; i += size) {
+        uintptr_t at = (uintptr_t)s->b.host - s->first + i;
+        unsigned char unused[sizeof(uint64_t)];
+        put_random(accessible(s, at, size) ? (void *)at : unused, s->b.type, &r);
+    }
+}
+
+static void free_store(store *s)
+{
+    if (s->mapped)
+        munmap(s->block, s->mapped);
+    else
+        free(s->block);
 }
 
 static void free_stores(checker *x)
 {
     for (int i = 0; i < MAX_INPUTS; i++)
-        free(x->in[i].block);
+        free_store(&x->in[i]);
     for (int k = 0; k < MAX_OUTPUTS; k++) {
         free(x->slack[k]);
-        free(x->want[k].block);
-        free(x->got[k].block);
+        free_store(&x->want[k]);
+        free_store(&x->got[k]);
     }
 }
 
@@ -219,7 +265,7 @@ static fz_verdict compare_one(checker *x, int k, const char *how)
         return because(x, FZ_MISMATCH, arena_printf(x->k->a, "%s: element %zu is %s, the interpreter says %s, give or take %g",
                                                     how, i, have, want, fmax(x->slack[k][i], 0)));
     }
-    if (memcmp(wanted->memory, got->memory, wanted->bytes) != 0)
+    if (memcmp((char *)wanted->b.host - wanted->first, (char *)got->b.host - got->first, wanted->bytes) != 0)
         return because(x, FZ_MISMATCH, arena_printf(x->k->a, "%s: memory between the elements was written", how));
     return FZ_OK;
 }
