@@ -3,13 +3,24 @@
  *
  *     repeat_edge(c, in)             c(x, y) = in(clamp(x, lo, hi), clamp(y, ...))
  *     constant_exterior(c, in, 0)    c(x, y) = select(inside, in(clamp(x, ...), ...), 0)
+ *     repeat_image(c, in)            c(x, y) = in(x inside, or by whole extents away; ...)
  *     mirror(c, in)                  c(x, y) = in(x inside, or reflected at the edge; ...)
+ *     mirror_interior(c, in)         the same, reflected at the middle of the last element
  *
  * The parts that hold inside are marked likely, so that loops are partitioned there.
  */
 #include "front.h"
 
-typedef enum edge_kind { EDGE_REPEAT, EDGE_MIRROR, EDGE_CONSTANT } edge_kind;
+typedef enum edge_kind {
+    EDGE_REPEAT,
+    EDGE_IMAGE,
+    EDGE_MIRROR,
+    EDGE_INTERIOR,
+    EDGE_CONSTANT
+} edge_kind;
+
+static const char *const words[] = {"repeat_edge", "repeat_image", "mirror", "mirror_interior",
+                                    "constant_exterior"};
 
 typedef struct edging {
     edge_kind kind;
@@ -47,7 +58,9 @@ static bool possible(edging *E, cb_loc loc)
     if (E->f->defs.n)
         return refuse(
             E, loc, arena_printf(c->a, "'%s' has a definition already", E->f->name),
-            "declare a Func for the continued image: Funcs(edge); repeat_edge(edge, in);");
+            arena_printf(c->a,
+                         "declare a Func for the continued image: Funcs(edge); %s(edge, in%s);",
+                         words[E->kind], E->kind == EDGE_CONSTANT ? ", 0" : ""));
     if (!E->src->is_input && !E->src->defs.n) {
         diag *d = diag_begin(&c->diags, DIAG_UNDEFINED_FUNC, loc,
                              "'%s' is used before it is defined", E->src->name);
@@ -59,7 +72,8 @@ static bool possible(edging *E, cb_loc loc)
         return refuse(
             E, loc,
             arena_printf(c->a, "'%s' is not an input, so it has no edges of its own", E->src->name),
-            "give the region: repeat_edge(f, src, (0, w), (0, h))");
+            arena_printf(c->a, "give the region: %s(f, src%s, (0, w), (0, h))", words[E->kind],
+                         E->kind == EDGE_CONSTANT ? ", 0" : ""));
     if (E->n < 0 || (uint32_t)E->n > E->src->rank)
         return refuse(E, loc,
                       arena_printf(c->a, "%d pairs are given, but '%s' has %u dimension%s", E->n,
@@ -96,15 +110,36 @@ static const ir *inside(cb_context *c, const ir *x, const ir *lo, const ir *hi)
     return ir_likely(c, ir_and(c, ir_le(c, lo, x), ir_le(c, x, hi)));
 }
 
-/* x itself inside, else the distance from lo, folded back within two extents. */
-static const ir *reflected(cb_context *c, const ir *x, const ir *lo, const ir *hi)
+/* x itself inside, else its place in one of the copies of the region that lie side by side. Those of
+ * mirrors run forth and back in turns, and where the edge is not doubled neighbours share an element:
+ * a region of one has copies of no size, x/0 = 0 and x%0 = x, and the clamp gives that element.
+ * Both sides are clamped, for the bounds; that of x goes where its condition holds. Nothing is as large
+ * as two extents, so that no region is too large. */
+static const ir *copied(cb_context *c, edge_kind kind, const ir *x, const ir *lo, const ir *hi)
 {
-    const ir *extent = ir_addi(c, ir_sub(c, hi, lo), 1);
-    const ir *two = ir_muli(c, extent, 2);
-    const ir *t = ir_mod(c, ir_sub(c, x, lo), two);
-    const ir *back = ir_sub(c, ir_addi(c, two, -1), t);
-    const ir *folded = ir_add(c, ir_select(c, ir_lt(c, t, extent), t, back), lo);
-    return clamped(c, ir_select(c, inside(c, x, lo, hi), x, folded), lo, hi);
+    const ir *last = ir_sub(c, hi, lo), *far = ir_sub(c, x, lo);
+    const ir *period = kind == EDGE_INTERIOR ? last : ir_addi(c, last, 1);
+    const ir *at = ir_mod(c, far, period);
+    if (kind != EDGE_IMAGE) {
+        const ir *turn = ir_mod(c, ir_div(c, far, period), ir_i32(c, 2));
+        at = ir_select(c, ir_eq(c, turn, ir_i32(c, 0)), at, ir_sub(c, last, at));
+    }
+    return ir_select(c, inside(c, x, lo, hi), clamped(c, ir_likely(c, x), lo, hi),
+                     clamped(c, ir_add(c, at, lo), lo, hi));
+}
+
+static const ir *continued(cb_context *c, edge_kind kind, const ir *x, const ir *lo, const ir *hi)
+{
+    switch (kind) {
+    case EDGE_REPEAT:
+    case EDGE_CONSTANT:
+        return clamped(c, ir_likely(c, x), lo, hi);
+    case EDGE_IMAGE:
+    case EDGE_MIRROR:
+    case EDGE_INTERIOR:
+        break;
+    }
+    return copied(c, kind, x, lo, hi);
 }
 
 static void define_edge(void *env)
@@ -132,8 +167,7 @@ static void define_edge(void *env)
         }
         const ir *in = inside(c, x, lo, hi);
         all = all ? ir_and(c, all, in) : in;
-        coords[d] =
-            E->kind == EDGE_MIRROR ? reflected(c, x, lo, hi) : clamped(c, ir_likely(c, x), lo, hi);
+        coords[d] = continued(c, E->kind, x, lo, hi);
     }
     expr **values = NEW_ARRAY(c->a, expr *, src->nvalues);
     for (uint32_t k = 0; k < src->nvalues; k++) {
@@ -158,15 +192,27 @@ static cb_stage edge(edging E)
     return E.out;
 }
 
+static cb_stage plain(edge_kind kind, cb_func f, cb_func src, int n, const cb_expr *pairs,
+                      cb_site at)
+{
+    return edge((edging){.kind = kind, .f = f.p, .src = src.p, .n = n, .pairs = pairs, .at = at});
+}
+
 cb_stage cb_repeat_edge(cb_func f, cb_func src, int n, const cb_expr *pairs, cb_site at)
 {
-    return edge(
-        (edging){.kind = EDGE_REPEAT, .f = f.p, .src = src.p, .n = n, .pairs = pairs, .at = at});
+    return plain(EDGE_REPEAT, f, src, n, pairs, at);
+}
+cb_stage cb_repeat_image(cb_func f, cb_func src, int n, const cb_expr *pairs, cb_site at)
+{
+    return plain(EDGE_IMAGE, f, src, n, pairs, at);
 }
 cb_stage cb_mirror(cb_func f, cb_func src, int n, const cb_expr *pairs, cb_site at)
 {
-    return edge(
-        (edging){.kind = EDGE_MIRROR, .f = f.p, .src = src.p, .n = n, .pairs = pairs, .at = at});
+    return plain(EDGE_MIRROR, f, src, n, pairs, at);
+}
+cb_stage cb_mirror_interior(cb_func f, cb_func src, int n, const cb_expr *pairs, cb_site at)
+{
+    return plain(EDGE_INTERIOR, f, src, n, pairs, at);
 }
 cb_stage cb_constant_exterior(cb_func f, cb_func src, cb_expr value, int n, const cb_expr *pairs,
                               cb_site at)

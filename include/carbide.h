@@ -657,9 +657,9 @@ CB_API bool cb_add_requirement(int n, const cb_part *part, cb_site at);
     cb_expr name CB_UNUSED = cb_knob(#name, def, least, most, step, CB_HERE)
 #define CB_SETTING(name, def) int64_t name CB_UNUSED = cb_setting(#name, def, CB_HERE)
 #define CB_RDOM(name, ...)                                                                       \
-    cb_rdom name CB_UNUSED = cb_rdom_new(#name, CB_NARGS(__VA_ARGS__),                           \
-                                         (const cb_expr[]){CB_MAP(CB_PAIR, __VA_ARGS__)}, CB_HERE)
+    cb_rdom name CB_UNUSED = cb_rdom_new(#name, CB_PAIRS(__VA_ARGS__), CB_HERE)
 #define CB_RDOM_OVER(name, input) cb_rdom name CB_UNUSED = cb_rdom_over(#name, input, CB_HERE)
+#define CB_PAIRS(...) CB_NARGS(__VA_ARGS__), (const cb_expr[]){CB_MAP(CB_PAIR, __VA_ARGS__)}
 #define CB_PAIR(p) CB_CALL(CB_PAIR_, CB_STRIP p)
 #define CB_PAIR_(least, extent) CB_E(least), CB_E(extent)
 #define CB_WHERE(r, ...) cb_rdom_where_text(r, #__VA_ARGS__, CB_NO_CAPTURES, CB_HERE)
@@ -763,24 +763,24 @@ CB_API cb_expr cb_invoke(cb_cfunc g, int n, const cb_expr *args);
 
 /* ---- boundaries ------------------------------------------------------------------------------- */
 
-/* Each defines f, which has no definition yet, as src continued beyond its edges. The region inside
- * is given by n pairs (min, extent) for the first n dimensions; n = 0 takes the buffer of src, which
- * must be an input. Dimensions without a pair are not continued. */
+/* Each defines f, which has no definition yet, as src continued beyond its edges. Inside is what n pairs
+ * (min, extent) say for the first n dimensions, the others are not continued; n = 0: the buffer of src. */
 CB_API cb_stage cb_repeat_edge(cb_func f, cb_func src, int n, const cb_expr *pairs, cb_site at);
+CB_API cb_stage cb_repeat_image(cb_func f, cb_func src, int n, const cb_expr *pairs, cb_site at);
 CB_API cb_stage cb_mirror(cb_func f, cb_func src, int n, const cb_expr *pairs, cb_site at);
+CB_API cb_stage cb_mirror_interior(cb_func f, cb_func src, int n, const cb_expr *pairs, cb_site at);
 CB_API cb_stage cb_constant_exterior(cb_func f, cb_func src, cb_expr value, int n,
                                      const cb_expr *pairs, cb_site at);
-#define CB_REPEAT_EDGE(f, ...) CB_PASTE(CB_EDGE_, CB_MANY(__VA_ARGS__))(cb_repeat_edge, f, __VA_ARGS__)
-#define CB_MIRROR(f, ...) CB_PASTE(CB_EDGE_, CB_MANY(__VA_ARGS__))(cb_mirror, f, __VA_ARGS__)
+#define CB_REPEAT_EDGE(f, ...) CB_EDGE(cb_repeat_edge, f, __VA_ARGS__)
+#define CB_REPEAT_IMAGE(f, ...) CB_EDGE(cb_repeat_image, f, __VA_ARGS__)
+#define CB_MIRROR(f, ...) CB_EDGE(cb_mirror, f, __VA_ARGS__)
+#define CB_MIRROR_INTERIOR(f, ...) CB_EDGE(cb_mirror_interior, f, __VA_ARGS__)
+#define CB_EDGE(fn, f, ...) CB_PASTE(CB_EDGE_, CB_MANY(__VA_ARGS__))(fn, f, __VA_ARGS__)
 #define CB_EDGE_0(fn, f, src) fn(f, src, 0, (const cb_expr *)0, CB_HERE)
-#define CB_EDGE_1(fn, f, src, ...)                                                               \
-    fn(f, src, CB_NARGS(__VA_ARGS__), (const cb_expr[]){CB_MAP(CB_PAIR, __VA_ARGS__)}, CB_HERE)
-#define CB_CONSTANT_EXTERIOR(f, src, ...)                                                        \
-    CB_PASTE(CB_EXTERIOR_, CB_MANY(__VA_ARGS__))(f, src, __VA_ARGS__)
+#define CB_EDGE_1(fn, f, src, ...) fn(f, src, CB_PAIRS(__VA_ARGS__), CB_HERE)
+#define CB_CONSTANT_EXTERIOR(f, src, ...) CB_PASTE(CB_EXTERIOR_, CB_MANY(__VA_ARGS__))(f, src, __VA_ARGS__)
 #define CB_EXTERIOR_0(f, src, v) cb_constant_exterior(f, src, CB_E(v), 0, (const cb_expr *)0, CB_HERE)
-#define CB_EXTERIOR_1(f, src, v, ...)                                                            \
-    cb_constant_exterior(f, src, CB_E(v), CB_NARGS(__VA_ARGS__),                                 \
-                         (const cb_expr[]){CB_MAP(CB_PAIR, __VA_ARGS__)}, CB_HERE)
+#define CB_EXTERIOR_1(f, src, v, ...) cb_constant_exterior(f, src, CB_E(v), CB_PAIRS(__VA_ARGS__), CB_HERE)
 
 /* ---- scopes ----------------------------------------------------------------------------------- */
 

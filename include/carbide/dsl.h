@@ -85,7 +85,9 @@ typedef cb_context Context;
 #define invoke(...) CB_INVOKE(__VA_ARGS__)
 #define set_extern(function, address) CB_SET_EXTERN(function, address)
 #define repeat_edge(f, ...) CB_REPEAT_EDGE(f, __VA_ARGS__)
+#define repeat_image(f, ...) CB_REPEAT_IMAGE(f, __VA_ARGS__)
 #define mirror(f, ...) CB_MIRROR(f, __VA_ARGS__)
+#define mirror_interior(f, ...) CB_MIRROR_INTERIOR(f, __VA_ARGS__)
 #define constant_exterior(f, src, ...) CB_CONSTANT_EXTERIOR(f, src, __VA_ARGS__)
 
 /* ---- builders ---- */

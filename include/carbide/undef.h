@@ -41,7 +41,9 @@
 #undef CFunctionImpure
 #undef invoke
 #undef repeat_edge
+#undef repeat_image
 #undef mirror
+#undef mirror_interior
 #undef constant_exterior
 #undef at
 #undef element

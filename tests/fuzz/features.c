@@ -78,9 +78,11 @@ static void list_all(seen *s)
     meet(s, "@when"), meet(s, "@else"), meet(s, "@proc"); /* forms of lines: driver/propose.h */
     for (size_t i = 0; i < COUNT_OF(choices); i++)
         meet(s, choices[i]);
-    static const char *const rest[] = {"store_in(stack)", "store_in(register)", "cast", "update", "rdom", "where", "repeat_edge", "mirror", "constant_exterior", "param"};
+    static const char *const rest[] = {"store_in(stack)", "store_in(register)", "cast", "update", "rdom", "where", "param"};
     for (size_t i = 0; i < COUNT_OF(rest); i++)
         meet(s, rest[i]);
+    for (int i = 0; i < EDGES; i++)
+        meet(s, fz_edges[i]);
     fz_each_form(meet_form, s);
     memset(s->met, 0, sizeof s->met);
 }

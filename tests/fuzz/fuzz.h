@@ -30,7 +30,7 @@
 
 /* ---- programs --------------------------------------------------------------------------------------- */
 
-enum { MAX_KIDS = 8, MAX_RANK = 6, MAX_RVARS = 4, MAX_UPDATES = 4, MAX_FUNCS = 13, MAX_INPUTS = 2,
+enum { MAX_KIDS = 8, MAX_RANK = 6, MAX_RVARS = 4, MAX_UPDATES = 4, MAX_FUNCS = 13, MAX_INPUTS = 2, EDGES = 5,
        FZ_STAGES = 3 };
 
 typedef enum fx_kind {
@@ -93,8 +93,8 @@ typedef struct fz_func {
 typedef struct fz_input {
     cb_type t;
     int rank;
-    bool edge; /* read through repeat_edge, mirror or constant_exterior */
-    int edge_kind;
+    bool edge; /* read through a boundary condition, */
+    int edge_kind; /* this one of fz_edges */
 } fz_input;
 
 enum { MAX_MARKS = 64, MAX_SAID = 12 };
@@ -121,7 +121,7 @@ typedef struct fz_case {
 } fz_case;
 
 extern const char *const fz_vars[MAX_RANK]; /* "x", "y", "z", ... */
-extern const char *const fz_edges[3];       /* "repeat_edge", ... */
+extern const char *const fz_edges[EDGES];   /* "repeat_edge", ... */
 /* cfuncs.c: declares C functions and tables in the current scope; a Func that a C function computes. */
 void fz_declare_c(void);
 void fz_put_extern(text *t, const fz_case *k, int f);

@@ -335,7 +335,7 @@ void fz_generate(fz_case *k, arena *a, uint64_t seed, uint64_t number)
         k->input[i].t = gen_type(r);
         k->input[i].rank = chance(r, 3) ? 4 : 1 + pick(r, 3);
         k->input[i].edge = chance(r, 30);
-        k->input[i].edge_kind = pick(r, 3);
+        k->input[i].edge_kind = pick(r, EDGES);
     }
     k->has_param = chance(r, 30);
     k->param = pick(r, 20) - 5;

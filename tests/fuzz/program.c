@@ -7,7 +7,7 @@
 #include "fuzz.h"
 
 const char *const fz_vars[MAX_RANK] = {"x", "y", "z", "w", "u", "t"};
-const char *const fz_edges[3] = {"repeat_edge", "mirror", "constant_exterior"};
+const char *const fz_edges[EDGES] = {"repeat_edge", "mirror", "constant_exterior", "repeat_image", "mirror_interior"};
 
 void fz_func_name(text *t, const fz_case *k, int func)
 {
@@ -354,12 +354,13 @@ static void build_inputs(const fz_case *k, cb_func *input)
             continue;
         snprintf(name, sizeof name, "edge%d", i);
         cb_func e = cb_func_new(name, nowhere);
-        if (k->input[i].edge_kind == 0)
-            cb_repeat_edge(e, in, 0, NULL, nowhere);
-        else if (k->input[i].edge_kind == 1)
-            cb_mirror(e, in, 0, NULL, nowhere);
-        else
-            cb_constant_exterior(e, in, cb_expr_of_int(5), 0, NULL, nowhere);
+        switch (k->input[i].edge_kind) { /* the order of fz_edges, which saved cases know */
+        case 0: cb_repeat_edge(e, in, 0, NULL, nowhere); break;
+        case 1: cb_mirror(e, in, 0, NULL, nowhere); break;
+        case 2: cb_constant_exterior(e, in, cb_expr_of_int(5), 0, NULL, nowhere); break;
+        case 3: cb_repeat_image(e, in, 0, NULL, nowhere); break;
+        default: cb_mirror_interior(e, in, 0, NULL, nowhere); break;
+        }
     }
 }
 

@@ -182,7 +182,7 @@ static void load_input(loader *l)
     fz_input *in = &l->k->input[l->k->ninputs++];
     in->t = type(l);
     in->rank = number(l, 0, MAX_RANK);
-    int edge = number(l, -1, 2);
+    int edge = number(l, -1, EDGES - 1);
     in->edge = edge >= 0;
     in->edge_kind = edge < 0 ? 0 : edge;
 }

@@ -33,7 +33,7 @@ Generator(all_words)
     Param(shift, i32, 1);
     Param(limit, u8, 100, 0, 200);
     Setting(radius, 2);
-    Funcs(f, g, h, total, edge, mir, con);
+    Funcs(f, g, h, total, edge, tiled, mir, inner, con);
     FuncArray(pyr, 4);
     Vars(x, y);
     RDom(r, (0, 10), (0, radius));
@@ -52,7 +52,9 @@ Generator(all_words)
     Expr e = E_with((w), x * w + select(x < y, 1, 2));
     Stage s = define(h, (x, r.x), add(e, sat_cast(u8, e), extent(in, 0), min_coord(in, 1)));
     repeat_edge(edge, in);
+    repeat_image(tiled, in);
     mirror(mir, in, (0, w), (0, 3));
+    mirror_interior(inner, in, (0, w), (0, 3));
     constant_exterior(con, in, 0, (0, w), (0, 3));
     Directive d[] = {parallel(y), unroll(x, 4)};
     apply(f, d);

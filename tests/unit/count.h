@@ -190,6 +190,37 @@ static inline bool count_structure(void *env, const ir *n)
     return ir_is_stmt(n);
 }
 
+/* How often the body of a loop decides or divides: of the loop where that is least, and of the one where it is most. */
+typedef struct count_costs {
+    cb_context *c;
+    int least, most, loops;
+} count_costs;
+
+static inline bool count_cost(void *env, const ir *n)
+{
+    *(int *)env += n->op == IR_MOD || n->op == IR_DIV || n->op == IR_MIN || n->op == IR_MAX || n->op == IR_SELECT ||
+                   n->op == IR_IF || n->op == IR_LT || n->op == IR_LE || n->op == IR_EQ;
+    return true;
+}
+
+static inline bool count_loop_costs(void *env, const ir *n)
+{
+    count_costs *C = env;
+    if (n->op != IR_FOR) return ir_is_stmt(n);
+    int k = 0;
+    ir_visit(C->c, for_body(n), count_cost, &k);
+    if (!C->loops++ || k < C->least) C->least = k;
+    if (k > C->most) C->most = k;
+    return true;
+}
+
+static inline count_costs count_costs_of(const counted *k)
+{
+    count_costs C = {.c = k->L->ctx};
+    ir_visit(C.c, k->L->body, count_loop_costs, &C);
+    return C;
+}
+
 static inline low *count_lower(pipeline *p, const char *until)
 {
     low_target t = {.vector_bytes = 32, .masked_memory = {true, true, true, true}};

@@ -12,13 +12,15 @@
 #define AROUND define(out(x, y) = i32(f(x - 1, y)) + f(x + 1, y) * 3 + f(x, y - 2) * 5)
 
 PROGRAM(edge, repeat_edge(f, in); AROUND;)
+PROGRAM(tiled, repeat_image(f, in); AROUND;)
 PROGRAM(mirrored, mirror(f, in); AROUND;)
+PROGRAM(interior, mirror_interior(f, in); AROUND;)
 PROGRAM(exterior, constant_exterior(f, in, 7); AROUND;)
 
 static void boundaries(void **state)
 {
     (void)state;
-    static pipeline *(*const programs[])(cb_context *) = {edge, mirrored, exterior};
+    static pipeline *(*const programs[])(cb_context *) = {edge, tiled, mirrored, interior, exterior};
     static const struct {
         const char *how;
         int64_t per_element, width, height; /* loads of the input: for each of so many elements */
@@ -43,6 +45,23 @@ static void boundaries(void **state)
             q.in[0] = (cb_dim){3, 1, 0};
             q.in[1] = (cb_dim){0, 1, 0};
             k = count_run(&q);
+            count_free(&k);
+        }
+}
+
+/* In the middle nothing is divided, clamped or chosen; at the edges something is. */
+static void middles(void **state)
+{
+    (void)state;
+    static pipeline *(*const programs[])(cb_context *) = {edge, tiled, mirrored, interior, exterior};
+    static const char *const schedules[] = {"", "out vectorize(x, 8)\n", "f compute_root(), vectorize(x, 8)\n"};
+    for (size_t i = 0; i < COUNT_OF(programs); i++)
+        for (size_t s = 0; s < COUNT_OF(schedules); s++) {
+            count_case q = {.make = programs[i], .schedule = schedules[s], .out = {{-9, 160, 0}, {-5, 22, 0}},
+                            .in = {{2, 130, 0}, {-1, 11, 0}}};
+            counted k = count_run(&q);
+            count_costs C = count_costs_of(&k);
+            if (C.least || !C.most) fail_msg("%s, schedule [%s]: %d to %d", k.p->name, schedules[s], C.least, C.most);
             count_free(&k);
         }
 }
@@ -96,6 +115,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(boundaries),
+        cmocka_unit_test(middles),
         cmocka_unit_test(strides),
         cmocka_unit_test(gathers),
     };
