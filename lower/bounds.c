@@ -15,6 +15,10 @@
  * Two regions are kept per Func. `need` is what readers need. `rest` is what has to be computed, which
  * is less when a sliding window (slide.c) finds the beginning already there; producers are asked for
  * the `rest` of their readers, but a producer that slides itself reasons about `need`.
+ *
+ * What the definitions alone say of whole regions (regions.c) is a limit of every region here: arguments are checked
+ * against it. So the constants known of whole regions are known of region symbols, or f(r % 5) with r in [1, 2] would be
+ * read over [0, 4] where r is a region of its own.
  */
 #include "path.h"
 
@@ -39,6 +43,7 @@ typedef struct walk {
     path path;
     facts *facts;
     vec(need) cache;
+    facts *known; /* of region symbols, in every loop */
     map windows; /* Funcs whose sliding was decided somewhere */
     bool slid; /* some region's rest differs from its need */
     map stored; /* Func computed by a C function -> box of its storage, where that is further out */
@@ -131,8 +136,9 @@ static void range_of_fuse(low *L, const low_stage *s, const split_plan *p, range
 }
 
 /* The variables of a stage over the loops inside loop `loop` (-1: all of them). */
-static interval_env *inner_env(low *L, const low_stage *s, int64_t loop, bool parts)
+static interval_env *inner_env(const walk *w, const low_stage *s, int64_t loop, bool parts)
 {
+    low *L = w->L;
     range *r = NEW_ARRAY(L->ctx->a, range, s->plan->dims_all.n + 1);
     for (uint32_t k = 0; k < s->nloops; k++)
         r[s->loops[k].dim] = k <= loop ? (range){.cover = POINT} : whole_range(L, s, s->loops[k].dim);
@@ -151,6 +157,7 @@ static interval_env *inner_env(low *L, const low_stage *s, int64_t loop, bool pa
         }
     }
     interval_env *E = interval_env_new(L->ctx, L, NULL);
+    E->facts = w->known;
     for (uint32_t i = 0; i < s->plan->dims_all.n; i++) {
         const loop_plan *l = &s->plan->dims_all.at[i];
         if (l->rdom_dim >= 0 && r[i].cover != POINT) { /* its ends may read Funcs */
@@ -171,7 +178,7 @@ static const box *reads_of(walk *w, const low_func *f, const low_stage *s, int64
         if (n->f == f && n->s == s && n->loop == loop && n->parts == parts)
             return n->b;
     }
-    interval_env *E = inner_env(w->L, s, loop, parts);
+    interval_env *E = inner_env(w, s, loop, parts);
     box *b = boxes_touched(E, s->core, f->sym, f->rank, true, false);
     if (s->bound_effects)
         box_hull(c, b, boxes_touched(E, s->bound_effects, f->sym, f->rank, true, false), NULL);
@@ -692,8 +699,33 @@ static const ir *rewrite(walk *w, const ir *n)
     return ir_with_args(w->c, n, args);
 }
 
+/* Not where the schedule widens regions, which makes those of the arguments larger as well. */
+static void know_regions(walk *w)
+{
+    map whole = {0};
+    if (low_widens(w->L))
+        return;
+    low_whole_regions(w->L, NULL, &whole);
+    for (uint32_t i = 0; i < w->L->funcs.n; i++) {
+        const low_func *f = w->L->funcs.at[i];
+        const box *b = map_getp(&whole, f);
+        for (uint32_t d = 0; b && !b->empty && !f->is_output && d < f->rank; d++) {
+            const_range lo = {0}, hi = {0};
+            if (b->dim[d].lo)
+                lo = range_of(w->c, b->dim[d].lo, NULL);
+            if (b->dim[d].hi)
+                hi = range_of(w->c, b->dim[d].hi, NULL);
+            if (lo.has_lo)
+                facts_range(w->known, f->region_min[d], ir_i32(w->c, lo.lo), NULL);
+            if (hi.has_hi)
+                facts_range(w->known, f->region_max[d], NULL, ir_i32(w->c, hi.hi));
+        }
+    }
+}
+
 void low_bounds(low *L)
 {
-    walk w = {.L = L, .c = L->ctx, .facts = facts_new(L->ctx, NULL)};
+    walk w = {.L = L, .c = L->ctx, .facts = facts_new(L->ctx, NULL), .known = facts_new(L->ctx, NULL)};
+    know_regions(&w);
     L->body = rewrite_level(&w, L->body, (low_site){NULL, 0});
 }

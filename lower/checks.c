@@ -180,25 +180,6 @@ static const ir *bind_fields(checker *k, const ir *body)
 
 /* ---- regions --------------------------------------------------------------------------------- */
 
-static bool schedule_widens(const low *L)
-{
-    for (uint32_t i = 0; i < L->funcs.n; i++) {
-        const func_plan *p = L->funcs.at[i]->plan;
-        if (!p || L->funcs.at[i]->inlined)
-            continue;
-        if (p->bounds.n)
-            return true;
-        for (uint32_t j = 0; j < L->funcs.at[i]->nstages; j++)
-            for (uint32_t n = 0; n < L->funcs.at[i]->stages[j].nleaves; n++) {
-                const stage_plan *leaf = L->funcs.at[i]->stages[j].leaf[n]->plan;
-                for (uint32_t s = 0; s < leaf->splits.n; s++)
-                    if (tail_reads_beyond(leaf->splits.at[s].tail) || tail_writes_beyond(leaf->splits.at[s].tail))
-                        return true;
-            }
-    }
-    return false;
-}
-
 static bool find_region(checker *k, argument *a, bool widens)
 {
     low *L = k->L;
@@ -217,8 +198,8 @@ static bool find_region(checker *k, argument *a, bool widens)
 /* Regions required of all arguments and tables. False after a diagnostic. */
 static bool find_regions(checker *k)
 {
-    bool ok = true, widens = schedule_widens(k->L);
-    low_whole_regions(k->L, &k->boxes);
+    bool ok = true, widens = low_widens(k->L);
+    low_whole_regions(k->L, widens ? k->L->body : NULL, &k->boxes);
     for (uint32_t i = 0; i < k->args.n; i++)
         ok &= find_region(k, &k->args.at[i], widens);
     for (uint32_t i = 0; i < k->tables.n; i++)

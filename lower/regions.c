@@ -172,7 +172,37 @@ static void add_reads(low *L, map *boxes, const low_stage *s, const box *region,
     }
 }
 
-void low_whole_regions(low *L, map *boxes)
+/* What the nest reads of f, as far as that has bounds outside of its loops. */
+static void add_touched(low *L, const ir *nest, const low_func *f, box *region)
+{
+    box *t = boxes_touched(interval_env_new(L->ctx, L, NULL), nest, f->sym, f->rank, true, false);
+    for (uint32_t d = 0; d < f->rank && !t->empty; d++)
+        if (!t->dim[d].lo || !t->dim[d].hi)
+            return;
+    if (!t->empty)
+        box_hull(L->ctx, region, t, NULL);
+}
+
+bool low_widens(const low *L)
+{
+    for (uint32_t i = 0; i < L->funcs.n; i++) {
+        const func_plan *p = L->funcs.at[i]->plan;
+        if (!p || L->funcs.at[i]->inlined)
+            continue;
+        if (p->bounds.n)
+            return true;
+        for (uint32_t j = 0; j < L->funcs.at[i]->nstages; j++)
+            for (uint32_t n = 0; n < L->funcs.at[i]->stages[j].nleaves; n++) {
+                const stage_plan *leaf = L->funcs.at[i]->stages[j].leaf[n]->plan;
+                for (uint32_t s = 0; s < leaf->splits.n; s++)
+                    if (tail_reads_beyond(leaf->splits.at[s].tail) || tail_writes_beyond(leaf->splits.at[s].tail))
+                        return true;
+            }
+    }
+    return false;
+}
+
+void low_whole_regions(low *L, const ir *nest, map *boxes)
 {
     for (uint32_t i = 0; i < L->outputs.n; i++) {
         low_func *f = L->outputs.at[i];
@@ -199,6 +229,8 @@ void low_whole_regions(low *L, map *boxes)
         low_widen_by_updates(L, f, region);
         const ir *query = NULL;
         if (low_is_extern(f)) {
+            if (nest)
+                add_touched(L, nest, f, region);
             if (low_unbounded(L, f, region))
                 guard_fail(&L->ctx->esc);
             query = low_query(&f->stages[0], region);
