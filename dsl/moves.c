@@ -9,9 +9,12 @@
  * accepted are shown. What is shown may be pasted in place of the directive, or of the name of the
  * stage, that the report is about.
  *
- * Of a schedule with several mistakes one is looked at at a time: a move is good when fewer are
- * left. One mistake hides those after it in the same stage, so when that leads to nothing, the
- * stage is tried without what follows.
+ * Of a schedule with several mistakes one is looked at at a time: a move is good when no mistake is
+ * left that was not there before. Some directives make sense only with the one that was refused, and
+ * one mistake hides others: places, say, are judged when all loops are right. So when nothing is
+ * found, not even leaving it out, moves are tried together with leaving out what is refused then:
+ *
+ *       help: legal instead: parallel(x), without atomic()
  *
  * Nothing is tried when nobody reads the report (diags.quiet), nor inside of a trial.
  */
@@ -19,7 +22,7 @@
 
 #include <string.h>
 
-enum { MOST_SHOWN = 3, MOST_TRIED = 96, MOST_LOWERED = 12, MOST_WORK = 4000, WORK_LOWERED = 400, MOST_BYTES = 32 << 20 };
+enum { MOST_SHOWN = 3, MOST_WITHOUT = 4, MOST_TRIED = 96, MOST_LOWERED = 12, MOST_WORK = 4000, WORK_LOWERED = 400, MOST_BYTES = 32 << 20 };
 
 /* ---- schedules with a change ----------------------------------------------------------------- */
 
@@ -62,13 +65,12 @@ static void put_changed(moves *M, directives *out, directive *d, const directive
     vec_push(a, out, e);
 }
 
-/* The entry with the move made; without what comes after it when `cut`. m NULL: as it is. */
-static sched_entry *change_entry(moves *M, const sched_entry *e, const move *m, bool cut)
+/* The entry with the move made. m NULL: as it is. */
+static sched_entry *change_entry(moves *M, const sched_entry *e, const move *m)
 {
     sched_entry *out = NEW(M->c->a, sched_entry);
     *out = *e;
     memset(&out->dirs, 0, sizeof out->dirs);
-    bool past = false;
     directives dirs = {0};
     if (m && m->stage) {
         out->stage = *m->stage;
@@ -77,9 +79,6 @@ static sched_entry *change_entry(moves *M, const sched_entry *e, const move *m, 
     bool line = !M->d && m && !m->stage; /* is left out */
     for (uint32_t i = 0; i < e->dirs.n && !line; i++) {
         directive *d = e->dirs.at[i];
-        if (past && cut && !dir_table[d->op].whole_func)
-            continue;
-        past |= M->d && stands_in(d, M->d);
         if (m && !m->stage && M->d)
             put_changed(M, &dirs, d, M->d, m);
         else
@@ -90,14 +89,14 @@ static sched_entry *change_entry(moves *M, const sched_entry *e, const move *m, 
     return out;
 }
 
-static schedule *change(moves *M, const move *m, bool cut)
+static schedule *change(moves *M, const move *m)
 {
     schedule *s = NEW(M->c->a, schedule);
     *s = *M->s;
     memset(&s->entries, 0, sizeof s->entries);
     for (uint32_t i = 0; i < M->s->entries.n; i++) {
         sched_entry *e = M->s->entries.at[i];
-        sched_entry *as = e == M->entry ? change_entry(M, e, m, cut) : e;
+        sched_entry *as = e == M->entry ? change_entry(M, e, m) : e;
         if (as->dirs.n)
             vec_push(M->c->a, &s->entries, as);
     }
@@ -126,14 +125,52 @@ static pipeline *copy_pipeline(const moves *M, schedule *s)
     return q;
 }
 
-/* How many refusals there are with this schedule. */
-static uint32_t refusals(const moves *M, schedule *s, pipeline **resolved)
+/* A schedule that was tried: what is refused of it. */
+typedef struct trial {
+    schedule *s;
+    pipeline *p;
+    uint32_t n; /* refusals */
+    const refusal *refused;
+} trial;
+
+static trial try_schedule(const moves *M, schedule *s)
 {
     pipeline *q = copy_pipeline(M, s);
     resolver T = {.c = M->c, .p = q, .s = s, .dry = true};
-    bool ok = resolve_flat(&T);
-    *resolved = q;
-    return ok ? 0 : T.refusals ? T.refusals : 1;
+    if (!resolve_flat(&T) && !T.refused.n)
+        vec_push(M->c->a, &T.refused, (refusal){.code = DIAG_INTERNAL});
+    return (trial){s, q, T.refused.n, T.refused.at};
+}
+
+static bool same_place(const cb_loc *a, const cb_loc *b) { return a->line == b->line && a->col == b->col; }
+
+/* Directives around a changed one are copies. */
+static bool same_refusal(const refusal *a, const refusal *b)
+{
+    if (a->code != b->code || !a->d != !b->d || !a->entry != !b->entry)
+        return false;
+    return (!a->d || a->d == b->d || (a->d->op == b->d->op && a->d->nargs == b->d->nargs && a->d->loc.col &&
+                                      same_place(&a->d->loc, &b->d->loc))) &&
+           (!a->entry || a->entry == b->entry || same_place(&a->entry->loc, &b->entry->loc));
+}
+
+/* Is it the mistake that the report is about? */
+static bool is_own(const moves *M, const refusal *r)
+{
+    return r->code == M->code && (M->d ? r->d == M->d : r->entry && same_place(&r->entry->loc, &M->entry->loc));
+}
+
+/* The first refusal that was not there before, but for the report's own; NULL: none. */
+static const refusal *first_new(const moves *M, const trial *was, const trial *now)
+{
+    for (uint32_t i = 0; i < now->n; i++) {
+        bool old = false;
+        for (uint32_t k = 0; k < was->n && !old; k++)
+            old = same_refusal(&was->refused[k], &now->refused[i]) && !is_own(M, &was->refused[k]);
+        if (!old)
+            return &now->refused[i];
+    }
+    return NULL;
 }
 
 /* In the text of a procedure, loops that it makes have other names, and its parameters stand for others. */
@@ -183,6 +220,7 @@ typedef struct search {
     moves *M;
     diags *D;
     diag *g;
+    trial base; /* without a move */
     uint32_t found, tried, most, lowered, most_lowered;
     size_t bytes;
     bool (*lowers)(pipeline *p);
@@ -210,23 +248,106 @@ static bool can_be_lowered(search *S, const move *m, pipeline *q)
     return ok || (q->unfinished && !S->M->lowering);
 }
 
-/* Tries the list; `base` mistakes are there without a move. */
-static void try_all(search *S, uint32_t base, bool cut)
+/* ---- what has to go with a move -------------------------------------------------------------- */
+
+/* What else is left out. */
+typedef struct left_out {
+    uint32_t n;
+    refusal at[MOST_WITHOUT];
+} left_out;
+
+static bool made_by_move(const move *m, const directive *d)
+{
+    for (uint32_t i = 0; i < m->n; i++)
+        if (stands_in(m->with[i], d))
+            return true;
+    return false;
+}
+
+/* s without what was refused, in an entry that stands at the same place as that of the schedule written. */
+static schedule *leave_out(moves *M, const schedule *from, const refusal *r)
+{
+    static const move none = {0};
+    moves one = *M;
+    one.s = from;
+    one.d = r->d;
+    for (uint32_t i = 0; i < from->entries.n; i++) {
+        const sched_entry *e = from->entries.at[i];
+        bool here = r->entry && same_place(&e->loc, &r->entry->loc);
+        for (uint32_t k = 0; k < e->dirs.n && r->d; k++)
+            here |= stands_in(e->dirs.at[k], r->d);
+        if (here) {
+            one.entry = e;
+            return change(&one, &none);
+        }
+    }
+    return NULL;
+}
+
+/* "parallel(y) and store_root() of f2": what was left out; NULL: it cannot be said. */
+static const char *left_text(const moves *M, const left_out *X)
+{
+    text t;
+    text_init(&t, M->c->a);
+    for (uint32_t i = 0; i < X->n; i++) {
+        const refusal *r = &X->at[i];
+        const sched_entry *e = r->entry;
+        text_put(&t, i ? " and " : "");
+        for (uint32_t k = 0; k < M->s->entries.n && r->d; k++)
+            for (uint32_t n = 0; n < M->s->entries.at[k]->dirs.n; n++)
+                if (stands_in(M->s->entries.at[k]->dirs.at[n], r->d))
+                    e = M->s->entries.at[k];
+        if (!e || e->call || (r->d && !directive_print(&t, r->d)))
+            return NULL;
+        if (e != M->entry || !r->d) {
+            text_put(&t, r->d ? " of " : "all of ");
+            stage_ref_print(&t, e->stage);
+        }
+    }
+    return text_str(&t);
+}
+
+/* Tries a move together with leaving out, one after the other, what is refused of others then: `most` at most. */
+static bool try_with(search *S, const move *m, uint32_t most, left_out *X)
 {
     moves *M = S->M;
+    X->n = 0;
+    trial T = try_schedule(M, change(M, m));
+    for (;;) {
+        S->tried++;
+        const refusal *r = first_new(M, &S->base, &T);
+        if (!r && !T.n && S->lowers && !can_be_lowered(S, m, T.p))
+            return false;
+        if (!r)
+            return true;
+        if (X->n == most || (!r->d && !r->entry) || (r->d && made_by_move(m, r->d)) || (r->d && r->d == M->d))
+            return false;
+        X->at[X->n++] = *r;
+        schedule *less = leave_out(M, T.s, r);
+        if (!less)
+            return false;
+        T = try_schedule(M, less);
+    }
+}
+
+/* Tries the list. */
+static void try_all(search *S, uint32_t most)
+{
+    moves *M = S->M;
+    S->seen.n = S->tried = 0;
+    const move written = {.n = 1, .with = {M->d}};
+    if (M->d)
+        is_new(S, move_text(M, &written) ? move_text(M, &written) : "");
     for (uint32_t i = 0; i < M->list.n && S->found < MOST_SHOWN && S->tried < S->most; i++) {
         const move *m = &M->list.at[i];
         const char *said = move_text(M, m);
-        if (!said || (cut && !*said) || !is_new(S, said))
+        left_out X;
+        if (!said || !is_new(S, said) || !try_with(S, m, most, &X))
             continue;
-        pipeline *q;
-        S->tried++;
-        uint32_t left = refusals(M, change(M, m, cut), &q);
-        if (left && left >= base)
+        const char *without = X.n ? left_text(M, &X) : NULL;
+        if (X.n && !without)
             continue;
-        if (!left && S->lowers && !can_be_lowered(S, m, q))
-            continue;
-        diag_move(S->D, S->g, said);
+        diag_move(S->D, S->g, said, without);
         S->found++;
     }
 }
@@ -260,19 +381,10 @@ static uint32_t search_moves(moves *M, diags *D, diag *g)
         S.lowers = NULL;
     if (M->lowering && !S.lowers)
         return 0;
-    pipeline *q;
-    const move written = {.n = 1, .with = {M->d}};
-    if (M->d)
-        is_new(&S, move_text(M, &written) ? move_text(M, &written) : "");
     moves_make(M);
-    try_all(&S, refusals(M, change(M, NULL, false), &q), false);
-    if (!S.found && M->d) {
-        S.seen.n = S.tried = 0;
-        S.lowers = NULL;
-        uint32_t base = refusals(M, change(M, NULL, true), &q);
-        if (base)
-            try_all(&S, base, true);
-    }
+    S.base = try_schedule(M, change(M, NULL));
+    for (uint32_t most = 0; most <= MOST_WITHOUT && !S.found; most++)
+        try_all(&S, most);
     return S.found;
 }
 

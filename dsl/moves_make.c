@@ -471,10 +471,25 @@ static void vary_order(moves *M)
         }
 }
 
+/* Reorders so that loop b stands directly inside loop a, and fuses; the loops between come inside of both. */
+static void bring_together(moves *M, const names *now, uint32_t a, uint32_t b)
+{
+    directive *order = make(M, DIR_REORDER, b - a + 1);
+    for (uint32_t i = a + 1, k = 0; i < b; i++)
+        order->arg[k++] = loop_named(now->at[b + a - i]);
+    order->arg[b - a - 1] = loop_named(now->at[b]);
+    order->arg[b - a] = loop_named(now->at[a]);
+    say(M, COST_ADDED + 1, order, M->d, NULL);
+}
+
 static void vary_fuse(moves *M)
 {
     names now = loops_of(M, M->entry->stage);
     const directive *d = M->d;
+    for (uint32_t a = 0; a + 2 < now.n; a++)
+        for (uint32_t b = a + 2; b < now.n && b < a + 9; b++)
+            if (!strcmp(now.at[a], d->arg[0].name) && !strcmp(now.at[b], d->arg[1].name))
+                bring_together(M, &now, a, b);
     for (uint32_t i = 0; i + 1 < now.n; i++) {
         directive *e = same(M, d, 3), *order = make(M, DIR_REORDER, 2);
         e->arg[0] = loop_named(now.at[i]);
@@ -525,6 +540,12 @@ static void vary_race(moves *M)
     e->arg[1] = d->arg[0];
     e->arg[2] = (dir_arg){.kind = DARG_NEW, .name = ctx_string(M->c, "u")};
     say(M, COST_ADDED + 1, e, NULL, NULL);
+    names now = loops_of(M, M->entry->stage);
+    for (uint32_t i = 0; i < now.n && d->nargs == 1; i++) { /* of what does not commute the innermost loop may be a vector */
+        directive *v = make(M, DIR_VECTORIZE, 1);
+        v->arg[0] = loop_named(now.at[i]);
+        say(M, COST_OTHER + (int)(now.n - i < 8 ? now.n - i : 8), v, NULL, NULL);
+    }
 }
 
 /* Parallel loop l stands in a vector loop: to be exchanged with the loops around it first. */

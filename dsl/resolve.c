@@ -65,7 +65,7 @@ static const directive *written(const directive *d) { return d->origin ? d->orig
 diag *sched_open(resolver *R, diag_code code, cb_loc loc, const char *msg)
 {
     R->failed = true;
-    R->refusals++;
+    vec_push(R->c->a, &R->refused, (refusal){.code = code});
     R->about = NULL;
     R->about_entry = NULL;
     R->hints.n = 0;
@@ -82,8 +82,11 @@ diag *sched_report(resolver *R, diag_code code, const directive *d, int arg, con
     const directive *w = written(d);
     const dir_arg *a = w == d && arg >= 0 ? &d->arg[arg] : NULL;
     cb_loc loc = a && a->loc.line ? a->loc : w->loc;
-    if (R->dry)
-        return sched_open(R, code, loc, "");
+    if (R->dry) {
+        diag *none = sched_open(R, code, loc, "");
+        R->refused.at[R->refused.n - 1].d = w;
+        return none;
+    }
     va_list ap;
     va_start(ap, fmt);
     const char *msg = arena_vprintf(c->a, fmt, ap);
@@ -215,6 +218,7 @@ static diag *report_mention(resolver *R, diag_code code, const mention *m, const
     R->about = m->d;
     R->about_arg = m->arg;
     R->about_entry = m->entry;
+    R->refused.at[R->refused.n - 1] = (refusal){code, m->d, m->entry};
     sched_call_notes(R->c, g, m->call);
     return g;
 }

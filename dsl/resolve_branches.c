@@ -38,6 +38,7 @@ static expr *refuse_cond(resolver *R, const directive *d, const sched_cond *k, d
                          arena_printf(R->c->a, "%s: %s", directive_text(R->c, d), why));
     R->about = d;
     R->about_arg = 0;
+    R->refused.at[R->refused.n - 1].d = d;
     if (d->excerpt)
         diag_excerpt(&R->c->diags, g, d->excerpt, exact ? k->loc.col - 1 : 0, exact ? k->width : 0);
     sched_end_help(R, g, help);

@@ -109,6 +109,13 @@ typedef struct made_func {
     uint32_t nreaders;
 } made_func;
 
+/* What was refused: a directive as written, or an entry whose stage is unknown. */
+typedef struct refusal {
+    diag_code code;
+    const directive *d;
+    const sched_entry *entry;
+} refusal;
+
 typedef struct resolver {
     cb_context *c;
     pipeline *p;
@@ -119,8 +126,8 @@ typedef struct resolver {
     uint32_t leaf;   /* of specialised stages: the one that rules about places look at */
     map broken;      /* stage_plans with a refused directive: the rest of them is not judged */
     bool failed;
-    bool dry; /* reports are counted, not made */
-    uint32_t refusals;
+    bool dry; /* reports are listed, not made */
+    vec(refusal) refused;
     /* of the report being made: the directive as written and its argument, or the entry whose stage is unknown */
     const directive *about;
     int about_arg;

@@ -113,10 +113,14 @@ void diag_help(diags *D, diag *d, const char *fmt, ...)
     va_end(ap);
 }
 
-void diag_move(diags *D, diag *d, const char *move)
+void diag_move(diags *D, diag *d, const char *move, const char *without)
 {
-    diag_help(D, d, "legal instead: %s", *move ? move : "leave it out");
+    if (without)
+        diag_help(D, d, *move ? "legal instead: %s, without %s" : "legal instead: %sleave it out, and %s", move, without);
+    else
+        diag_help(D, d, "legal instead: %s", *move ? move : "leave it out");
     d->last->move = arena_strdup(D->a, move);
+    d->last->without = without ? arena_strdup(D->a, without) : NULL;
 }
 
 static diag *copy_diag(arena *a, const diag *d)
@@ -131,7 +135,7 @@ static diag *copy_diag(arena *a, const diag *d)
     for (const diag_line *l = d->lines; l; l = l->next) {
         diag_line *m = NEW(a, diag_line);
         *m = (diag_line){l->kind, copy_loc(a, l->loc), arena_strdup(a, l->text),
-                         l->move ? arena_strdup(a, l->move) : NULL, NULL};
+                         l->move ? arena_strdup(a, l->move) : NULL, l->without ? arena_strdup(a, l->without) : NULL, NULL};
         if (e->last)
             e->last->next = m;
         else
@@ -317,6 +321,10 @@ void diag_render_json(text *t, const diag *d)
         if (l->move) {
             text_put(t, ",\"move\":");
             put_json_string(t, l->move);
+        }
+        if (l->without) {
+            text_put(t, ",\"without\":");
+            put_json_string(t, l->without);
         }
         text_put(t, "}");
     }

@@ -183,6 +183,7 @@ typedef struct diag_line {
     cb_loc loc;       /* file NULL: none */
     const char *text;
     const char *move; /* or NULL: schedule text that would be legal in place of what was refused; "": none at all */
+    const char *without; /* then other directives have to go too: these; or NULL */
     struct diag_line *next;
 } diag_line;
 
@@ -218,8 +219,9 @@ diag *diag_begin(diags *D, diag_code code, cb_loc loc, const char *fmt, ...) CB_
 void diag_excerpt(diags *D, diag *d, const char *line, int caret, int width);
 void diag_note(diags *D, diag *d, cb_loc loc, const char *fmt, ...) CB_PRINTF(4, 5);
 void diag_help(diags *D, diag *d, const char *fmt, ...) CB_PRINTF(3, 4);
-/* Help that can be pasted: what is legal in place of the directive or name refused; "": leaving it out. */
-void diag_move(diags *D, diag *d, const char *move);
+/* Help that can be pasted: what is legal in place of the directive or name refused; "": leaving it out. `without`: if these
+ * directives go too; or NULL. */
+void diag_move(diags *D, diag *d, const char *move, const char *without);
 void diag_end(diags *D, diag *d);
 /* begin and end in one call, for a report without notes. */
 void diag_error(diags *D, diag_code code, cb_loc loc, const char *fmt, ...) CB_PRINTF(4, 5);

@@ -1,8 +1,8 @@
 /* tests/errors/moves.h: what holds of every refused schedule, whatever its texts are.
  *
  *   - It names a rule: a code with a sentence.
- *   - It suggests at least one move, unless a comment of the case says "No single change", and each move, put in place of what the report is about, is
- *     accepted: the schedule has one mistake less, and when that was the only one, it compiles.
+ *   - It suggests at least one move, and each move, put in place of what the report is about, is accepted: the schedule has
+ *     this mistake no more and no other one instead, and when it was the only one, it compiles.
  *   - A refusal for bounds shows an access and where it would land.
  *   - A refusal because iterations depend on one another shows two of them.
  *
@@ -21,7 +21,7 @@ typedef struct told {
     struct {
         diag_code code;
         int line, col, nmoves;
-        char move[MOVES][240];
+        char move[MOVES][240], without[MOVES][240];
     } at[TOLD];
 } told;
 
@@ -35,8 +35,23 @@ static void tell(void *user, const diag *d)
     t->at[i].line = d->loc.line;
     t->at[i].col = d->loc.col;
     for (const diag_line *l = d->lines; l; l = l->next)
-        if (l->move && t->at[i].nmoves < MOVES)
-            snprintf(t->at[i].move[t->at[i].nmoves++], sizeof t->at[i].move[0], "%s", l->move);
+        if (l->move && t->at[i].nmoves < MOVES) {
+            int k = t->at[i].nmoves++;
+            snprintf(t->at[i].move[k], sizeof t->at[i].move[0], "%s", l->move);
+            snprintf(t->at[i].without[k], sizeof t->at[i].without[0], "%s", l->without ? l->without : "");
+        }
+}
+
+/* Is everything that is reported now a mistake that was reported before, and is mistake `i` gone? */
+static bool one_less(const told *was, int i, const told *now)
+{
+    bool old = now->n < was->n;
+    for (int k = 0; k < now->n && k < TOLD && old; k++) {
+        old = false;
+        for (int n = 0; n < was->n && n < TOLD; n++)
+            old |= n != i && was->at[n].code == now->at[k].code && was->at[n].line == now->at[k].line;
+    }
+    return old;
 }
 
 /* Is this about the text alone, before anything is known about the pipeline? Or about no directive. */
@@ -60,20 +75,19 @@ static const char *moves_fault(const char *source, const char *path)
         diag_code code = was.at[i].code;
         if (!*diag_code_brief(code))
             return "it names no rule";
-        bool none = strstr(source, "No single change") != NULL;
-        if (!was.at[i].nmoves && !none && !about_text(code))
+        if (!was.at[i].nmoves && !about_text(code))
             return "no move is suggested";
-        if (was.at[i].nmoves && none)
-            return "a move is suggested after all";
         for (int k = 0; k < was.at[i].nmoves; k++) {
             told now = {0};
             char *tried = pasted(source, was.at[i].line, was.at[i].col, was.at[i].move[k]);
+            tried = leave_out_too(tried, was.at[i].line, was.at[i].without[k]);
             if (tried)
                 try_source(tried, path, &now);
             snprintf(why, sizeof why, "'%s' is suggested and not accepted (%s):\n%.300s", was.at[i].move[k],
-                     now.n ? diag_code_name(now.at[0].code) : "-", tried);
+                     now.n ? diag_code_name(now.at[0].code) : "-", tried ? tried : "?");
+            bool there = tried != NULL;
             free(tried);
-            if (now.n >= was.n)
+            if (!there || !one_less(&was, i, &now))
                 return why;
         }
     }

@@ -70,4 +70,33 @@ static inline char *pasted(const char *source, int line, int col, const char *mo
     return out;
 }
 
+/* The source without directives that have to go with a move, "parallel(y) and store_root() of f2" or "all of f2": those of
+ * the line, or of the stage named. The source is freed, the result to be freed. */
+static inline char *leave_out_too(char *source, int line, const char *list)
+{
+    while (source && list && *list) {
+        size_t n = strcspn(list, "\n");
+        const char *and = strstr(list, " and "), *rest = and ? and + 5 : list + n;
+        char part[240], stage[240] = "";
+        snprintf(part, sizeof part, "%.*s", (int)(and ? (size_t)(and - list) : n), list);
+        char *of = strstr(part, ") of ");
+        snprintf(stage, sizeof stage, "%s", of ? of + 5 : !strncmp(part, "all of ", 7) ? part + 7 : "");
+        if (of)
+            of[1] = 0;
+        char *less = NULL;
+        int at = 1;
+        for (char *s = source; *s && !less; at++, s += strcspn(s, "\n") + (s[strcspn(s, "\n")] == '\n')) {
+            size_t end = strcspn(s, "\n"), len = strlen(stage);
+            bool here = *stage ? end > len && !strncmp(s, stage, len) && s[len] == ' ' : at == line;
+            char *found = here && (of || !*stage) ? strstr(s, part) : here ? s : NULL;
+            if (found && found < s + end)
+                less = pasted(source, at, (int)(found - s) + 1, "");
+        }
+        free(source);
+        source = less;
+        list = rest;
+    }
+    return source;
+}
+
 #endif

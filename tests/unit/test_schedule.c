@@ -359,12 +359,12 @@ static void test_expand_text(world *w)
 
 /* ---- refusals -------------------------------------------------------------------------------- */
 
-typedef struct refusal {
+typedef struct refusal_case {
     const char *source, *code;
     const char *says; /* part of the report; NULL: not looked at */
-} refusal;
+} refusal_case;
 
-static const refusal refusals[] = {
+static const refusal_case refusals[] = {
     /* text */
     {"out split x", "schedule-syntax", "expected '('"},
     {"out vectorize(x", "schedule-syntax", NULL},
@@ -499,7 +499,7 @@ static const refusal refusals[] = {
 static void test_refusals(world *w)
 {
     for (size_t i = 0; i < COUNT_OF(refusals); i++) {
-        const refusal *k = &refusals[i];
+        const refusal_case *k = &refusals[i];
         bool ok = world_schedule(w, k->source);
         if (ok != (k->code == NULL))
             fail_msg("'%s': %s", k->source, ok ? "accepted" : w->messages);
@@ -526,7 +526,12 @@ static void check_moves(world *w, const char *source)
     for (const char *m = said; (m = strstr(m, label)); m++) {
         char move[256];
         snprintf(move, sizeof move, "%.*s", (int)strcspn(m + strlen(label), "\n"), m + strlen(label));
-        char *tried = pasted(source, line, col, strcmp(move, "leave it out") ? move : "");
+        char *with = strstr(move, ", without "), *also = strstr(move, "leave it out, and ");
+        bool none = !strncmp(move, "leave it out", 12);
+        if (with)
+            *with = 0;
+        char *tried = leave_out_too(pasted(source, line, col, none ? "" : move), line,
+                                    with ? with + 10 : also ? also + 18 : NULL);
         assert_non_null(tried);
         bool ok = world_schedule(w, tried);
         if (!ok)
@@ -541,7 +546,7 @@ static void test_moves(world *w)
                                              "bad-knob", "bad-guard", "bad-include", "no-such-procedure"};
     int moved = 0, none = 0;
     for (size_t i = 0; i < COUNT_OF(refusals); i++) {
-        const refusal *k = &refusals[i];
+        const refusal_case *k = &refusals[i];
         bool textual = false;
         for (size_t t = 0; k->code && t < COUNT_OF(about_text); t++)
             textual |= !strcmp(k->code, about_text[t]);
