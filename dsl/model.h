@@ -459,6 +459,9 @@ bool schedule_resolve(pipeline *p);
 /* moves.c: adds to a report g of D, made by lowering, what would be legal in place of d (NULL: nothing is known);
  * `number`: one that d should have, 0: not known. How many lines. */
 uint32_t moves_help_lowered(pipeline *p, diags *D, diag *g, const directive *d, int64_t number);
+/* Of a program that lowering refused for what it reads: the directive without which it would have been accepted; NULL: it is
+ * the program's own mistake, or nothing is known. */
+const directive *moves_blame(pipeline *p, diag_code code);
 
 /* The plans of a stage that can run, in the order in which they are chosen: itself when it has no branches. */
 typedef vec(stage_plan *) stage_plans;

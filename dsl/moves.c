@@ -405,3 +405,37 @@ uint32_t moves_help_lowered(pipeline *p, diags *D, diag *g, const directive *d, 
                .number = number, .lowering = true};
     return search_moves(&M, D, g);
 }
+
+/* d, or a directive inside of it, without which all is well. */
+static const directive *blame_in(search *S, const directive *d, uint32_t most)
+{
+    static const move none = {0};
+    left_out X;
+    for (uint32_t i = 0; i < d->nargs; i++) {
+        const directive *inner = d->arg[i].kind == DARG_DIR ? blame_in(S, d->arg[i].dir, most) : NULL;
+        if (inner)
+            return inner;
+    }
+    S->M->d = d;
+    return S->tried < S->most && try_with(S, &none, most, &X) ? d : NULL;
+}
+
+const directive *moves_blame(pipeline *p, diag_code code)
+{
+    cb_context *c = p->ctx;
+    if (c->diags.quiet || p->trial || !p->flat || !p->lowers)
+        return NULL;
+    moves M = {.c = c, .p = p, .s = p->flat, .code = code, .arg = -1, .lowering = true};
+    search S = {.M = &M, .lowers = p->lowers};
+    S.most = 4 * WORK_LOWERED / (1 + (uint32_t)p->program.n + p->flat->entries.n);
+    for (uint32_t most = 0; most <= MOST_WITHOUT; most += MOST_WITHOUT)
+        for (uint32_t i = 0; i < p->flat->entries.n; i++) {
+            M.entry = p->flat->entries.at[i];
+            for (uint32_t k = M.entry->dirs.n; k-- > 0;) { /* what is said last refines what is before */
+                const directive *d = blame_in(&S, M.entry->dirs.at[k], most);
+                if (d)
+                    return d;
+            }
+        }
+    return NULL;
+}

@@ -110,14 +110,11 @@ static const char *reach_of(sizer *z, const ir *const *args, uint32_t d)
 static void refuse_bound(sizer *z, const low_func *f, uint32_t d, int64_t least, const char *reach)
 {
     const directive *from = f->plan->storage[d].bound_from;
-    diag *g = low_error(z->L, DIAG_STORAGE_BOUND, from->loc,
+    diag *g = low_refuse(z->L, DIAG_STORAGE_BOUND, from,
                         "the storage of '%s' has at least %lld elements of dimension %s, but "
                         "bound_storage() promised %lld",
                         f->name, (long long)least, from->arg[0].name,
                         (long long)f->plan->storage[d].bound);
-    if (from->excerpt)
-        diag_excerpt(&z->c->diags, g, from->excerpt, from->loc.col ? from->loc.col - 1 : 0,
-                     from->loc.col ? (int)strlen("bound_storage") : 0);
     low_note_accesses(z->L, g, f, arena_printf(z->c->a, "%s in dimension %s", reach, from->arg[0].name));
     diag_help(&z->c->diags, g, "promise %lld or more, or leave it out", (long long)least);
     low_moves(z->L, g, from, least);

@@ -211,15 +211,14 @@ static ir_memory place(flattener *w, const low_func *f, const ir **elements, con
         return MEM_HEAP;
     const directive *from = f->plan->memory_from;
     bool stack = asked != MEM_REGISTER;
-    diag *d = low_error(w->L, stack && r.has_hi ? DIAG_FRAME_TOO_LARGE : DIAG_NOT_CONSTANT, from ? from->loc : f->src->loc,
+    if (!from)
+        diag_bug(&c->diags, "flatten", "'%s' is stored where nobody asked for it", f->name);
+    diag *d = low_refuse(w->L, stack && r.has_hi ? DIAG_FRAME_TOO_LARGE : DIAG_NOT_CONSTANT, from,
                         r.has_hi ? "the storage of '%s' %s has %lld elements, which is more than the %lld allowed"
                                  : "the storage of '%s' %s has no constant size",
                         f->name, stack ? "on the stack" : "in registers", (long long)count, (long long)limit);
     if (!r.has_hi)
         diag_note(&c->diags, d, (cb_loc){0}, "it has %s elements", ir_text(c, simplify(c, size, NULL)));
-    if (from && from->excerpt)
-        diag_excerpt(&c->diags, d, from->excerpt, from->loc.col ? from->loc.col - 1 : 0,
-                     from->loc.col ? (int)strlen("store_in") : 0);
     diag_note(&c->diags, d, f->src->loc, "'%s' is declared here", f->name);
     diag_help(&c->diags, d,
               r.has_hi ? "store it in the heap, or compute it in a loop further in"

@@ -42,12 +42,9 @@ static void refuse(hoister *w, const ir *size)
 {
     cb_context *c = w->L->ctx;
     const directive *from = w->f->plan->hoist.from;
-    diag *g = low_error(w->L, DIAG_STORE_LEVEL, from->loc,
+    diag *g = low_refuse(w->L, DIAG_STORE_LEVEL, from,
                         "the size of '%s' depends on data that is not known there: %s elements",
                         w->f->name, ir_text(c, size));
-    if (from->excerpt)
-        diag_excerpt(&c->diags, g, from->excerpt, from->loc.col ? from->loc.col - 1 : 0,
-                     from->loc.col ? (int)strlen("hoist_storage") : 0);
     diag_help(&c->diags, g, "hoist to a loop further in, or bound the storage with bound_storage()");
     low_moves(w->L, g, from, 0);
     diag_end(&c->diags, g);

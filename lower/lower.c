@@ -286,53 +286,7 @@ low *low_run(pipeline *p, const low_target *t, const char *until)
     return result;
 }
 
-/* ---- refused schedules ----------------------------------------------------------------------- */
-
-static void ignore(void *user, const diag *d)
-{
-    (void)user;
-    (void)d;
-}
-
-/* Tries a copy of a pipeline: nothing is reported. */
-static bool lowers(pipeline *p)
-{
-    diags *D = &p->ctx->diags, keep = *D;
-    D->sink = ignore;
-    D->first = D->last = D->open = NULL;
-    D->parent = NULL;
-    low *L = low_run(p, p->lowers_for, NULL);
-    low_free(L);
-    *D = keep;
-    return L != NULL;
-}
-
-void low_judge(pipeline *p, const low_target *t)
-{
-    low_target *copy = NEW(p->ctx->a, low_target);
-    *copy = *t;
-    p->lowers = lowers;
-    p->lowers_for = copy;
-}
-
-void low_moves(low *L, diag *g, const directive *d, int64_t number)
-{
-    pipeline *p = L->pipe;
-    if (p->trial) return;
-    if (!p->lowers) low_judge(p, &L->target);
-    moves_help_lowered(p, &L->ctx->diags, g, d, number);
-}
-
 void low_free(low *L)
 {
     if (L) ctx_free(L->ctx); /* L itself lives there */
-}
-
-diag *low_error(low *L, diag_code code, cb_loc loc, const char *fmt, ...)
-{
-    va_list ap;
-    va_start(ap, fmt);
-    const char *message = arena_vprintf(L->ctx->a, fmt, ap);
-    va_end(ap);
-    return diag_begin(&L->ctx->diags, code, loc, "%s", message);
 }

@@ -324,9 +324,13 @@ void low_extern_reads(const ir *n, low *L, ir_sym func, void (*use)(void *env, c
 
 /* ---- reports ---------------------------------------------------------------------------------------------------- */
 diag *low_error(low *L, diag_code code, cb_loc loc, const char *fmt, ...) CB_PRINTF(4, 5); /* then notes, diag_end */
+/* The same at a directive: its text, then the message. */
+diag *low_refuse(low *L, diag_code code, const directive *d, const char *fmt, ...) CB_PRINTF(4, 5);
 /* What would be legal in place of directive d (NULL: nothing is known), as help of report g; a number that it should
  * have, or 0. */
 void low_moves(low *L, diag *g, const directive *d, int64_t number);
+/* The directive without which there would be no such mistake, or NULL: none alone. */
+const directive *low_blame(low *L, diag_code code);
 /* Loop nest of the scheduled pipeline as a person reads it (`carbide nest`). */
 void low_print_nest(text *t, const low *L);
 

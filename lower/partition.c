@@ -511,13 +511,7 @@ static const ir *part_stmt(ir_mapper *m, const ir *n)
 
 static void refuse_always(low *L, const directive *d, bool likely)
 {
-    text t;
-    text_init(&t, L->ctx->a);
-    directive_print(&t, d);
-    diag *g = low_error(L, DIAG_NO_PARTITION, d->loc, "%s: the loop cannot be cut", text_str(&t));
-    if (d->excerpt)
-        diag_excerpt(&L->ctx->diags, g, d->excerpt, d->loc.col ? d->loc.col - 1 : 0,
-                     d->loc.col ? (int)strlen("partition") : 0);
+    diag *g = low_refuse(L, DIAG_NO_PARTITION, d, "the loop cannot be cut");
     diag_note(&L->ctx->diags, g, (cb_loc){0}, "%s",
               likely ? "no tail or clamp inside changes from true to false once along this loop"
                      : "the program has no tail and no clamp that could be left out");

@@ -368,6 +368,27 @@ static void note_access(low *L, diag *r, const low_func *f, const provenance *fr
     diag_note(D, r, f->src->loc, "'%s' is declared here", f->name);
 }
 
+/* Begins a report about the access `from` of f: at the directive without which nothing would be wrong with it, else where it
+ * stands. */
+static diag *report_access(low *L, diag_code code, const low_func *f, const provenance *from, const directive *by, const char *what)
+{
+    diags *D = &L->ctx->diags;
+    const definition *def = from->stage ? from->stage->plan->def : NULL;
+    if (!by) {
+        diag *r = low_error(L, code, def ? def->loc : f->src->loc, "%s", what);
+        note_access(L, r, f, from);
+        return r;
+    }
+    diag *r = low_refuse(L, code, by, "%s", what);
+    const char *access = access_text(L, from->stage, from->access), *all = accesses_text(L, f);
+    if (access && def)
+        diag_note(D, r, def->loc, "the access is %s%s", access, in_stage(L, from->stage));
+    else if (access || *all)
+        diag_note(D, r, (cb_loc){0}, "the access is %s", *all ? all : access);
+    diag_note(D, r, f->src->loc, "'%s' is declared here", f->name);
+    return r;
+}
+
 void low_outside(low *L, const low_func *f, const box *b, uint32_t d)
 {
     cb_context *c = L->ctx;
@@ -377,13 +398,13 @@ void low_outside(low *L, const low_func *f, const box *b, uint32_t d)
     const interval *v = &b->dim[d];
     bool below = can_prove(c, ir_lt(c, v->lo, ir_i32(c, min)), NULL);
     const provenance *from = below ? &v->lo_from : &v->hi_from;
-    cb_loc loc = from->stage ? from->stage->plan->def->loc : f->src->loc;
-    diag *r = low_error(L, DIAG_TABLE_BOUNDS, loc,
-                        "table '%s' is read from %s to %s in dimension %u, but has %lld to %lld only", f->name,
-                        ir_text(c, simplify(c, v->lo, NULL)), ir_text(c, simplify(c, v->hi, NULL)), d,
-                        (long long)min, (long long)(min + extent - 1));
-    note_access(L, r, f, from);
+    const directive *by = low_blame(L, DIAG_TABLE_BOUNDS);
+    diag *r = report_access(L, DIAG_TABLE_BOUNDS, f, from, by,
+                            arena_printf(c->a, "table '%s' is read from %s to %s in dimension %u, but has %lld to %lld only",
+                                         f->name, ir_text(c, simplify(c, v->lo, NULL)), ir_text(c, simplify(c, v->hi, NULL)),
+                                         d, (long long)min, (long long)(min + extent - 1)));
     diag_help(&c->diags, r, "limit the coordinate with clamp(), or give the table more elements");
+    low_moves(L, r, by, extent);
     diag_end(&c->diags, r);
     guard_fail(&c->esc);
 }
@@ -395,13 +416,12 @@ bool low_unbounded(low *L, const low_func *f, const box *b)
         if (v->lo && v->hi)
             continue;
         const provenance *from = v->lo ? &v->hi_from : &v->lo_from;
-        const definition *def = from->stage ? from->stage->plan->def : NULL;
         const char *end = v->lo ? "above" : v->hi ? "below" : "on either side";
-        diag *r = low_error(L, DIAG_UNBOUNDED_ACCESS, def ? def->loc : f->src->loc,
-                            "%s'%s' is accessed without a bound %s in dimension %u",
-                            f->src->table ? "table " : f->is_input ? "input " : "", f->name, end, d);
+        const directive *by = low_blame(L, DIAG_UNBOUNDED_ACCESS);
         diags *D = &L->ctx->diags;
-        note_access(L, r, f, from);
+        diag *r = report_access(L, DIAG_UNBOUNDED_ACCESS, f, from, by,
+                                arena_printf(L->ctx->a, "%s'%s' is accessed without a bound %s in dimension %u",
+                                             f->src->table ? "table " : f->is_input ? "input " : "", f->name, end, d));
         const char *access = access_text(L, from->stage, from->access);
         diag_note(D, r, (cb_loc){0}, "%s may land %s in dimension %u", access ? access : "the access",
                   low_reach_text(L, v->lo, v->hi), d);
@@ -409,6 +429,7 @@ bool low_unbounded(low *L, const low_func *f, const box *b)
                   "limit the coordinate with clamp(), or read '%s' through a boundary "
                   "condition such as repeat_edge",
                   f->name);
+        low_moves(L, r, by, 0);
         diag_end(D, r);
         return true;
     }

@@ -52,12 +52,10 @@ static void refuse(finder *w, ir_sym buffer, const ir *index)
         return;
     map_putp(c->a, &w->refused, name, name);
     const directive *from = f ? f->plan->memory_from : NULL;
-    diag *g = low_error(w->L, DIAG_NOT_IN_REGISTERS, from ? from->loc : (cb_loc){0},
-                        "'%s' is stored in registers, but is used at an element that is not a "
-                        "constant: it depends on '%s'", name, culprit(w, index));
-    if (from && from->excerpt)
-        diag_excerpt(&c->diags, g, from->excerpt, from->loc.col ? from->loc.col - 1 : 0,
-                     from->loc.col ? (int)strlen("store_in") : 0);
+    if (!from)
+        diag_bug(&c->diags, "registers", "'%s' is in registers, and nobody asked for it", name);
+    diag *g = low_refuse(w->L, DIAG_NOT_IN_REGISTERS, from, "'%s' is used at an element that is not a constant: it depends on "
+                         "'%s'", name, culprit(w, index));
     const char *element = ir_text(c, index);
     if (f)
         low_note_accesses(w->L, g, f, strlen(element) > 60 ? "in one register or another"

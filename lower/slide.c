@@ -233,14 +233,7 @@ static void decide_fold(slider *s, uint32_t d)
 
 static diag *refuse_fold(slider *s, const directive *from, const char *why)
 {
-    text t;
-    text_init(&t, s->c->a);
-    directive_print(&t, from);
-    diag *g = low_error(s->L, DIAG_BAD_FOLD, from->loc, "%s: %s", text_str(&t), why);
-    if (from->excerpt)
-        diag_excerpt(&s->c->diags, g, from->excerpt, from->loc.col ? from->loc.col - 1 : 0,
-                     from->loc.col ? (int)strlen("fold_storage") : 0);
-    return g;
+    return low_refuse(s->L, DIAG_BAD_FOLD, from, "%s", why);
 }
 
 /* fold_storage(d, n): honoured, checked at run time by *check, or refused. `slid`: the dimension that slides in the

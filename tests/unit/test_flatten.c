@@ -1,4 +1,5 @@
 /* Flattening: indices, storage order, folded storage, tuples, places of allocations. */
+#include "../../dsl/sched.h"
 #include "low_fixture.h"
 
 /* A buffer with a shifted origin and padded rows. */
@@ -172,12 +173,15 @@ static void stack_without_size(fixture *f)
 {
     cb_context *c = f->c;
     low_func *g = fx_func(f, "g", 2, T_I32, SYM_FUNC);
+    directive *asked = directive_new(c, DIR_STORE_IN, (cb_loc){"sched", 1, 0}, 1);
+    asked->arg[0] = (dir_arg){.kind = DARG_MEMORY, .memory = MEM_STACK};
     ((func_plan *)(uintptr_t)g->plan)->memory = MEM_STACK;
+    ((func_plan *)(uintptr_t)g->plan)->memory_from = asked;
     const ir *zero = ir_i32(c, 0);
     const ir *bounds[] = {zero, ir_i32(c, 4), zero, ir_var(c, fx_param(f, "w", T_I32))};
     f->L->body = realize(f, g, bounds, provide(f, g, zero, zero, zero));
     low_flatten(f->L);
-    assert_non_null(strstr(f->messages, "error[not-constant]: the storage of 'g'"));
+    assert_non_null(strstr(f->messages, "error[not-constant]: store_in(stack): the storage of 'g'"));
     assert_int_equal(f->c->diags.errors, 1);
 }
 

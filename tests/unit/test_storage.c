@@ -254,7 +254,7 @@ static void memory(void **state)
     assert_int_equal(count_of(&k, "f")->elements, 48 * 3); /* 40, up to a cache line */
     count_free(&k);
     count_refused(&(count_case){.make = blur, .schedule = "f compute_at(out, y), store_in(stack)\n"},
-                  "error[not-constant]: the storage of 'f' on the stack has no constant size");
+                  "error[not-constant]: store_in(stack): the storage of 'f' on the stack has no constant size");
 }
 
 static void registers(void **state)
@@ -272,9 +272,9 @@ static void registers(void **state)
     assert_int_equal(count_of(&k, "f")->store_lanes, 8);
     count_free(&k);
     count_case q = {.make = blur, .schedule = "out split(x, xo, xi, 8)\nf compute_at(out, xo), store_in(register)\n"};
-    count_refused(&q, "error[not-in-registers]: 'f' is stored in registers, but is used at an element that is not a constant");
+    count_refused(&q, "error[not-in-registers]: store_in(register): 'f' is used at an element that is not a constant");
     q.schedule = "f compute_at(out, y), store_in(register)\n";
-    count_refused(&q, "error[not-constant]: the storage of 'f' in registers has no constant size");
+    count_refused(&q, "error[not-constant]: store_in(register): the storage of 'f' in registers has no constant size");
     q.schedule = "f compute_root(), bound_storage(x, 64), bound_storage(y, 64), store_in(register)\n";
     count_refused(&q, "is more than the 1024 allowed");
 }
@@ -300,7 +300,7 @@ static void bounded_storage(void **state)
     assert_non_null(strstr(k.message, "bound_storage() promised"));
     count_free(&k);
     q.schedule = "f compute_at(out, y), bound_storage(y, 2)\n";
-    count_refused(&q, "error[storage-bound]: the storage of 'f' has at least 3 elements of dimension y, but "
+    count_refused(&q, "error[storage-bound]: bound_storage(y, 2): the storage of 'f' has at least 3 elements of dimension y, but "
                       "bound_storage() promised 2");
 }
 
