@@ -96,6 +96,7 @@ typedef struct analysis {
     int64_t *extent;        /* -1: not a constant */
     vec(const ir *) reads;  /* of the Func itself, CALL nodes */
     vec(distance) pairs;    /* the left side with itself, then with each read */
+    bool any;               /* examples: the conditions of the domain are not looked at */
 } analysis;
 
 static bool note_self(void *env, const ir *n)
@@ -362,12 +363,15 @@ static const ir *at_point(const analysis *A, const ir *e, const int64_t *p)
     return ir_substitute(c, e, &subst);
 }
 
-static bool in_domain(const analysis *A, const int64_t *p)
+/* `all`: or may it be? */
+static bool in_domain(const analysis *A, const int64_t *p, bool all)
 {
     const rdom *r = A->s->def->dom;
-    for (uint32_t i = 0; i < r->where.n; i++)
-        if (!ir_is_true(at_point(A, r->where.at[i], p)))
-            return false; /* or not known to be */
+    for (uint32_t i = 0; i < r->where.n && !A->any; i++) {
+        const ir *k = at_point(A, r->where.at[i], p);
+        if (all ? ir_is_false(k) : !ir_is_true(k))
+            return false;
+    }
     return true;
 }
 
@@ -393,17 +397,52 @@ static void add_pair(const analysis *A, points *P, const distance *d, bool all)
         far |= v != 0;
         inside &= A->extent[k] < 0 || (p[k] < A->extent[k] && q[k] < A->extent[k]);
     }
-    if (!inside || !far || (!all && (!in_domain(A, p) || !in_domain(A, q))))
+    if (!inside || !far || !in_domain(A, p, all) || !in_domain(A, q, all))
         return;
     add_point(A, P, p);
     add_point(A, P, q);
 }
 
-/* `all`: those too of which the conditions of the domain are not known to hold. */
+/* Numbers in coordinates are steps after which something may come again, as in f(r % 1000): points that far from the first
+ * few. */
+enum { STEPS = 8, STEP_POINTS = 16 };
+
+typedef struct steps {
+    uint32_t n;
+    int64_t at[STEPS];
+} steps;
+
+static bool add_step(void *env, const ir *n)
+{
+    steps *S = env;
+    int64_t v;
+    if (S->n < STEPS && ir_as_int(n, &v) && v > 1)
+        S->at[S->n++] = v;
+    return true;
+}
+
+static void add_steps(const analysis *A, points *P, bool all)
+{
+    steps S = {0};
+    for (uint32_t d = 0; d < A->s->func->rank; d++) {
+        ir_visit(A->R->c, A->s->def->lhs[d], add_step, &S);
+        for (uint32_t i = 0; i < A->reads.n; i++)
+            ir_visit(A->R->c, A->reads.at[i]->arg[d], add_step, &S);
+    }
+    for (uint32_t i = 0; i < S.n * A->n * STEP_POINTS; i++) {
+        int64_t *p = NEW_ARRAY(A->R->c->a, int64_t, A->n + 1);
+        uint32_t k = i / STEP_POINTS % A->n;
+        p[k] = S.at[i / STEP_POINTS / A->n] + i % STEP_POINTS;
+        if (p[k] < A->extent[k] && in_domain(A, p, all))
+            add_point(A, P, p);
+    }
+}
+
+/* `all`: those too of which the conditions of the domain are not known to hold, or not. */
 static points some_points(const analysis *A, bool all)
 {
     arena *a = A->R->c->a;
-    uint32_t most = POINTS + 2 * A->pairs.n;
+    uint32_t most = POINTS + 2 * A->pairs.n + STEPS * STEP_POINTS * A->n;
     points P = {.ndims = A->n, .at = NEW_ARRAY(a, int64_t, (size_t)most *(A->n + 1)),
                 .where = NEW_ARRAY(a, const ir **, most)};
     int64_t *size = NEW_ARRAY(a, int64_t, A->n + 1), *p = NEW_ARRAY(a, int64_t, A->n + 1);
@@ -415,7 +454,7 @@ static points some_points(const analysis *A, bool all)
             return P;
     }
     for (bool more = true; more && P.n < POINTS;) {
-        if (all || in_domain(A, p))
+        if (in_domain(A, p, all))
             add_point(A, &P, p);
         more = false;
         for (uint32_t k = 0; k < A->n && !more; k++) {
@@ -426,28 +465,28 @@ static points some_points(const analysis *A, bool all)
     }
     for (uint32_t i = 0; i < A->pairs.n; i++)
         add_pair(A, &P, &A->pairs.at[i], all);
+    add_steps(A, &P, all);
     return P;
 }
 
-/* Counts of all loops that ever were, at a point; -1: it has none (a pure loop). */
+/* Counts of all loops that ever were, at a point, pure Vars being at their first coordinate. An inner loop that is fused
+ * has ASSUMED iterations where their number is not known. */
 static int64_t *loop_counts(const analysis *A, const int64_t *p)
 {
     const stage_plan *s = A->s;
     int64_t *v = NEW_ARRAY(A->R->c->a, int64_t, s->dims_all.n + 1);
     const int64_t *extent = loop_extents(A->R, s);
     for (uint32_t i = 0; i < s->dims_all.n; i++)
-        v[i] = s->dims_all.at[i].rdom_dim >= 0 ? p[s->dims_all.at[i].rdom_dim] : -1;
+        v[i] = s->dims_all.at[i].rdom_dim >= 0 ? p[s->dims_all.at[i].rdom_dim] : 0;
     for (uint32_t i = 0; i < s->splits.n; i++) {
         const split_plan *q = &s->splits.at[i];
         switch (q->kind) {
         case SPLIT_SPLIT:
-            v[q->outer] = v[q->old] < 0 ? -1 : v[q->old] / q->factor;
-            v[q->inner] = v[q->old] < 0 ? -1 : v[q->old] % q->factor;
+            v[q->outer] = v[q->old] / q->factor;
+            v[q->inner] = v[q->old] % q->factor;
             break;
         case SPLIT_FUSE:
-            v[q->old] = v[q->outer] < 0 || v[q->inner] < 0 || extent[q->inner] < 0
-                            ? -1
-                            : v[q->outer] * extent[q->inner] + v[q->inner];
+            v[q->old] = v[q->outer] * (extent[q->inner] < 0 ? ASSUMED : extent[q->inner]) + v[q->inner];
             break;
         case SPLIT_RENAME: v[q->outer] = v[q->old]; break;
         }
@@ -489,7 +528,7 @@ static const char *iteration_text(const analysis *A, const int64_t *p)
     for (uint32_t i = 0; i < s->loops.n; i++) {
         uint32_t dim = s->loops.at[i];
         const loop_plan *l = &s->dims_all.at[dim];
-        if (!l->is_rvar || v[dim] < 0)
+        if (!l->is_rvar)
             continue;
         const char *value = arena_printf(A->R->c->a, "%lld", (long long)v[dim]);
         if (l->rdom_dim >= 0)
@@ -509,6 +548,14 @@ static const char *element_text(const analysis *A, const ir *const *coords)
 /* Extents that are no constants: the example needs so many iterations. */
 static void note_assumption(const analysis *A, diag *g, const int64_t *p)
 {
+    const stage_plan *s = A->s;
+    const int64_t *v = loop_counts(A, p), *extent = loop_extents(A->R, s);
+    for (uint32_t i = 0; i < s->splits.n; i++) {
+        const split_plan *q = &s->splits.at[i];
+        if (q->kind == SPLIT_FUSE && extent[q->inner] < 0 && v[q->outer] > 0)
+            sched_note(A->R, g, "that is so if '%s' has %d iterations; with another number it happens elsewhere",
+                       s->dims_all.at[q->inner].name, ASSUMED);
+    }
     for (uint32_t k = 0; k < A->n; k++)
         if (A->extent[k] < 0 && p[k] > 0) {
             sched_note(A->R, g, "'%s' has that many iterations if its extent is %lld or more",
@@ -526,29 +573,71 @@ static void note_pair(const analysis *A, diag *g, const points *P, uint32_t a, u
     note_assumption(A, g, pa[0] > pb[0] ? pa : pb);
 }
 
-/* No two are known to meet: the coordinates depend on data. Names the first pair that might. */
-static bool note_unknown(const analysis *A, diag *g, const points *P, uint32_t a, uint32_t b)
+/* Is the difference a number? */
+static bool number_apart(const ir *a, const ir *b, int64_t *by)
 {
-    const int64_t *pa = &P->at[(size_t)a * A->n], *pb = &P->at[(size_t)b * A->n];
-    sched_note(A->R, g, "iterations (%s) and (%s) write %s and %s, which may be the same element",
-               iteration_text(A, pa), iteration_text(A, pb), element_text(A, P->where[a]),
-               element_text(A, P->where[b]));
+    sum s = {.known = true};
+    add_sum(&s, a, 1, 0);
+    add_sum(&s, b, -1, 0);
+    for (uint32_t i = 0; i < s.n; i++)
+        if (s.term[i].coef)
+            return false;
+    *by = s.constant;
+    return s.known;
+}
+
+/* Can the coordinates be the same, as far as can be seen? *sure: they are. */
+static bool may_be_same(const ir *const *a, const ir *const *b, uint32_t rank, bool *sure)
+{
+    int64_t by;
+    *sure = true;
+    for (uint32_t d = 0; d < rank; d++) {
+        bool known = a[d] == b[d] || number_apart(a[d], b[d], &by);
+        if (known && a[d] != b[d] && by)
+            return false;
+        *sure &= known;
+    }
     return true;
 }
 
-/* Do coordinates depend on more than constants there? */
-static bool on_data(const analysis *A, const points *P, uint32_t a, uint32_t b)
+/* An element that b reads, which might be the one that a writes. */
+static bool note_may_read(const analysis *A, diag *g, const points *P, uint32_t a, uint32_t b)
 {
-    int64_t x, y;
-    for (uint32_t d = 0; d < A->s->func->rank; d++)
-        if (P->where[a][d] != P->where[b][d] && ir_as_int(P->where[a][d], &x) && ir_as_int(P->where[b][d], &y))
-            return false;
+    const int64_t *pa = &P->at[(size_t)a * A->n], *pb = &P->at[(size_t)b * A->n];
+    const uint32_t rank = A->s->func->rank;
+    const ir **read = NEW_ARRAY(A->R->c->a, const ir *, rank + 1);
+    for (uint32_t i = 0; i < A->reads.n; i++) {
+        bool sure;
+        for (uint32_t d = 0; d < rank; d++)
+            read[d] = at_point(A, A->reads.at[i]->arg[d], pb);
+        if (!may_be_same(P->where[a], read, rank, &sure))
+            continue;
+        sched_note(A->R, g, "iteration (%s) writes %s and (%s) reads %s, which %s the same element", iteration_text(A, pa),
+                   element_text(A, P->where[a]), iteration_text(A, pb), element_text(A, read), sure ? "is" : "may be");
+        note_assumption(A, g, pa[0] > pb[0] ? pa : pb);
+        return true;
+    }
+    return false;
+}
+
+/* No two are known to meet: the coordinates depend on data. Names the first pair that might; false: these cannot. */
+static bool note_unknown(const analysis *A, diag *g, const points *P, uint32_t a, uint32_t b)
+{
+    const int64_t *pa = &P->at[(size_t)a * A->n], *pb = &P->at[(size_t)b * A->n];
+    bool sure;
+    if (!may_be_same(P->where[a], P->where[b], A->s->func->rank, &sure))
+        return note_may_read(A, g, P, a, b);
+    sched_note(A->R, g, "iterations (%s) and (%s) write %s and %s, which %s the same element", iteration_text(A, pa),
+               iteration_text(A, pb), element_text(A, P->where[a]), element_text(A, P->where[b]), sure ? "are" : "may be");
+    note_assumption(A, g, pa[0] > pb[0] ? pa : pb);
     return true;
 }
 
 static void note_condition(const analysis *A, diag *g, bool all)
 {
-    if (all && A->s->def->dom->where.n)
+    if (A->any)
+        sched_note(A->R, g, "the conditions of the domain leave out one of them, but are not used to tell which iterations meet");
+    else if (all && A->s->def->dom->where.n)
         sched_note(A->R, g, "if the domain has both: that depends on its conditions");
 }
 
@@ -563,10 +652,10 @@ static bool note_collision(const analysis *A, diag *g, uint32_t at, bool all)
     for (uint32_t pass = 0; pass < 2; pass++)
         for (uint32_t a = 0; a < P.n; a++)
             for (uint32_t b = 0; b < P.n; b++) {
-                bool together = v[a][s->loops.at[at]] != v[b][s->loops.at[at]] && v[a][s->loops.at[at]] >= 0;
+                bool together = v[a][s->loops.at[at]] != v[b][s->loops.at[at]];
                 for (uint32_t i = 0; i < at && together; i++)
                     together = v[a][s->loops.at[i]] == v[b][s->loops.at[i]];
-                if (!together || (pass && !on_data(A, &P, a, b)))
+                if (!together)
                     continue;
                 const char *how = pass ? NULL : meets(A, &P, a, b);
                 if (how)
@@ -577,6 +666,31 @@ static bool note_collision(const analysis *A, diag *g, uint32_t at, bool all)
                 }
             }
     return false;
+}
+
+/* None of those that were tried. */
+static void note_far(const analysis *A, diag *g)
+{
+    int64_t *p = NEW_ARRAY(A->R->c->a, int64_t, A->n + 1), *q = NEW_ARRAY(A->R->c->a, int64_t, A->n + 1);
+    for (uint32_t k = 0; k < A->n; k++)
+        q[k] = A->extent[k] != 1;
+    points P = {.ndims = A->n, .at = NEW_ARRAY(A->R->c->a, int64_t, 2 * (size_t)A->n + 1),
+                .where = NEW_ARRAY(A->R->c->a, const ir **, 2)};
+    add_point(A, &P, p);
+    add_point(A, &P, q);
+    sched_note(A->R, g, "iteration (%s) writes %s and (%s) writes %s: no two that meet were found, but coordinates of this form do "
+               "not tell that there are none", iteration_text(A, p), element_text(A, P.where[0]), iteration_text(A, q),
+               element_text(A, P.where[1]));
+}
+
+static void note_two(const analysis *A, diag *g, uint32_t at)
+{
+    analysis any = *A;
+    any.any = true;
+    bool conditions = A->s->def->dom->where.n;
+    if (!note_collision(A, g, at, false) &&
+        !(conditions && (note_collision(A, g, at, true) || note_collision(&any, g, at, true))))
+        note_far(&any, g);
 }
 
 /* Does a come before b in this order of loops? */
@@ -598,16 +712,13 @@ static bool note_swapped(const analysis *A, diag *g, const uint32_t *to, bool al
     for (uint32_t pass = 0; pass < 2; pass++)
         for (uint32_t a = 0; a < P.n; a++)
             for (uint32_t b = 0; b < P.n; b++) {
-                if (!before(v[a], v[b], s->loops.at, s->loops.n) || before(v[a], v[b], to, s->loops.n) ||
-                    (pass && !on_data(A, &P, a, b)))
+                if (!before(v[a], v[b], s->loops.at, s->loops.n) || before(v[a], v[b], to, s->loops.n))
                     continue;
                 const char *how = pass ? NULL : meets(A, &P, a, b);
                 bool back = !pass && !how && meets(A, &P, b, a);
-                if (!how && !back && !pass)
+                if (!how && !back && !(pass && (note_unknown(A, g, &P, a, b) || note_unknown(A, g, &P, b, a))))
                     continue;
-                if (pass)
-                    note_unknown(A, g, &P, a, b);
-                else
+                if (!pass)
                     note_pair(A, g, &P, back ? b : a, back ? a : b, how ? how : "reads");
                 sched_note(A->R, g, "(%s) comes first now, and would come second",
                            iteration_text(A, &P.at[(size_t)a * A->n]));
@@ -636,8 +747,10 @@ void note_order(resolver *R, diag *g, const stage_plan *s, const uint32_t *to)
 {
     assoc form;
     analysis A = analyse(R, s);
-    if (!note_swapped(&A, g, to, false))
-        note_swapped(&A, g, to, true);
+    bool found = note_swapped(&A, g, to, false) || (s->def->dom->where.n && note_swapped(&A, g, to, true));
+    A.any = true;
+    if (!found && !(s->def->dom->where.n && note_swapped(&A, g, to, true)))
+        note_far(&A, g);
     if (stage_assoc(R, s, &form))
         sched_note(R, g, "the update is associative (%s) but does not commute", assoc_name(R->c, &form));
     else
@@ -650,8 +763,8 @@ static void refuse(resolver *R, const analysis *A, uint32_t at, const char *why,
     const loop_plan *l = &s->dims_all.at[s->loops.at[at]];
     diag *g = sched_report(R, DIAG_RACE, l->from, 0, why, l->name, s->func->name);
     diag_note(&R->c->diags, g, s->def->loc, "the update is here");
-    if (!R->dry && !R->c->diags.quiet && !note_collision(A, g, at, false))
-        note_collision(A, g, at, true);
+    if (!R->dry && !R->c->diags.quiet)
+        note_two(A, g, at);
     sched_help(R, g, "%s", help);
     sched_end(R, g);
 }
@@ -676,7 +789,9 @@ static void judge_loop(resolver *R, const analysis *A, stage_plan *s, uint32_t a
                          "an associative operation", plain);
     } else if (!s->atomic) {
         refuse(R, A, at, "iterations of '%s' update the same elements of '%s'",
-               "the update is associative: atomic() makes this legal, and so does rfactor() before it");
+               form->commutes ? "the update is associative: atomic() makes this legal, and so does rfactor() before it"
+                              : "the update is associative but does not commute: rfactor() the outermost loop of the domain, or "
+                                "vectorize the innermost with atomic()");
     } else if (!form->commutes && l->kind == LOOP_PARALLEL) {
         refuse(R, A, at, "iterations of '%s' update the same elements of '%s', and their order matters: "
                          "the update does not commute",

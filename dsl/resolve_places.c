@@ -483,7 +483,15 @@ static void check_cover(resolver *R, const reads *r, uint32_t f)
     sched_end(R, g);
 }
 
-static void refuse_storage_race(resolver *R, uint32_t f, const loop_level *l,
+/* Iteration k of a loop, as it is counted. */
+static const char *count_text(const resolver *R, const stage_plan *s, const loop_plan *l, int64_t k)
+{
+    const ir *min = l->rdom_dim >= 0 ? s->def->dom->dims[l->rdom_dim].min : ir_i32(R->c, 0);
+    return ir_text(R->c, ir_addi(R->c, min, k));
+}
+
+/* `parallel` is a loop of stage s. */
+static void refuse_storage_race(resolver *R, uint32_t f, const loop_level *l, const stage_plan *s,
                                 const loop_plan *parallel)
 {
     const func_plan *plan = plan_at(R, f);
@@ -493,8 +501,9 @@ static void refuse_storage_race(resolver *R, uint32_t f, const loop_level *l,
     sched_note_at(R, g, parallel->from);
     if (plan->compute.from)
         sched_note_at(R, g, plan->compute.from);
-    sched_note(R, g, "iterations (%s = 0) and (%s = 1) run at the same time and would both write '%s' there: what one "
-               "has computed, the other overwrites", parallel->name, parallel->name, plan->func->name);
+    sched_note(R, g, "iterations (%s = %s) and (%s = %s) run at the same time and would both write '%s' there: what one "
+               "has computed, the other overwrites", parallel->name, count_text(R, s, parallel, 0), parallel->name,
+               count_text(R, s, parallel, 1), plan->func->name);
     sched_help(R, g, "store it at loop '%s' or further in", parallel->name);
     sched_end(R, g);
 }
@@ -509,23 +518,26 @@ static bool check_store(resolver *R, uint32_t f, const loop_level *l)
     if (l->kind == LEVEL_AT)
         target = site_of(R, l);
     uint32_t h = f;
-    const loop_plan *parallel = NULL; /* the outermost one between */
+    const loop_plan *parallel = NULL; /* the outermost one between, and its stage */
+    const stage_plan *in = NULL;
     for (uint32_t steps = 0; steps <= R->p->plans.n && outwards(R, h, &at); steps++) {
         const stage_plan *s = stage_of(R, at);
         bool here = at.func == target.func && at.stage == target.stage && target.pos <= at.pos;
         for (int i = at.pos; i > (here ? target.pos : -1); i--)
-            if (s->dims_all.at[s->loops.at[i]].kind == LOOP_PARALLEL)
+            if (s->dims_all.at[s->loops.at[i]].kind == LOOP_PARALLEL) {
                 parallel = &s->dims_all.at[s->loops.at[i]];
+                in = s;
+            }
         if (here) {
             if (parallel)
-                refuse_storage_race(R, f, l, parallel);
+                refuse_storage_race(R, f, l, in, parallel);
             return !parallel;
         }
         h = at.func;
     }
     if (l->kind == LEVEL_ROOT) {
         if (parallel)
-            refuse_storage_race(R, f, l, parallel);
+            refuse_storage_race(R, f, l, in, parallel);
         return !parallel;
     }
     diag *g =
