@@ -130,7 +130,7 @@ typedef struct trial {
     schedule *s;
     pipeline *p;
     uint32_t n; /* refusals */
-    const refusal *refused;
+    const complaint *refused;
 } trial;
 
 static trial try_schedule(const moves *M, schedule *s)
@@ -138,14 +138,14 @@ static trial try_schedule(const moves *M, schedule *s)
     pipeline *q = copy_pipeline(M, s);
     resolver T = {.c = M->c, .p = q, .s = s, .dry = true};
     if (!resolve_flat(&T) && !T.refused.n)
-        vec_push(M->c->a, &T.refused, (refusal){.code = DIAG_INTERNAL});
+        vec_push(M->c->a, &T.refused, (complaint){.code = DIAG_INTERNAL});
     return (trial){s, q, T.refused.n, T.refused.at};
 }
 
 static bool same_place(const cb_loc *a, const cb_loc *b) { return a->line == b->line && a->col == b->col; }
 
 /* Directives around a changed one are copies. */
-static bool same_refusal(const refusal *a, const refusal *b)
+static bool same_refusal(const complaint *a, const complaint *b)
 {
     if (a->code != b->code || !a->d != !b->d || !a->entry != !b->entry)
         return false;
@@ -155,13 +155,13 @@ static bool same_refusal(const refusal *a, const refusal *b)
 }
 
 /* Is it the mistake that the report is about? */
-static bool is_own(const moves *M, const refusal *r)
+static bool is_own(const moves *M, const complaint *r)
 {
     return r->code == M->code && (M->d ? r->d == M->d : r->entry && same_place(&r->entry->loc, &M->entry->loc));
 }
 
 /* The first refusal that was not there before, but for the report's own; NULL: none. */
-static const refusal *first_new(const moves *M, const trial *was, const trial *now)
+static const complaint *first_new(const moves *M, const trial *was, const trial *now)
 {
     for (uint32_t i = 0; i < now->n; i++) {
         bool old = false;
@@ -253,7 +253,7 @@ static bool can_be_lowered(search *S, const move *m, pipeline *q)
 /* What else is left out. */
 typedef struct left_out {
     uint32_t n;
-    refusal at[MOST_WITHOUT];
+    complaint at[MOST_WITHOUT];
 } left_out;
 
 static bool made_by_move(const move *m, const directive *d)
@@ -265,7 +265,7 @@ static bool made_by_move(const move *m, const directive *d)
 }
 
 /* s without what was refused, in an entry that stands at the same place as that of the schedule written. */
-static schedule *leave_out(moves *M, const schedule *from, const refusal *r)
+static schedule *leave_out(moves *M, const schedule *from, const complaint *r)
 {
     static const move none = {0};
     moves one = *M;
@@ -290,7 +290,7 @@ static const char *left_text(const moves *M, const left_out *X)
     text t;
     text_init(&t, M->c->a);
     for (uint32_t i = 0; i < X->n; i++) {
-        const refusal *r = &X->at[i];
+        const complaint *r = &X->at[i];
         const sched_entry *e = r->entry;
         text_put(&t, i ? " and " : "");
         for (uint32_t k = 0; k < M->s->entries.n && r->d; k++)
@@ -315,7 +315,7 @@ static bool try_with(search *S, const move *m, uint32_t most, left_out *X)
     trial T = try_schedule(M, change(M, m));
     for (;;) {
         S->tried++;
-        const refusal *r = first_new(M, &S->base, &T);
+        const complaint *r = first_new(M, &S->base, &T);
         if (!r && !T.n && S->lowers && !can_be_lowered(S, m, T.p))
             return false;
         if (!r)

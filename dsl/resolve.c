@@ -65,7 +65,7 @@ static const directive *written(const directive *d) { return d->origin ? d->orig
 diag *sched_open(resolver *R, diag_code code, cb_loc loc, const char *msg)
 {
     R->failed = true;
-    vec_push(R->c->a, &R->refused, (refusal){.code = code});
+    vec_push(R->c->a, &R->refused, (complaint){.code = code});
     R->about = NULL;
     R->about_entry = NULL;
     R->hints.n = 0;
@@ -218,7 +218,7 @@ static diag *report_mention(resolver *R, diag_code code, const mention *m, const
     R->about = m->d;
     R->about_arg = m->arg;
     R->about_entry = m->entry;
-    R->refused.at[R->refused.n - 1] = (refusal){code, m->d, m->entry};
+    R->refused.at[R->refused.n - 1] = (complaint){code, m->d, m->entry};
     sched_call_notes(R->c, g, m->call);
     return g;
 }

@@ -110,11 +110,11 @@ typedef struct made_func {
 } made_func;
 
 /* What was refused: a directive as written, or an entry whose stage is unknown. */
-typedef struct refusal {
+typedef struct complaint {
     diag_code code;
     const directive *d;
     const sched_entry *entry;
-} refusal;
+} complaint;
 
 typedef struct resolver {
     cb_context *c;
@@ -127,7 +127,7 @@ typedef struct resolver {
     map broken;      /* stage_plans with a refused directive: the rest of them is not judged */
     bool failed;
     bool dry; /* reports are listed, not made */
-    vec(refusal) refused;
+    vec(complaint) refused;
     /* of the report being made: the directive as written and its argument, or the entry whose stage is unknown */
     const directive *about;
     int about_arg;

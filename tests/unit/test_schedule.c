@@ -359,12 +359,12 @@ static void test_expand_text(world *w)
 
 /* ---- refusals -------------------------------------------------------------------------------- */
 
-typedef struct refusal_case {
+typedef struct refusal {
     const char *source, *code;
     const char *says; /* part of the report; NULL: not looked at */
-} refusal_case;
+} refusal;
 
-static const refusal_case refusals[] = {
+static const refusal refusals[] = {
     /* text */
     {"out split x", "schedule-syntax", "expected '('"},
     {"out vectorize(x", "schedule-syntax", NULL},
@@ -499,7 +499,7 @@ static const refusal_case refusals[] = {
 static void test_refusals(world *w)
 {
     for (size_t i = 0; i < COUNT_OF(refusals); i++) {
-        const refusal_case *k = &refusals[i];
+        const refusal *k = &refusals[i];
         bool ok = world_schedule(w, k->source);
         if (ok != (k->code == NULL))
             fail_msg("'%s': %s", k->source, ok ? "accepted" : w->messages);
@@ -546,7 +546,7 @@ static void test_moves(world *w)
                                              "bad-knob", "bad-guard", "bad-include", "no-such-procedure"};
     int moved = 0, none = 0;
     for (size_t i = 0; i < COUNT_OF(refusals); i++) {
-        const refusal_case *k = &refusals[i];
+        const refusal *k = &refusals[i];
         bool textual = false;
         for (size_t t = 0; k->code && t < COUNT_OF(about_text); t++)
             textual |= !strcmp(k->code, about_text[t]);
