@@ -416,6 +416,7 @@ struct pipeline {
     bool trial;  /* a copy that a refusal tries another schedule on: nothing is shown of it */
     size_t bytes;    /* that lowering took */
     bool unfinished; /* memory ran out; of a trial, the little it is given */
+    const directive *refused; /* of a trial: by lowering, or NULL */
     /* Can what was resolved be lowered? NULL: not known (lower.c sets it). */
     bool (*lowers)(struct pipeline *p);
     const void *lowers_for;

@@ -12,7 +12,8 @@
  * Of a schedule with several mistakes one is looked at at a time: a move is good when no mistake is
  * left that was not there before. Some directives make sense only with the one that was refused, and
  * one mistake hides others: places, say, are judged when all loops are right. So when nothing is
- * found, not even leaving it out, moves are tried together with leaving out what is refused then:
+ * found, not even leaving it out, moves are tried together with leaving out what is refused then, by
+ * the rules of places or by lowering. Of two directives that contradict one another either may go:
  *
  *       help: legal instead: parallel(x), without atomic()
  *
@@ -22,7 +23,7 @@
 
 #include <string.h>
 
-enum { MOST_SHOWN = 3, MOST_WITHOUT = 4, MOST_TRIED = 96, MOST_LOWERED = 12, MOST_WORK = 4000, WORK_LOWERED = 400, MOST_BYTES = 32 << 20 };
+enum { MOST_SHOWN = 3, MOST_WITHOUT = 8, MOST_TRIED = 96, MOST_LOWERED = 12, MOST_WORK = 4000, WORK_LOWERED = 400, MOST_BYTES = 32 << 20 };
 
 /* ---- schedules with a change ----------------------------------------------------------------- */
 
@@ -118,6 +119,7 @@ static pipeline *copy_pipeline(const moves *M, schedule *s)
     memset(&q->plans, 0, sizeof q->plans);
     memset(&q->input_plans, 0, sizeof q->input_plans);
     memset(&q->estimates, 0, sizeof q->estimates);
+    q->refused = NULL;
     for (uint32_t i = 0; i < p->program.n; i++) {
         vec_push(a, &q->program, p->program.at[i]);
         vec_push(a, &q->funcs, p->program.at[i]);
@@ -311,16 +313,28 @@ static const char *left_text(const moves *M, const left_out *X)
 static bool try_with(search *S, const move *m, uint32_t most, left_out *X)
 {
     moves *M = S->M;
+    const complaint given = {.code = M->code, .d = m->without};
+    schedule *s = change(M, m);
     X->n = 0;
-    trial T = try_schedule(M, change(M, m));
+    if (m->without) {
+        X->at[X->n++] = given;
+        s = leave_out(M, s, &given);
+        most++;
+    }
+    if (!s)
+        return false;
+    trial T = try_schedule(M, s);
     for (;;) {
         S->tried++;
         const complaint *r = first_new(M, &S->base, &T);
-        if (!r && !T.n && S->lowers && !can_be_lowered(S, m, T.p))
-            return false;
+        complaint lowering = {.code = DIAG_COUNT};
+        if (!r && !T.n && S->lowers && !can_be_lowered(S, m, T.p)) {
+            lowering.d = T.p->refused;
+            r = &lowering;
+        }
         if (!r)
             return true;
-        if (X->n == most || (!r->d && !r->entry) || (r->d && made_by_move(m, r->d)) || (r->d && r->d == M->d))
+        if (X->n == most || X->n == MOST_WITHOUT || (!r->d && !r->entry) || (r->d && made_by_move(m, r->d)) || (r->d && r->d == M->d))
             return false;
         X->at[X->n++] = *r;
         schedule *less = leave_out(M, T.s, r);
@@ -342,7 +356,8 @@ static void try_all(search *S, uint32_t most)
         const move *m = &M->list.at[i];
         const char *said = move_text(M, m);
         left_out X;
-        if (!said || !is_new(S, said) || !try_with(S, m, most, &X))
+        const char *key = !said || !m->without ? said : arena_printf(M->c->a, "%s without %s", said, directive_text(M->c, m->without));
+        if (!said || !is_new(S, key) || !try_with(S, m, most, &X))
             continue;
         const char *without = X.n ? left_text(M, &X) : NULL;
         if (X.n && !without)
@@ -383,7 +398,7 @@ static uint32_t search_moves(moves *M, diags *D, diag *g)
         return 0;
     moves_make(M);
     S.base = try_schedule(M, change(M, NULL));
-    for (uint32_t most = 0; most <= MOST_WITHOUT && !S.found; most++)
+    for (uint32_t most = 0; most <= MOST_WITHOUT && !S.found; most = most < 2 ? most + 1 : 2 * most)
         try_all(&S, most);
     return S.found;
 }
@@ -393,7 +408,7 @@ uint32_t moves_help(resolver *R, diag *g)
     if (!R->about && !R->about_entry)
         return 0;
     moves M = {.c = R->c, .p = R->p, .s = R->s, .code = g->code, .d = R->about, .arg = R->about_arg,
-               .entry = R->about_entry};
+               .entry = R->about_entry, .others = R->others.at, .nothers = R->others.n};
     return search_moves(&M, &R->c->diags, g);
 }
 

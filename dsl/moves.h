@@ -12,6 +12,7 @@ typedef struct move {
     uint32_t n; /* directives; 0: it is left out, or another stage is named */
     const directive *with[MOVE_PARTS];
     const stage_ref *stage; /* in place of the stage that a line begins with */
+    const directive *without; /* goes too, or NULL */
 } move;
 
 typedef struct moves {
@@ -24,6 +25,8 @@ typedef struct moves {
     bool lowering;            /* it was lowering that refused d */
     int64_t number;           /* that d should have, or 0 */
     const sched_entry *entry; /* d stands in, or whose stage is unknown */
+    const directive *const *others; /* that the report shows */
+    uint32_t nothers;
     vec(move) list;
 } moves;
 

@@ -5,6 +5,7 @@
  *     parallel(r.x)      parallel(r.x), atomic()     5
  *                        parallel(r.y)              21     by place
  *                        unroll(r.x)                50
+ *                        as it is, another directive left out        85
  *                        left out                   90
  *
  * The numbers are costs: they order what moves.c tries, and mean nothing else.
@@ -19,6 +20,7 @@ enum {
     COST_ARG = 20,    /* another argument where the mistake is */
     COST_OTHER = 40,  /* another argument elsewhere */
     COST_WORD = 50,   /* another directive */
+    COST_INSTEAD = 85, /* the one that it contradicts goes */
     COST_DROP = 90    /* none */
 };
 
@@ -627,6 +629,12 @@ void moves_make(moves *M)
         vary_args(M);
     } else {
         vary_stage(M);
+    }
+    for (uint32_t i = 0; i < M->nothers && M->d; i++) {
+        if (!strcmp(directive_text(M->c, M->d), directive_text(M->c, M->others[i])))
+            continue; /* one is as good as the other */
+        say(M, COST_INSTEAD + (int)i, M->d, NULL, NULL);
+        M->list.at[M->list.n - 1].without = M->others[i];
     }
     say(M, COST_DROP, NULL, NULL, NULL);
     sort(M);

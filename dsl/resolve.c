@@ -68,7 +68,7 @@ diag *sched_open(resolver *R, diag_code code, cb_loc loc, const char *msg)
     vec_push(R->c->a, &R->refused, (complaint){.code = code});
     R->about = NULL;
     R->about_entry = NULL;
-    R->hints.n = 0;
+    R->hints.n = R->others.n = 0;
     if (!R->dry)
         return diag_begin(&R->c->diags, code, loc, "%s", msg);
     diag *g = NEW(R->c->a, diag); /* goes nowhere */
@@ -129,6 +129,7 @@ void sched_help(resolver *R, diag *g, const char *fmt, ...)
 void sched_note_at(resolver *R, diag *g, const directive *other)
 {
     const directive *w = written(other);
+    vec_push(R->c->a, &R->others, w);
     diag_note(&R->c->diags, g, w->loc, "%s is here", directive_text(R->c, w));
 }
 

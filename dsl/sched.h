@@ -132,6 +132,7 @@ typedef struct resolver {
     const directive *about;
     int about_arg;
     const sched_entry *about_entry;
+    vec(const directive *) others; /* that its notes show */
     vec(const char *) hints; /* its help where no move is found */
 } resolver;
 
