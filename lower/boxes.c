@@ -66,7 +66,7 @@ typedef struct walker {
     cb_context *c;
     const facts *facts; /* what holds outside: a loop that does not run must not decide what is larger */
     ir_sym func;
-    bool reads, writes;
+    bool reads, writes, asked;
     map lets; /* symbol -> the expression in its place */
     box *out;
 } walker;
@@ -419,6 +419,8 @@ static void walk_stmt(walker *W, interval_env *E, const ir *n)
     switch ((int)n->op) {
     case IR_EXTERN_STAGE: walk_extern(W, E, n); return;
     case IR_LET_STMT:
+        if (W->asked && n->arg[0]->op == IR_QUERY && n->arg[0]->u.ref.sym == W->func)
+            include_region(&(region_user){W, E, n->arg[0]}, n->arg[0]->arg);
         walk_expr(W, E, n->arg[0]);
         walk_stmt(W, bind_let(W, E, n), n->arg[1]);
         return;
@@ -452,5 +454,12 @@ box *boxes_touched(interval_env *E, const ir *n, ir_sym func, uint32_t rank, boo
     walker W = {
         .c = E->ctx, .facts = E->facts, .func = func, .reads = reads, .writes = writes, .out = box_new(E->ctx, rank)};
     if (n) walk_arg(&W, E, n);
+    return W.out;
+}
+
+box *boxes_asked(interval_env *E, const ir *n, ir_sym func, uint32_t rank)
+{
+    walker W = {.c = E->ctx, .facts = E->facts, .func = func, .asked = true, .out = box_new(E->ctx, rank)};
+    walk_arg(&W, E, n);
     return W.out;
 }

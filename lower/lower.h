@@ -262,6 +262,8 @@ void box_hull(cb_context *c, box *a, const box *b, const facts *f);
  * points): loops bind their variable's interval, lets their value's, guards `if (likely(v <= hi))` and PROMISE
  * clamp. reads: CALLs; writes: PROVIDEs. */
 box *boxes_touched(interval_env *E, const ir *n, ir_sym func, uint32_t rank, bool reads, bool writes);
+/* Boxes for which the C function of `func` is asked in a statement, as far as no other answer says where they are. */
+box *boxes_asked(interval_env *E, const ir *n, ir_sym func, uint32_t rank);
 
 /* ---- solver (solve.c) ------------------------------------------------------------------------------------------ */
 /* For a bool condition, the largest provable interval of integer symbol s in which it is true (exact for linear

@@ -172,17 +172,6 @@ static void add_reads(low *L, map *boxes, const low_stage *s, const box *region,
     }
 }
 
-/* What the nest reads of f, as far as that has bounds outside of its loops. */
-static void add_touched(low *L, const ir *nest, const low_func *f, box *region)
-{
-    box *t = boxes_touched(interval_env_new(L->ctx, L, NULL), nest, f->sym, f->rank, true, false);
-    for (uint32_t d = 0; d < f->rank && !t->empty; d++)
-        if (!t->dim[d].lo || !t->dim[d].hi)
-            return;
-    if (!t->empty)
-        box_hull(L->ctx, region, t, NULL);
-}
-
 bool low_widens(const low *L)
 {
     for (uint32_t i = 0; i < L->funcs.n; i++) {
@@ -230,7 +219,7 @@ void low_whole_regions(low *L, const ir *nest, map *boxes)
         const ir *query = NULL;
         if (low_is_extern(f)) {
             if (nest)
-                add_touched(L, nest, f, region);
+                box_hull(L->ctx, region, boxes_asked(interval_env_new(L->ctx, L, NULL), nest, f->sym, f->rank), NULL);
             if (low_unbounded(L, f, region))
                 guard_fail(&L->ctx->esc);
             query = low_query(&f->stages[0], region);
