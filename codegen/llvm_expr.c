@@ -208,7 +208,7 @@ static LLVMValueRef emit(cg *g, const ir *n)
     case IR_QUERY: return query(g, n);
     case IR_QUERY_DIM: return cg_query_dim(g, n, a);
     case IR_EXTERN_STAGE: case IR_EXTERN_CALL:
-    case IR_POISON: case IR_UNDEF: case IR_CALL: case IR_LET_STMT: case IR_ASSERT: case IR_PRINT: case IR_PRODUCE:
+    case IR_POISON: case IR_UNDEF: case IR_PLACES: case IR_CALL: case IR_LET_STMT: case IR_ASSERT: case IR_PRINT: case IR_PRODUCE:
     case IR_CONSUME: case IR_FOR: case IR_PROVIDE: case IR_STORE: case IR_REALIZE:
     case IR_ALLOCATE: case IR_FREE: case IR_BLOCK: case IR_IF: case IR_EVALUATE: case IR_PAR_CALL:
     case IR_FORK: case IR_ACQUIRE: case IR_ATOMIC: case IR_SET_DIM: case IR_PREFETCH:

@@ -640,7 +640,7 @@ static const ir *step(cg *g, const ir *s, allocation *opened)
     case IR_IS_NAN:
     IR_FIXED_CASES:
     case IR_FMA:
-    case IR_LIKELY: case IR_PROMISE: case IR_CALL: case IR_LOAD: case IR_FIELD: case IR_RAMP:
+    case IR_LIKELY: case IR_PROMISE: case IR_PLACES: case IR_CALL: case IR_LOAD: case IR_FIELD: case IR_RAMP:
     case IR_BROADCAST:
     case IR_SHUFFLE:
     case IR_REDUCE:

@@ -59,7 +59,8 @@ typedef struct stranger {
 static bool find_stranger(void *env, const ir *n)
 {
     stranger *S = env;
-    bool plain = n->op != IR_CALL && n->op != IR_IMPURE && n->op != IR_UNDEF && n->op != IR_C_CALL;
+    bool plain = n->op != IR_CALL && n->op != IR_IMPURE && n->op != IR_UNDEF && n->op != IR_C_CALL &&
+                 n->op != IR_PLACES;
     if (n->op == IR_VAR)
         plain = ir_symbol_of(S->c, n->u.sym)->kind == SYM_PARAM;
     if (!S->found && !plain)
@@ -83,6 +84,8 @@ static const char *unknown_at_entry(cb_context *c, const ir *e)
         return "print, require and random numbers happen where elements are computed";
     if (n->op == IR_UNDEF)
         return "undef is no value";
+    if (n->op == IR_PLACES)
+        return "scatter and gather stand in definitions only";
     const ir_symbol *s = ir_symbol_of(c, n->u.sym);
     return arena_printf(c->a, s->kind == SYM_KNOB ? "'%s' is a knob, which belongs to schedules"
                                                   : "'%s' is different at every point",

@@ -4,6 +4,8 @@
  *     f(x, r.x) += e         then updates, in order; a Var used in one is the whole of its own
  *                            coordinate on the left and in every use of f itself, so that the loop
  *                            over it carries no dependence; RVars come from one domain
+ *     f(scatter(0, 1)) = gather(f(1), f(0))
+ *                            an update may write several places at once, as many in all of it
  *
  * A definition that breaks a rule is reported once and poisons its Func.
  */
@@ -260,11 +262,64 @@ static bool on_left(const defining *D, ir_sym s)
     return false;
 }
 
+/* ---- several places -------------------------------------------------------------------------- */
+
+/* env: how many places, 0 until the first; another number than that, if one is met. */
+static bool count_places(void *env, const ir *n)
+{
+    uint32_t **count = env;
+    if (n->op == IR_PLACES && !*count[0])
+        *count[0] = n->nargs;
+    else if (n->op == IR_PLACES && n->nargs != *count[0])
+        *count[1] = n->nargs;
+    return true;
+}
+
+/* Places are written by updates, as many by each part of one. */
+static bool places(defining *D)
+{
+    cb_context *c = D->c;
+    uint32_t left = 0, right = 0, other = 0;
+    for (uint32_t i = 0; i < D->n; i++)
+        ir_visit(c, D->lhs[i], count_places, (uint32_t *[]){&left, &other});
+    right = left;
+    for (uint32_t i = 0; i < D->nvalues; i++)
+        ir_visit(c, D->values[i], count_places, (uint32_t *[]){&right, &other});
+    if (right && !left)
+        return done(D,
+                    refuse(D, DIAG_PLACES, ctx_string(c, "gather"), true,
+                           arena_printf(c->a, "gather lists the values of %u places, and the left side names one", right)),
+                    D->update ? "name the places: f(scatter(i, j)) = gather(a, b)"
+                              : "an update names several places: define the Func first, then f(scatter(i, j)) = gather(a, b)");
+    if (other)
+        return done(D,
+                    refuse(D, DIAG_PLACES, NULL, false,
+                           arena_printf(c->a, "one definition of '%s' speaks of %u places and of %u", D->f->name, left, other)),
+                    "each scatter and gather of a definition lists as many");
+    for (uint32_t i = 0; D->dom && i < 2 * D->dom->ndims + D->dom->where.n; i++) {
+        const rdom *r = D->dom;
+        const ir *e = i >= 2 * r->ndims ? r->where.at[i - 2 * r->ndims] : i % 2 ? r->dims[i / 2].extent : r->dims[i / 2].min;
+        if (ir_place_count(c, &e, 1) == 1)
+            continue;
+        diag *d = refuse(D, DIAG_PLACES, NULL, false,
+                         arena_printf(c->a, "the domain '%s' speaks of several places", r->name));
+        diag_note(&c->diags, d, r->loc, "'%s' is declared here", r->name);
+        return done(D, d, "all places of an update are written in the same iterations");
+    }
+    return true;
+}
+
 /* UNDEF stands alone or as a choice of the whole value. */
 static bool undef_in_place(cb_context *c, const ir *n)
 {
     if (n->op == IR_UNDEF)
         return true;
+    if (n->op == IR_PLACES) {
+        bool good = true;
+        for (uint32_t i = 0; i < n->nargs; i++)
+            good &= undef_in_place(c, n->arg[i]);
+        return good;
+    }
     if (n->op != IR_SELECT)
         return !ir_has_undef(c, n);
     return !ir_has_undef(c, n->arg[0]) && undef_in_place(c, n->arg[1]) &&
@@ -482,7 +537,7 @@ static bool check(defining *D, uint32_t n, expr *const *coords, assign_op op, ex
         note_all(D, D->lhs[i]);
     for (uint32_t i = 0; i < D->nvalues; i++)
         note_all(D, D->values[i]);
-    if (!symbols(D) || !domain(D) || !undefs(D) || !self_references(D))
+    if (!symbols(D) || !domain(D) || !places(D) || !undefs(D) || !self_references(D))
         return false;
     place_randoms(D);
     if (!D->update && !f->is_output) {
@@ -523,6 +578,11 @@ static void record(defining *D, definition *d)
         if (callee(D, D->calls.at[i]) != f)
             callee(D, D->calls.at[i])->used = true;
     vec_push(c->a, &f->defs, d);
+}
+
+uint32_t def_places(cb_context *c, const cb_func_s *f, const definition *d)
+{
+    return ir_place_count(c, d->lhs, f->rank);
 }
 
 definition *func_define(cb_func_s *f, uint32_t n, expr *const *coords, assign_op op,

@@ -3,6 +3,7 @@
  *     widening_mul(u8 a, i8 b)      i16(a)*i16(b): twice the wider width, so it is exact
  *     lerp(u8 a, u8 b, u8 w)        u8((u16(a)*(255 - w) + u16(b)*w + 127)/255), between a and b
  *     mux(i, a, b, c)               select(i == 0, a, i == 1, b, c)
+ *     scatter(a, b), gather(a, b)   PLACES of both (ir.def)
  *
  * Words that promise the exact value refuse operands of which their common type does not hold every
  * value: u8 with i8 would have wrapped before the operation began.
@@ -222,6 +223,15 @@ static expr *mux(cb_context *c, cb_op op, uint32_t n, expr *const *v)
     return expr_new(c, r);
 }
 
+/* One value for each of the places that an update writes. */
+static expr *places(cb_context *c, cb_op op, uint32_t n, expr *const *v)
+{
+    const ir *a[16];
+    cb_type t;
+    expr *f = expr_promote(c, op, n, v, a, &t);
+    return f ? f : expr_new(c, ir_places(c, a, n));
+}
+
 static const ir *mixed_integers(cb_context *c, cb_type t, const ir *a, const ir *b, const ir *w)
 {
     unsigned need = t.bits + w->type.bits;
@@ -331,6 +341,7 @@ expr *expr_fixed(cb_context *c, cb_op op, uint32_t n, expr *const *v)
     case CB_OP_POPCOUNT: case CB_OP_CLZ: case CB_OP_CTZ: return bit_count(c, op, v[0]);
     case CB_OP_CONCAT_BITS: return concatenated(c, op, n, v);
     case CB_OP_MUX: return mux(c, op, n, v);
+    case CB_OP_SCATTER: case CB_OP_GATHER: return places(c, op, n, v);
     case CB_OP_IPOW: return power(c, op, v);
     case CB_OP_FMA: return fused(c, op, v);
     case CB_OP_FRACT: case CB_OP_IS_INF: case CB_OP_IS_FINITE: return of_float(c, op, v[0]);

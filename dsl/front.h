@@ -91,6 +91,7 @@ expr *expr_op(cb_context *c, cb_op op, uint32_t n, expr *const *v);
     case CB_OP_WIDE_SHL: case CB_OP_WIDE_SHR: case CB_OP_ROUND_SHL: case CB_OP_ROUND_SHR:          \
     case CB_OP_MUL_SHR: case CB_OP_ROUND_MUL_SHR: case CB_OP_ABSD: case CB_OP_LERP:                \
     case CB_OP_POPCOUNT: case CB_OP_CLZ: case CB_OP_CTZ: case CB_OP_CONCAT_BITS: case CB_OP_MUX:   \
+    case CB_OP_SCATTER: case CB_OP_GATHER:                                                         \
     case CB_OP_IPOW: case CB_OP_FMA: case CB_OP_FRACT: case CB_OP_IS_INF: case CB_OP_IS_FINITE
 expr *expr_fixed(cb_context *c, cb_op op, uint32_t n, expr *const *v);
 /* Operands in their common type: a fault, or NULL and the nodes in out. */

@@ -124,14 +124,25 @@ static void compile_main(interp *I, stage *s, code_symbols *syms)
 {
     cb_context *c = I->ctx;
     uint32_t n = s->f->src->nvalues, nlhs = s->index ? s->f->src->rank : 0;
-    const ir **root = NEW_ARRAY(I->a, const ir *, 2 * n), *when;
-    for (uint32_t v = 0; v < n; v++) {
-        const ir *value = ir_split_undef(c, s->def->values[v], &when);
-        root[v] = value ? value : ir_const(c, s->f->src->types[v], 0);
-        root[n + v] = when;
-    }
+    const ir *when;
+    vec(const ir *) root = {0};
     s->nwhen = s->def->partial ? n : 0;
-    s->main = compile_all(I, syms, s->def->lhs, nlhs, root, n + s->nwhen);
+    s->nplaces = def_places(c, s->f->src, s->def);
+    s->nroots = nlhs + n + s->nwhen;
+    for (uint32_t k = 0; k < s->nplaces; k++) {
+        for (uint32_t i = 0; i < nlhs; i++)
+            vec_push(I->a, &root, ir_at_place(c, s->def->lhs[i], k));
+        const uint32_t first = root.n;
+        for (uint32_t v = 0; v < n + s->nwhen; v++)
+            vec_push(I->a, &root, NULL);
+        for (uint32_t v = 0; v < n; v++) {
+            const ir *value = ir_split_undef(c, ir_at_place(c, s->def->values[v], k), &when);
+            root.at[first + v] = value ? value : ir_const(c, s->f->src->types[v], 0);
+            if (s->nwhen)
+                root.at[first + n + v] = when;
+        }
+    }
+    s->main = compile_all(I, syms, root.at, root.n, NULL, 0);
 }
 
 static void compile_stage(interp *I, ifunc *f, uint32_t k)
@@ -493,10 +504,10 @@ bool interp_code(interp *I, icode *C, const int32_t *env, const slice *self)
 ir_value interp_root(const icode *C, uint32_t i) { return C->slot.at[C->root[i]]; }
 static double root_slack(const icode *C, uint32_t i) { return C->slack[C->root[i]]; }
 
-/* The values of an iteration of s into v; their code has run. */
-static void take_values(const stage *s, ir_value *v)
+/* The values of an iteration of s at one of its places into v; their code has run. */
+static void take_values(const stage *s, uint32_t place, ir_value *v)
 {
-    uint32_t n = s->f->src->nvalues, first = s->index ? s->f->src->rank : 0;
+    uint32_t n = s->f->src->nvalues, first = place * s->nroots + (s->index ? s->f->src->rank : 0);
     for (uint32_t i = 0; i < n; i++) {
         bool either = s->nwhen && root_slack(s->main, first + n + i) > 0;
         v[2 * n + i].f = either ? INFINITY : v[2 * n + i].f;
@@ -537,7 +548,7 @@ static bool run_point(interp *I, ifunc *f, const int32_t *p)
         return false;
     interp_note_overflow(I, f->src->name, p, f->src->rank);
     ir_value *v = ptable_put(I->a, &f->points, p);
-    take_values(&f->stages[0], v);
+    take_values(&f->stages[0], 0, v);
     if (f->stages[0].nwhen)
         take_old(f, p, v);
     I->report->points++;
@@ -618,16 +629,18 @@ static bool run_iteration(interp *I, slice *sl)
     }
     if (!interp_code(I, s->main, sl->env, sl))
         return false;
-    for (uint32_t d = 0; d < f->src->rank; d++) {
-        p[d] = (int32_t)interp_root(s->main, d).i;
-        sl->doubtful |= root_slack(s->main, d) > 0;
+    for (uint32_t k = 0; k < s->nplaces; k++) {
+        for (uint32_t d = 0; d < f->src->rank; d++) {
+            p[d] = (int32_t)interp_root(s->main, k * s->nroots + d).i;
+            sl->doubtful |= root_slack(s->main, k * s->nroots + d) > 0;
+        }
+        interp_note_overflow(I, f->src->name, p, f->src->rank);
+        for (uint32_t i = 0; i < s->nother; i++)
+            key[i] = p[s->other[i]];
+        ir_value *v = ptable_put(I->a, &sl->written, key);
+        take_values(s, k, v);
+        I->report->points++;
     }
-    interp_note_overflow(I, f->src->name, p, f->src->rank);
-    for (uint32_t i = 0; i < s->nother; i++)
-        key[i] = p[s->other[i]];
-    ir_value *v = ptable_put(I->a, &sl->written, key);
-    take_values(s, v);
-    I->report->points++;
     return true;
 }
 

@@ -111,6 +111,7 @@ struct stage {
     icode *bounds; /* min and extent of each dimension of the domain; NULL without a domain */
     icode *main;   /* pure: values; update: coordinates, then values; then where each is one (undef) */
     uint32_t nwhen;   /* 0 when all values always are */
+    uint32_t nplaces, nroots; /* written at once by an iteration, and the roots of main for each of them */
     uint32_t npure, nother;     /* dimensions that are pure Vars of the update, and the others */
     uint32_t *pure, *other;     /* which they are */
     ptable slices;              /* coordinates of the pure dimensions -> index into slice */

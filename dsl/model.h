@@ -62,6 +62,8 @@ struct definition {
     uint32_t ngiven;
     const definition *factored; /* what combines partial results of rfactor(): the update as it was written */
 };
+/* Places that an iteration of one of f's definitions writes, in the order of their operands: 1 but for scatter(). */
+uint32_t def_places(cb_context *c, const cb_func_s *f, const definition *d);
 /* The Func or input behind an argument of a C function; NULL: a scalar. */
 cb_func_s *given_func(cb_context *c, const ir *given);
 

@@ -14,6 +14,8 @@
  * number, 0 above all, or nothing. Coordinates of another form say nothing. Pure Vars stand in the
  * same place everywhere, so their loops carry no dependence at all.
  *
+ * An update that writes several places at once does so in one iteration: each place is an access.
+ *
  *   - A parallel or vector loop made from variables whose distances are all 0 has no race; nor has
  *     one where a variable whose loops are all outside of it has another distance than 0.
  *   - A change of order is right when for each pair of accesses the loops of variables with a
@@ -94,20 +96,27 @@ typedef struct analysis {
     const stage_plan *s;
     uint32_t n;             /* dimensions of the domain */
     int64_t *extent;        /* -1: not a constant */
-    vec(const ir *) reads;  /* of the Func itself, CALL nodes */
-    vec(distance) pairs;    /* the left side with itself, then with each read */
+    uint32_t nplaces;       /* that an iteration writes */
+    const ir ***writes;     /* their coordinates */
+    vec(const ir *) reads;  /* of the Func itself, CALL nodes, at every place */
+    vec(distance) pairs;    /* each write with each, then with each read */
     bool any;               /* examples: the conditions of the domain are not looked at */
 } analysis;
+
+static void add_read(analysis *A, const ir *n)
+{
+    for (uint32_t i = 0; i < A->reads.n; i++)
+        if (!memcmp(A->reads.at[i]->arg, n->arg, n->nargs * sizeof *n->arg))
+            return; /* another value of the same element */
+    vec_push(A->R->c->a, &A->reads, n);
+}
 
 static bool note_self(void *env, const ir *n)
 {
     analysis *A = env;
-    if (n->op == IR_CALL && n->u.ref.sym == A->s->func->sym) {
-        for (uint32_t i = 0; i < A->reads.n; i++)
-            if (!memcmp(A->reads.at[i]->arg, n->arg, n->nargs * sizeof *n->arg))
-                return true; /* another value of the same element */
-        vec_push(A->R->c->a, &A->reads, n);
-    }
+    if (n->op == IR_CALL && n->u.ref.sym == A->s->func->sym)
+        for (uint32_t k = 0; k < A->nplaces; k++)
+            add_read(A, ir_at_place(A->R->c, n, k));
     return true;
 }
 
@@ -154,6 +163,8 @@ static bool equate(const analysis *A, const ir *write, const ir *access, equatio
     return x.known;
 }
 
+static int64_t floored(int64_t a, int64_t b) { return a / b - (a % b < 0); } /* b > 0 */
+
 /* Uses one equation; true when it told something new. */
 static bool use(const analysis *A, const equation *q, distance *d)
 {
@@ -179,26 +190,29 @@ static bool use(const analysis *A, const equation *q, distance *d)
     for (uint32_t k = 0; k < A->n; k++) {
         if (!q->coef[k] || d->known[k] || (int)k == most)
             continue;
+        int64_t more = 0;
         bounded &= A->extent[k] >= 0;
         if (A->extent[k] > 0)
-            spread += llabs(q->coef[k]) * (A->extent[k] - 1);
+            bounded &= !__builtin_mul_overflow(llabs(q->coef[k]), A->extent[k] - 1, &more);
+        bounded &= !__builtin_add_overflow(spread, more, &spread) && spread < INT64_MAX / 4;
     }
-    if (open == 1 && rest % q->coef[most] != 0) {
-        d->possible = false;
+    if (!bounded || llabs(rest) > INT64_MAX / 4)
         return false;
-    }
-    /* the others cannot make up for one step of the greatest: |rest| + spread < |coef| */
-    bool zero = open > 1 && bounded && rest == 0 && spread < llabs(q->coef[most]);
-    if (open > 1 && !zero)
+    /* coef*d of the greatest lies in [rest - spread, rest + spread]: the others make up for no more */
+    int64_t coef = llabs(q->coef[most]), to = q->coef[most] < 0 ? -rest : rest;
+    int64_t least = floored(to - spread + coef - 1, coef), last = floored(to + spread, coef);
+    if (least > last)
+        d->possible = false;
+    if (least != last)
         return false;
     d->known[most] = true;
-    d->value[most] = open == 1 ? rest / q->coef[most] : 0;
+    d->value[most] = least;
     if (A->extent[most] >= 0 && llabs(d->value[most]) >= (A->extent[most] ? A->extent[most] : 1))
         d->possible = false;
     return true;
 }
 
-static distance distance_to(const analysis *A, const ir *const *access)
+static distance distance_to(const analysis *A, const ir *const *write, const ir *const *access)
 {
     arena *a = A->R->c->a;
     const cb_func_s *f = A->s->func;
@@ -206,7 +220,7 @@ static distance distance_to(const analysis *A, const ir *const *access)
     vec(equation) all = {0};
     for (uint32_t i = 0; i < f->rank; i++) {
         equation q;
-        if (equate(A, A->s->def->lhs[i], access[i], &q))
+        if (equate(A, write[i], access[i], &q))
             vec_push(a, &all, q);
     }
     for (bool news = true; news && d.possible;) {
@@ -225,13 +239,21 @@ static analysis analyse(resolver *R, const stage_plan *s)
     for (uint32_t k = 0; k < A.n; k++)
         if (!ir_as_int(def->dom->dims[k].extent, &A.extent[k]))
             A.extent[k] = -1;
+    A.nplaces = def_places(R->c, s->func, def);
+    A.writes = NEW_ARRAY(R->c->a, const ir **, A.nplaces);
+    for (uint32_t k = 0; k < A.nplaces; k++) {
+        A.writes[k] = NEW_ARRAY(R->c->a, const ir *, s->func->rank + 1);
+        for (uint32_t i = 0; i < s->func->rank; i++)
+            A.writes[k][i] = ir_at_place(R->c, def->lhs[i], k);
+    }
     for (uint32_t v = 0; v < s->func->nvalues; v++)
         ir_visit(R->c, def->values[v], note_self, &A);
     for (uint32_t i = 0; i < s->func->rank; i++)
         ir_visit(R->c, def->lhs[i], note_self, &A);
-    vec_push(R->c->a, &A.pairs, distance_to(&A, def->lhs));
-    for (uint32_t i = 0; i < A.reads.n; i++)
-        vec_push(R->c->a, &A.pairs, distance_to(&A, A.reads.at[i]->arg));
+    for (uint32_t k = 0; k < A.nplaces; k++)
+        for (uint32_t i = 0; i < A.nplaces + A.reads.n; i++)
+            vec_push(R->c->a, &A.pairs,
+                     distance_to(&A, A.writes[k], i < A.nplaces ? A.writes[i] : A.reads.at[i - A.nplaces]->arg));
     return A;
 }
 
@@ -328,7 +350,7 @@ bool stage_assoc(resolver *R, const stage_plan *s, assoc *out)
     const ir **self = NEW_ARRAY(c->a, const ir *, f->nvalues);
     map own = {0};
     map_put(c->a, &own, f->sym, 1);
-    if (s->update < 0)
+    if (s->update < 0 || def_places(c, f, s->def) > 1)
         return false;
     for (uint32_t i = 0; i < f->rank; i++)
         if (ir_uses(c, s->def->lhs[i], f->sym))
@@ -349,7 +371,7 @@ enum { POINTS = 600, ASSUMED = 16 };
 typedef struct points {
     uint32_t n, ndims;
     int64_t *at;       /* n rows of ndims counts from the minimum */
-    const ir ***where; /* n rows: coordinates of the left side there */
+    const ir ***where; /* n rows: coordinates of each place that is written there, one after the other */
 } points;
 
 static const ir *at_point(const analysis *A, const ir *e, const int64_t *p)
@@ -379,9 +401,9 @@ static void add_point(const analysis *A, points *P, const int64_t *p)
 {
     uint32_t rank = A->s->func->rank;
     memcpy(&P->at[(size_t)P->n * A->n], p, A->n * sizeof *p);
-    P->where[P->n] = NEW_ARRAY(A->R->c->a, const ir *, rank + 1);
-    for (uint32_t i = 0; i < rank; i++)
-        P->where[P->n][i] = at_point(A, A->s->def->lhs[i], p);
+    P->where[P->n] = NEW_ARRAY(A->R->c->a, const ir *, A->nplaces * rank + 1);
+    for (uint32_t i = 0; i < A->nplaces * rank; i++)
+        P->where[P->n][i] = at_point(A, A->writes[i / rank][i % rank], p);
     P->n++;
 }
 
@@ -502,20 +524,35 @@ static bool same_coords(const ir *const *a, const ir *const *b, uint32_t n)
     return true;
 }
 
-/* How iteration a, which writes, meets iteration b; NULL: not at all, as far as can be seen. */
-static const char *meets(const analysis *A, const points *P, uint32_t a, uint32_t b)
+/* An element that iteration a writes, and what b does to it: "writes" or "reads"; NULL: they do not meet, as far as can be
+ * seen. */
+typedef struct meeting {
+    const char *how;
+    const ir *const *coords;
+} meeting;
+
+static meeting meet_at(const analysis *A, const points *P, const ir *const *written, uint32_t b)
 {
     uint32_t rank = A->s->func->rank;
-    if (same_coords(P->where[a], P->where[b], rank))
-        return "writes";
+    for (uint32_t k = 0; k < A->nplaces; k++)
+        if (same_coords(written, P->where[b] + k * rank, rank))
+            return (meeting){"writes", written};
     for (uint32_t i = 0; i < A->reads.n; i++) {
         bool same = true;
         for (uint32_t d = 0; d < rank && same; d++)
-            same = P->where[a][d] == at_point(A, A->reads.at[i]->arg[d], &P->at[(size_t)b * A->n]);
+            same = written[d] == at_point(A, A->reads.at[i]->arg[d], &P->at[(size_t)b * A->n]);
         if (same)
-            return "reads";
+            return (meeting){"reads", written};
     }
-    return NULL;
+    return (meeting){NULL, NULL};
+}
+
+static meeting meets(const analysis *A, const points *P, uint32_t a, uint32_t b)
+{
+    meeting m = {NULL, NULL};
+    for (uint32_t k = 0; k < A->nplaces && !m.how; k++)
+        m = meet_at(A, P, P->where[a] + k * A->s->func->rank, b);
+    return m;
 }
 
 /* "ro = 0, ri = 1": the loops of the stage at a point, outermost first. */
@@ -564,12 +601,12 @@ static void note_assumption(const analysis *A, diag *g, const int64_t *p)
         }
 }
 
-static void note_pair(const analysis *A, diag *g, const points *P, uint32_t a, uint32_t b, const char *how)
+static void note_pair(const analysis *A, diag *g, const points *P, uint32_t a, uint32_t b, meeting m)
 {
     const int64_t *pa = &P->at[(size_t)a * A->n], *pb = &P->at[(size_t)b * A->n];
-    bool both = !strcmp(how, "writes");
+    bool both = !strcmp(m.how, "writes");
     sched_note(A->R, g, both ? "iterations (%s) and (%s) both write %s" : "iteration (%s) writes what (%s) reads, %s",
-               iteration_text(A, pa), iteration_text(A, pb), element_text(A, P->where[a]));
+               iteration_text(A, pa), iteration_text(A, pb), element_text(A, m.coords));
     note_assumption(A, g, pa[0] > pb[0] ? pa : pb);
 }
 
@@ -606,31 +643,38 @@ static bool note_may_read(const analysis *A, diag *g, const points *P, uint32_t 
     const int64_t *pa = &P->at[(size_t)a * A->n], *pb = &P->at[(size_t)b * A->n];
     const uint32_t rank = A->s->func->rank;
     const ir **read = NEW_ARRAY(A->R->c->a, const ir *, rank + 1);
-    for (uint32_t i = 0; i < A->reads.n; i++) {
+    for (uint32_t i = 0; i < A->reads.n * A->nplaces; i++) {
+        const ir *const *written = P->where[a] + i % A->nplaces * rank;
         bool sure;
         for (uint32_t d = 0; d < rank; d++)
-            read[d] = at_point(A, A->reads.at[i]->arg[d], pb);
-        if (!may_be_same(P->where[a], read, rank, &sure))
+            read[d] = at_point(A, A->reads.at[i / A->nplaces]->arg[d], pb);
+        if (!may_be_same(written, read, rank, &sure))
             continue;
         sched_note(A->R, g, "iteration (%s) writes %s and (%s) reads %s, which %s the same element", iteration_text(A, pa),
-                   element_text(A, P->where[a]), iteration_text(A, pb), element_text(A, read), sure ? "is" : "may be");
+                   element_text(A, written), iteration_text(A, pb), element_text(A, read), sure ? "is" : "may be");
         note_assumption(A, g, pa[0] > pb[0] ? pa : pb);
         return true;
     }
     return false;
 }
 
-/* No two are known to meet: the coordinates depend on data. Names the first pair that might; false: these cannot. */
+/* No two are known to meet: the coordinates depend on data. Names the first elements of a and b that might be the same;
+ * false: none can. */
 static bool note_unknown(const analysis *A, diag *g, const points *P, uint32_t a, uint32_t b)
 {
     const int64_t *pa = &P->at[(size_t)a * A->n], *pb = &P->at[(size_t)b * A->n];
+    const uint32_t rank = A->s->func->rank;
     bool sure;
-    if (!may_be_same(P->where[a], P->where[b], A->s->func->rank, &sure))
-        return note_may_read(A, g, P, a, b);
-    sched_note(A->R, g, "iterations (%s) and (%s) write %s and %s, which %s the same element", iteration_text(A, pa),
-               iteration_text(A, pb), element_text(A, P->where[a]), element_text(A, P->where[b]), sure ? "are" : "may be");
-    note_assumption(A, g, pa[0] > pb[0] ? pa : pb);
-    return true;
+    for (uint32_t i = 0; i < A->nplaces * A->nplaces; i++) {
+        const ir *const *wa = P->where[a] + i / A->nplaces * rank, *const *wb = P->where[b] + i % A->nplaces * rank;
+        if (!may_be_same(wa, wb, rank, &sure))
+            continue;
+        sched_note(A->R, g, "iterations (%s) and (%s) write %s and %s, which %s the same element", iteration_text(A, pa),
+                   iteration_text(A, pb), element_text(A, wa), element_text(A, wb), sure ? "are" : "may be");
+        note_assumption(A, g, pa[0] > pb[0] ? pa : pb);
+        return true;
+    }
+    return note_may_read(A, g, P, a, b);
 }
 
 static void note_condition(const analysis *A, diag *g, bool all)
@@ -657,10 +701,10 @@ static bool note_collision(const analysis *A, diag *g, uint32_t at, bool all)
                     together = v[a][s->loops.at[i]] == v[b][s->loops.at[i]];
                 if (!together)
                     continue;
-                const char *how = pass ? NULL : meets(A, &P, a, b);
-                if (how)
-                    note_pair(A, g, &P, a, b, how);
-                if (how || (pass && note_unknown(A, g, &P, a, b))) {
+                meeting m = pass ? (meeting){NULL, NULL} : meets(A, &P, a, b);
+                if (m.how)
+                    note_pair(A, g, &P, a, b, m);
+                if (m.how || (pass && note_unknown(A, g, &P, a, b))) {
                     note_condition(A, g, all);
                     return true;
                 }
@@ -714,12 +758,14 @@ static bool note_swapped(const analysis *A, diag *g, const uint32_t *to, bool al
             for (uint32_t b = 0; b < P.n; b++) {
                 if (!before(v[a], v[b], s->loops.at, s->loops.n) || before(v[a], v[b], to, s->loops.n))
                     continue;
-                const char *how = pass ? NULL : meets(A, &P, a, b);
-                bool back = !pass && !how && meets(A, &P, b, a);
-                if (!how && !back && !(pass && (note_unknown(A, g, &P, a, b) || note_unknown(A, g, &P, b, a))))
+                meeting m = pass ? (meeting){NULL, NULL} : meets(A, &P, a, b);
+                bool back = !pass && !m.how;
+                if (back)
+                    m = meets(A, &P, b, a);
+                if (!m.how && !(pass && (note_unknown(A, g, &P, a, b) || note_unknown(A, g, &P, b, a))))
                     continue;
-                if (!pass)
-                    note_pair(A, g, &P, back ? b : a, back ? a : b, how ? how : "reads");
+                if (m.how)
+                    note_pair(A, g, &P, back ? b : a, back ? a : b, m);
                 sched_note(A->R, g, "(%s) comes first now, and would come second",
                            iteration_text(A, &P.at[(size_t)a * A->n]));
                 note_condition(A, g, all);

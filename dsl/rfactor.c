@@ -97,6 +97,9 @@ static bool judge(factoring *F)
 {
     const rdom *r = F->def->dom;
     stage_plan s = {.func = F->f, .def = (definition *)(uintptr_t)F->def};
+    if (def_places(F->R->c, F->f, F->def) > 1)
+        return refuse(F, DIAG_NOT_ASSOCIATIVE, -1, "the update writes several places at once, and partial results are of one",
+                      "write the places by updates of their own, or by several values of one place");
     if (!stage_assoc(F->R, &s, &F->form))
         return refuse(F, DIAG_NOT_ASSOCIATIVE, -1,
                       "the update is not known to be associative, so it has no partial results",

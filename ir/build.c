@@ -654,6 +654,41 @@ bool ir_is_int(const ir *n, int64_t v)
     return ir_as_int(n, &k) && k == v;
 }
 
+/* ---- several places ------------------------------------------------------------------------- */
+
+const ir *ir_places(cb_context *c, const ir *const *args, uint32_t n)
+{
+    return ir_node(c, IR_PLACES, args[0]->type, 0, args, n);
+}
+
+static bool find_places(void *env, const ir *n)
+{
+    uint32_t *count = env;
+    if (n->op == IR_PLACES)
+        *count = n->nargs;
+    return !*count;
+}
+
+uint32_t ir_place_count(cb_context *c, const ir *const *e, uint32_t n)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < n && !count; i++)
+        ir_visit(c, e[i], find_places, &count);
+    return count ? count : 1;
+}
+
+static const ir *at_place(ir_mapper *m, const ir *n)
+{
+    const uint32_t *place = m->env;
+    return n->op == IR_PLACES ? ir_apply(m, n->arg[*place]) : ir_map(m, n);
+}
+
+const ir *ir_at_place(cb_context *c, const ir *e, uint32_t place)
+{
+    ir_mapper m = {.ctx = c, .fn = at_place, .env = &place};
+    return ir_place_count(c, &e, 1) > 1 ? ir_apply(&m, e) : e;
+}
+
 /* ---- undef ----------------------------------------------------------------------------------- */
 
 static bool find_undef(void *env, const ir *n)

@@ -306,6 +306,12 @@ typedef enum ir_buffer_field {
 } ir_buffer_field;
 const ir *ir_field(cb_context *c, ir_sym buffer, ir_buffer_field f, unsigned dim);
 
+/* PLACES: one operand for each place that a definition writes at once, all of one type. How many
+ * the first of n expressions to do so speaks of (else 1), and e at one of them. */
+const ir *ir_places(cb_context *c, const ir *const *args, uint32_t n);
+uint32_t ir_place_count(cb_context *c, const ir *const *e, uint32_t n);
+const ir *ir_at_place(cb_context *c, const ir *e, uint32_t place);
+
 /* Takes UNDEF out of a value: what is stored where *when (a bool) holds; NULL: nothing ever. UNDEF stands at the top
  * or in choices there: select(c, undef, e) is e when !c. */
 const ir *ir_split_undef(cb_context *c, const ir *value, const ir **when);

@@ -193,7 +193,7 @@ static void put_expr(printer *P, const ir *n, int outer)
         put_infix(P, n, outer);
         return;
     case IR_DIV_TZ: case IR_MOD_TZ: case IR_MIN: case IR_MAX: case IR_ABS: case IR_SELECT:
-    case IR_IS_NAN: case IR_LIKELY: case IR_PROMISE:
+    case IR_IS_NAN: case IR_LIKELY: case IR_PROMISE: case IR_PLACES:
     IR_MATH_CASES:
     IR_STRICT_CASES:
     IR_FIXED_CASES:

@@ -155,6 +155,11 @@ static const char *other_error(ir_op op, cb_type t, const ir *n, const ir *const
         CHECK(type_is_float(a) && type_eq(a, t), "type");
         return NULL;
     case IR_LIKELY: CHECK(type_eq(a, t), "type"); return NULL;
+    case IR_PLACES:
+        CHECK(t.lanes == 1 && nargs >= 2, "one operand, or lanes");
+        for (uint32_t i = 0; i < nargs; i++)
+            CHECK(type_eq(args[i]->type, t), "operands of different types");
+        return NULL;
     case IR_PROMISE:
         CHECK(type_eq(a, t) && type_eq(args[1]->type, t) && type_eq(args[2]->type, t), "type");
         return NULL;

@@ -119,15 +119,37 @@ static void leave_out(low_stage *s)
         vec_push(c->a, &s->unused, l.read.at[i]);
 }
 
+static const ir *without_effect(ir_mapper *m, const ir *n)
+{
+    n = ir_map(m, n);
+    return kind_of(m->ctx, n) ? n->arg[0] : n;
+}
+
+/* What an iteration does beside its stores: for one place after the other, and once where that makes no difference. */
+static void take_from_update(low_stage *s, ir_mapper *m)
+{
+    cb_context *c = m->ctx;
+    ir_mapper strip = {.ctx = c, .fn = without_effect};
+    const uint32_t in_values = ir_place_count(c, s->values, s->f->nvalues), in_lhs = ir_place_count(c, s->lhs, s->f->rank);
+    const uint32_t places = in_lhs > 1 ? in_lhs : in_values;
+    for (uint32_t k = 0; k < places; k++) {
+        for (uint32_t i = 0; i < s->f->rank; i++)
+            ir_apply(m, ir_at_place(c, s->lhs[i], k));
+        for (uint32_t i = 0; i < s->f->nvalues; i++)
+            ir_apply(m, ir_at_place(c, s->values[i], k));
+    }
+    for (uint32_t i = 0; i < s->f->rank; i++)
+        s->lhs[i] = ir_apply(&strip, s->lhs[i]);
+    for (uint32_t i = 0; i < s->f->nvalues; i++)
+        s->values[i] = ir_apply(&strip, s->values[i]);
+}
+
 void low_take_effects(low_stage *s)
 {
     cb_context *c = s->f->L->ctx;
     taking T = {.c = c, .loc = s->f->src->defs.at[s->index]->loc};
     ir_mapper m = {.ctx = c, .fn = take, .env = &T};
-    for (uint32_t i = 0; i < s->f->rank; i++)
-        s->lhs[i] = ir_apply(&m, s->lhs[i]);
-    for (uint32_t i = 0; i < s->f->nvalues; i++)
-        s->values[i] = ir_apply(&m, s->values[i]);
+    take_from_update(s, &m);
     s->effects = T.done;
     T.done = NULL;
     map_clear(&m.memo); /* what two places share is done at each */

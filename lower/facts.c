@@ -416,6 +416,12 @@ static const_range range_node(const facts *S, const ir *n)
         return ir_as_int(n->arg[1], &k) && k > 0 ? range_mod(simp_range(S, n->arg[0]), k)
                                                  : type_range(n->type);
     case IR_SELECT: return range_union(simp_range(S, n->arg[1]), simp_range(S, n->arg[2]));
+    case IR_PLACES: {
+        const_range r = simp_range(S, n->arg[0]);
+        for (uint32_t i = 1; i < n->nargs; i++)
+            r = range_union(r, simp_range(S, n->arg[i]));
+        return r;
+    }
     case IR_CAST: return range_cast(simp_range(S, n->arg[0]), n->arg[0]->type, n->type);
     case IR_LIKELY:
     case IR_PROMISE:

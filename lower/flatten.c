@@ -108,53 +108,71 @@ static const ir *store(cb_context *c, const ir *provide, ir_sym buffer, const ir
     return ir_stmt(c, IR_STORE, &info, (const ir *const[]){index, value, pred}, 3);
 }
 
+/* What is stored, in order, and names that come before all of it. */
+typedef struct stores {
+    cb_context *c;
+    low_func *f;
+    map names; /* let symbol -> its value */
+    const ir *body;
+} stores;
+
+static const ir *named(stores *S, const char *what, uint32_t v, const ir *e)
+{
+    cb_context *c = S->c;
+    ir_sym s = ir_sym_new(c, ctx_string(c, arena_printf(c->a, "%s.%s.%u", S->f->name, what, v)), SYM_LET, e->type, NULL);
+    map_putp(c->a, &S->names, key_of(s), e);
+    return ir_var(c, s);
+}
+
+/* Value v of n, flattened to p, at one place. */
+static void add_store(stores *S, ir_mapper *m, const ir *n, const ir *p, uint32_t v)
+{
+    cb_context *c = S->c;
+    const ir *when, *value = ir_split_undef(c, provide_values(p)[v], &when);
+    bool moves = false;
+    if (!value)
+        return;
+    if (!ir_is_true(when))
+        when = named(S, "when", v, when);
+    const ir *index = flat_index(m, S->f, v, p->arg);
+    if (!PLANTED(c, TUPLE_ORDER))
+        value = named(S, "value", v, value);
+    for (uint32_t d = 0; d < S->f->rank; d++)
+        moves |= ir_uses(c, n->arg[d], S->f->sym);
+    if (moves)
+        index = named(S, "index", v, index);
+    S->body = ir_block2(c, S->body, store(c, p, low_buffer(S->f->L, S->f, v), index, value, when));
+}
+
+static const ir *at_place(cb_context *c, const ir *provide, uint32_t place)
+{
+    const ir **arg = arena_copy(c->a, provide->arg, provide->nargs * sizeof *provide->arg);
+    for (uint32_t i = 0; i < provide->nargs; i++)
+        arg[i] = ir_at_place(c, arg[i], place);
+    return ir_with_args(c, provide, arg);
+}
+
+/* Nothing read by a PROVIDE may see what it writes: with several values or places, values and coordinates that read f itself
+ * get names first. */
 static const ir *flatten_provide(ir_mapper *m, const ir *n)
 {
     cb_context *c = m->ctx;
     low_func *f = func_of(m, n->u.info->sym);
     const ir *p = ir_map(m, n);
     const ir *when;
-    if (f->nvalues == 1) {
+    const uint32_t places = ir_place_count(c, p->arg, p->nargs);
+    if (f->nvalues == 1 && places == 1) {
         const ir *value = ir_split_undef(c, provide_values(p)[0], &when);
         return value ? store(c, p, low_buffer(f->L, f, 0), flat_index(m, f, 0, p->arg), value, when)
                      : NULL;
     }
-
-    /* Nothing read by this PROVIDE may see what it writes: values, and coordinates that read f
-     * itself, get names first. */
-    const ir *body = NULL;
-    map names = {0}; /* let symbol -> its value */
-    for (uint32_t v = 0; v < f->nvalues; v++) {
-        const ir *value = ir_split_undef(c, provide_values(p)[v], &when);
-        if (!value)
-            continue;
-        if (!ir_is_true(when)) {
-            ir_sym w = ir_sym_new(c, ctx_string(c, arena_printf(c->a, "%s.when.%u", f->name, v)),
-                                  SYM_LET, T_BOOL, NULL);
-            map_putp(c->a, &names, key_of(w), when);
-            when = ir_var(c, w);
-        }
-        const ir *index = flat_index(m, f, v, p->arg);
-        ir_sym s = ir_sym_new(c, ctx_string(c, arena_printf(c->a, "%s.value.%u", f->name, v)),
-                              SYM_LET, value->type, NULL);
-        if (!PLANTED(c, TUPLE_ORDER))
-            map_putp(c->a, &names, key_of(s), value);
-        for (uint32_t d = 0; d < f->rank; d++) {
-            if (!ir_uses(c, n->arg[d], f->sym))
-                continue;
-            ir_sym at = ir_sym_new(c, ctx_string(c, arena_printf(c->a, "%s.index.%u", f->name, v)),
-                                   SYM_LET, T_I64, NULL);
-            map_putp(c->a, &names, key_of(at), index);
-            index = ir_var(c, at);
-            break;
-        }
-        body = ir_block2(c, body, store(c, p, low_buffer(f->L, f, v), index,
-                                      PLANTED(c, TUPLE_ORDER) ? value : ir_var(c, s), when));
-    }
-    for (uint32_t i = names.n; i-- > 0 && body;)
-        body = ir_let_stmt(c, (ir_sym)names.entry[i].key, (const ir *)(uintptr_t)names.entry[i].val,
-                           body);
-    return body;
+    stores S = {.c = c, .f = f};
+    for (uint32_t k = 0; k < places; k++)
+        for (uint32_t v = 0; v < f->nvalues; v++)
+            add_store(&S, m, at_place(c, n, k), at_place(c, p, k), v);
+    for (uint32_t i = S.names.n; i-- > 0 && S.body;)
+        S.body = ir_let_stmt(c, (ir_sym)S.names.entry[i].key, (const ir *)(uintptr_t)S.names.entry[i].val, S.body);
+    return S.body;
 }
 
 /* Lets made on the way to storage, outermost first. */

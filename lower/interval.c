@@ -386,6 +386,15 @@ static interval select_bounds(interval_env *E, const ir *e)
                    a.hi && b.hi ? simp_select(S, c.lo, a.hi, b.hi) : NULL);
 }
 
+/* Some place, whichever it is. */
+static interval places_bounds(interval_env *E, const ir *e)
+{
+    interval i = bounds_of(E, e->arg[0]);
+    for (uint32_t k = 1; k < e->nargs; k++)
+        i = hull(E, i, bounds_of(E, e->arg[k]));
+    return i;
+}
+
 static bool range_fits(interval_env *E, interval i, cb_type t)
 {
     const_range r = constant_ends(E, i);
@@ -583,6 +592,7 @@ static interval node_bounds(interval_env *E, const ir *e)
     case IR_ABSD: return distance_bounds(E, e);
     case IR_POPCOUNT: case IR_CLZ: case IR_CTZ: return count_bounds(E, e);
     case IR_SELECT: return select_bounds(E, e);
+    case IR_PLACES: return places_bounds(E, e);
     case IR_CAST: return cast_bounds(E, e, bounds_of(E, e->arg[0]));
     case IR_LIKELY: case IR_BROADCAST: return bounds_of(E, e->arg[0]);
     case IR_PROMISE: return promise_bounds(E, e);

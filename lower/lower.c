@@ -165,7 +165,7 @@ static bool find_breach(void *env, const ir *n)
     breach *b = env;
     unsigned have = b->L->have;
     ir_loop_kind kind = n->op == IR_FOR ? n->u.info->kind : LOOP_SERIAL;
-    if (have & LOW_FLAT && (n->op == IR_CALL || n->op == IR_PROVIDE || n->op == IR_REALIZE))
+    if (have & LOW_FLAT && (n->op == IR_CALL || n->op == IR_PLACES || n->op == IR_PROVIDE || n->op == IR_REALIZE))
         b->what = "coordinates in flat code";
     if (have & LOW_UNROLLED && kind == LOOP_UNROLL) b->what = "an unrolled loop is left";
     if (have & LOW_VECTOR && kind == LOOP_VECTOR) b->what = "a vector loop is left";

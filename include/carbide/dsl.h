@@ -200,6 +200,8 @@ typedef cb_context Context;
 #define count_trailing_zeros(...) CB_CTZ(__VA_ARGS__)
 #define concat_bits(...) CB_CONCAT_BITS(__VA_ARGS__)
 #define mux(...) CB_MUX(__VA_ARGS__)
+#define scatter(...) CB_SCATTER(__VA_ARGS__)
+#define gather(...) CB_GATHER(__VA_ARGS__)
 #define ipow(...) CB_IPOW(__VA_ARGS__)
 #define fma(...) CB_FMA(__VA_ARGS__)
 #define fract(...) CB_FRACT(__VA_ARGS__)

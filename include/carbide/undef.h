@@ -154,6 +154,8 @@
 #undef count_trailing_zeros
 #undef concat_bits
 #undef mux
+#undef scatter
+#undef gather
 #undef ipow
 #undef fma
 #undef fract

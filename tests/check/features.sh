@@ -34,7 +34,7 @@ awk -v update="$UPDATE" '
         }
         next
     }
-    FILENAME == "include/carbide.h" {
+    FILENAME == "include/carbide/ops.h" {
         if (match($0, /^ +X\([A-Z_0-9]+, [a-z_0-9]+, /)) {
             word = substr($0, RSTART, RLENGTH); sub(/, $/, "", word)
             id = word; sub(/^ +X\(/, "", id); sub(/,.*$/, "", id); sub(/^.* /, "", word); word_of[id] = word
@@ -118,7 +118,7 @@ awk -v update="$UPDATE" '
             print "| `" w "` | " text " | " where[w] " |"
         }
         exit bad
-    }' include/carbide/dsl.h include/carbide/directives.def include/carbide.h tests/check/features.txt $files >"$new"
+    }' include/carbide/dsl.h include/carbide/directives.def include/carbide/ops.h tests/check/features.txt $files >"$new"
 code=$?
 [ "$(wc -l <"$new")" -gt 150 ] || { echo "the page is too short"; exit 1; }
 if [ -n "$UPDATE" ]; then cat "$new" >docs/features.md; fi

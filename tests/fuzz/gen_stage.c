@@ -257,7 +257,7 @@ int gen_undef_first(gen *g, bool output)
 void gen_stage_forms(void (*fn)(void *env, const char *name), void *env)
 {
     static const char *const forms[] = {"one value of two", "scan over itself", "undef in update", "bounds from data",
-                                        "second where", "triangle", "associative reduction", "crowded element", "two values",
+                                        "second where", "triangle", "several places", "associative reduction", "crowded element", "two values",
                                         "two values, output", "several outputs", "output in place", "undef, then defined",
                                         "C stage"};
     for (size_t i = 0; i < COUNT_OF(forms); i++)

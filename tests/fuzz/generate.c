@@ -186,6 +186,43 @@ static void left_side(gen *g, fz_update *up)
             up->lhs[d] = gen_literal(g, T_I32, pick(g->r, 5));
 }
 
+/* One of the coordinates that are no variable of their own becomes several; how many, 0: there is none. */
+static int several_places(gen *g, fz_update *up)
+{
+    const fz_func *f = &g->k->func[g->func];
+    int n = 2 + pick(g->r, 2);
+    for (int tries = 0; tries < 3 && f->rank; tries++) {
+        int d = pick(g->r, f->rank);
+        if (up->lhs[d]->kind == FX_VAR)
+            continue;
+        fx *e = gen_node(g, FX_WORD, T_I32, n);
+        e->op = "scatter";
+        for (int i = 0; i < n; i++) {
+            e->kid[i] = i ? gen_coordinate(g, d, 0) : up->lhs[d];
+            if (gen_has(e->kid[i], FX_VAR))
+                e->kid[i] = gen_literal(g, T_I32, pick(g->r, 5));
+        }
+        up->lhs[d] = e;
+        fz_mark(g->k, "several places");
+        return n;
+    }
+    return 0;
+}
+
+/* A value for each place, or one for all. */
+static fx *value_at_places(gen *g, const fz_update *up, cb_type t, int depth, int places)
+{
+    if (!places || chance(g->r, 25))
+        return gen_value(g, t, depth);
+    fx *e = gen_node(g, FX_WORD, t, places);
+    e->op = "gather";
+    for (int i = 0; i < places; i++)
+        e->kid[i] = gen_value(g, t, depth - 1);
+    if (up->assign[0] == '=' && chance(g->r, 15))
+        e->kid[pick(g->r, places)] = gen_node(g, FX_UNDEF, t, 0);
+    return e;
+}
+
 static bool over_domain(const fz_update *up, int rank)
 {
     bool found = (up->value && gen_has(up->value, FX_RVAR)) || (up->value2 && gen_has(up->value2, FX_RVAR));
@@ -199,6 +236,7 @@ static void any_update(gen *g, fz_update *up)
 {
     const fz_func *f = &g->k->func[g->func];
     left_side(g, up);
+    int places = chance(g->r, 25) ? several_places(g, up) : 0;
     up->assign = chance(g->r, 45) ? "+=" : "=";
     if (f->nvalues > 1 && chance(g->r, 40)) {
         up->pick = 1 + pick(g->r, 2);
@@ -207,9 +245,9 @@ static void any_update(gen *g, fz_update *up)
     g->self = up->assign[0] == '=';
     int depth = g->self ? 2 : 1;
     if (up->pick != 2)
-        up->value = gen_value(g, f->t, depth);
+        up->value = value_at_places(g, up, f->t, depth, places);
     if (up->pick == 2 || (f->nvalues > 1 && !up->pick))
-        up->value2 = gen_value(g, f->t2, depth);
+        up->value2 = value_at_places(g, up, f->t2, depth, places);
     g->self = false;
 }
 

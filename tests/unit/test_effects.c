@@ -52,6 +52,20 @@ static int both_ways(cb_func f, int n, lines *c, lines *i)
     return rc;
 }
 
+/* An update of two places writes the lines that tell them apart for each, and the others once. */
+RIG_TEST(lines_of_places)
+{
+    lines c, i;
+    Funcs(f);
+    Vars(x);
+    define(f(x) = x);
+    define(f(scatter(1, 2)) = print(gather(f(2), f(1)), "each") + print(f(0), "all"));
+    assert_int_equal(both_ways(f, 4, &c, &i), 0);
+    assert_int_equal(c.n, 3);
+    assert_int_equal(i.n, 3);
+    assert_string_equal(c.all, i.all);
+}
+
 static void lines_of_each_point(void **state)
 {
     (void)state;
@@ -170,6 +184,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_of_each_point), cmocka_unit_test(lines_of_updates),
         cmocka_unit_test(requirements),        cmocka_unit_test(refusals),
+        cmocka_unit_test(lines_of_places),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

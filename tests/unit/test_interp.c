@@ -449,7 +449,7 @@ static void test_slack(void **state)
     log_t l;
     cb_context *c = new_context(&l);
     Carbide (c) {
-        Funcs(third, exact, cancel, below, whole, edge, far, read, lut, chosen, scatter, ints);
+        Funcs(third, exact, cancel, below, whole, edge, far, read, lut, chosen, strewn, ints);
         Vars(x);
         RDom(r, (0, 4));
         define(third(x) = f32(x) / 3);
@@ -482,10 +482,10 @@ static void test_slack(void **state)
         define(chosen() = select(below(), 1, far()));
         assert_true(slack_of(c, chosen) == 1);
         /* where it writes is doubtful: so is all that was written */
-        define(scatter(x) = 0);
-        define(scatter(clamp(far() + r, 0, 9)) = r);
+        define(strewn(x) = 0);
+        define(strewn(clamp(far() + r, 0, 9)) = r);
         Funcs(at20);
-        define(at20() = scatter(20));
+        define(at20() = strewn(20));
         assert_true(isinf(slack_of(c, at20)));
         /* the smaller of a number and of what is none may be either */
         Funcs(smaller, alone);
