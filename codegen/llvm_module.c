@@ -613,6 +613,19 @@ static void note_widest(cg *g, diag *d)
                   (unsigned long long)most, widest->f->name);
 }
 
+/* What was asked to lie on the stack: the first few. */
+static void note_stack(cg *g, diag *d)
+{
+    uint32_t said = 0;
+    for (uint32_t i = 0; i < g->L->funcs.n && said < 4; i++) {
+        const low_func *f = g->L->funcs.at[i];
+        if (!f->plan || f->plan->memory != MEM_STACK || !f->plan->memory_from)
+            continue;
+        said++;
+        diag_note(&g->ctx->diags, d, f->plan->memory_from->loc, "store_in(stack) of '%s' is here", f->name);
+    }
+}
+
 /* Values that do not fit the registers stay on the stack. A body with many vectors of hundreds of lanes may need more
  * of it than there is, and nothing but the end of the process would tell. */
 static bool frames_fit(cg *g)
@@ -624,6 +637,7 @@ static bool frames_fit(cg *g)
                          "the code for '%s' needs %.1f MB of stack, more than the %d MB that are safe", g->name,
                          (double)g->frame / (1 << 20), MOST_STACK >> 20);
     note_widest(g, d);
+    note_stack(g, d);
     diag_help(D, d, "vectorize by fewer lanes, unroll less, or store Funcs in the heap");
     diag_end(D, d);
     return false;

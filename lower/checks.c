@@ -337,6 +337,36 @@ static void check_memory(checker *k, stmts *to, argument *a)
               "%s '%s' spans more memory than can be addressed", what, a->name);
 }
 
+/* " by vectorize(x, 8, round_up)": what widens dimension d of an output, "": nothing does. */
+static const char *widened_by(const checker *k, const low_func *f, uint32_t d)
+{
+    const directive *by = NULL;
+    for (uint32_t i = 0; i < f->plan->bounds.n; i++)
+        if (f->plan->bounds.at[i].dim == d && f->plan->bounds.at[i].modulus)
+            by = f->plan->bounds.at[i].from;
+    for (uint32_t n = 0; n < f->nstages; n++)
+        for (uint32_t m = 0; m < f->stages[n].nleaves; m++) {
+            const stage_plan *s = f->stages[n].leaf[m]->plan;
+            bool *of = NEW_ARRAY(k->c->a, bool, s->dims_all.n + 1); /* made of that dimension */
+            for (uint32_t i = 0; i < s->dims_all.n; i++)
+                of[i] = s->dims_all.at[i].pure_dim == (int)d;
+            for (uint32_t i = 0; i < s->splits.n; i++) {
+                const split_plan *p = &s->splits.at[i];
+                if (p->kind != SPLIT_FUSE)
+                    of[p->outer] |= of[p->old];
+                if (!by && p->kind == SPLIT_SPLIT && of[p->old] && tail_writes_beyond(p->tail))
+                    by = p->from;
+            }
+        }
+    if (!by)
+        return "";
+    text t;
+    text_init(&t, k->c->a);
+    text_put(&t, " by ");
+    directive_print(&t, by->origin ? by->origin : by);
+    return text_str(&t);
+}
+
 /* Is nothing at all in the region? Then its bounds do not matter. */
 static const ir *region_empty(checker *k, const box *b)
 {
@@ -374,7 +404,7 @@ static void check_region(checker *k, stmts *to, argument *a)
             : a->f->is_input
                 ? "input '%s' is accessed from %d to %d in dimension %d%s, but covers %d to %d only"
                 : "output '%s' is computed from %d to %d in dimension %d%s, but covers %d to %d only";
-        const char *by = a->f->is_input || a->f->src->table ? low_reach(k->L, &b->dim[d]) : "";
+        const char *by = a->f->is_input || a->f->src->table ? low_reach(k->L, &b->dim[d]) : widened_by(k, a->f, d);
         CHECK(k, to, ir_or(c, empty, inside), OUT_OF_BOUNDS, msg, a->name, lo, hi, ir_i64(c, d),
               ir_string(c, by), min, max);
     }
