@@ -286,6 +286,18 @@ static schedule *leave_out(moves *M, const schedule *from, const complaint *r)
     return NULL;
 }
 
+/* "the first " or "the second ", where an entry has a directive twice. */
+static const char *which_of(const moves *M, const sched_entry *e, const directive *d)
+{
+    uint32_t before = 0, same = 0;
+    for (uint32_t i = 0; i < e->dirs.n; i++) {
+        if (e->dirs.at[i] == d)
+            before = same;
+        same += !strcmp(directive_text(M->c, e->dirs.at[i]), directive_text(M->c, d));
+    }
+    return same < 2 ? "" : before ? "the second " : "the first ";
+}
+
 /* "parallel(y) and store_root() of f2": what was left out; NULL: it cannot be said. */
 static const char *left_text(const moves *M, const left_out *X)
 {
@@ -299,6 +311,8 @@ static const char *left_text(const moves *M, const left_out *X)
             for (uint32_t n = 0; n < M->s->entries.at[k]->dirs.n; n++)
                 if (stands_in(M->s->entries.at[k]->dirs.at[n], r->d))
                     e = M->s->entries.at[k];
+        if (e && r->d)
+            text_put(&t, which_of(M, e, r->d));
         if (!e || e->call || (r->d && !directive_print(&t, r->d)))
             return NULL;
         if (e != M->entry || !r->d) {

@@ -84,11 +84,16 @@ static inline char *leave_out_too(char *source, int line, const char *list)
         if (of)
             of[1] = 0;
         char *less = NULL;
+        bool second = !strncmp(part, "the second ", 11);
+        if (second || !strncmp(part, "the first ", 10))
+            memmove(part, part + (second ? 11 : 10), strlen(part) - (second ? 10 : 9));
         int at = 1;
         for (char *s = source; *s && !less; at++, s += strcspn(s, "\n") + (s[strcspn(s, "\n")] == '\n')) {
             size_t end = strcspn(s, "\n"), len = strlen(stage);
             bool here = *stage ? end > len && !strncmp(s, stage, len) && s[len] == ' ' : at == line;
             char *found = here && (of || !*stage) ? strstr(s, part) : here ? s : NULL;
+            if (found && second)
+                found = strstr(found + 1, part);
             if (found && found < s + end)
                 less = pasted(source, at, (int)(found - s) + 1, "");
         }
