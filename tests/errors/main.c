@@ -317,7 +317,7 @@ static int find_tests(test *t, int most, const char *dir)
 
 int main(int argc, char **argv)
 {
-    enum { MOST = 512 };
+    enum { MOST = 1024 };
     const char *dir = argc > 1 ? argv[1] : "tests/errors", *word = argc > 2 ? argv[2] : NULL;
     const char *base = getenv("TMPDIR");
     test *tests = calloc(MOST, sizeof *tests);
