@@ -7,7 +7,8 @@
  *
  *     out   vectorize(x, 8)                                           out=0:9,0:1 k=0 data=ramp:0
  *
- * Fewer directives first (none, whole stages, single ones), then data, sizes, origins and parameters. Every
+ * Fewer directives first (none, whole stages, single ones; loops that one has made are then called as the loop that it
+ * made them from), then data, sizes, origins and parameters. Every
  * attempt reads the schedule from its text, as whoever gets the file will, in a process of its own.
  */
 #include "prove.h"
@@ -141,6 +142,44 @@ static schedule *schedule_without(cb_context *c, const schedule *s, uint32_t i, 
     return r;
 }
 
+/* d with names of loops replaced: name -> name. */
+static directive *renamed(cb_context *c, const directive *d, const map *names)
+{
+    directive *r = arena_copy(c->a, d, sizeof *d);
+    r->arg = NEW_ARRAY(c->a, dir_arg, d->nargs + 1);
+    if (d->nargs)
+        memcpy(r->arg, d->arg, d->nargs * sizeof *d->arg);
+    for (uint32_t i = 0; i < r->nargs; i++) {
+        dir_arg *a = &r->arg[i];
+        const char *now = a->kind == DARG_LOOP ? map_getp(names, a->name) : NULL;
+        if (now)
+            a->name = now;
+        if (a->kind == DARG_DIR)
+            a->dir = renamed(c, a->dir, names);
+    }
+    return r;
+}
+
+/* s without directive d of entry i, which makes loops: their names become those of the loops it takes. NULL: it makes none. */
+static schedule *schedule_unmade(cb_context *c, const schedule *s, uint32_t i, uint32_t d)
+{
+    const directive *gone = s->entries.at[i]->dirs.at[d];
+    map names = {0};
+    vec(const char *) taken = {0};
+    uint32_t made = 0;
+    for (uint32_t k = 0; k < gone->nargs; k++)
+        if (gone->arg[k].kind == DARG_LOOP)
+            vec_push(c->a, &taken, gone->arg[k].name);
+    for (uint32_t k = 0; k < gone->nargs && taken.n; k++)
+        if (gone->arg[k].kind == DARG_NEW)
+            map_putp(c->a, &names, gone->arg[k].name, (void *)(uintptr_t)taken.at[made++ % taken.n]);
+    schedule *r = names.n && gone->op != DIR_RFACTOR ? schedule_without(c, s, i, d) : NULL;
+    for (uint32_t k = 0; r && k < r->entries.n; k++)
+        for (uint32_t n = 0; n < r->entries.at[k]->dirs.n; n++)
+            r->entries.at[k]->dirs.at[n] = renamed(c, r->entries.at[k]->dirs.at[n], &names);
+    return r;
+}
+
 static schedule *without_knob(cb_context *c, const schedule *s, uint32_t i)
 {
     schedule *r = arena_copy(c->a, s, sizeof *s);
@@ -181,7 +220,8 @@ static void fewer_directives(shrinker *S)
         for (uint32_t i = S->s->entries.n; i-- > 0;)
             for (uint32_t d = i < S->s->entries.n ? S->s->entries.at[i]->dirs.n : 0; d-- > 0;) {
                 uint32_t n = S->s->entries.n;
-                again |= keep_schedule(S, schedule_without(c, S->s, i, d));
+                schedule *less = schedule_unmade(c, S->s, i, d);
+                again |= keep_schedule(S, schedule_without(c, S->s, i, d)) || (less && keep_schedule(S, less));
                 if (S->s->entries.n < n) /* the entry had only this one */
                     break;
             }
