@@ -282,6 +282,54 @@ static void make_core(low *L, low_stage *s)
     s->core = ir_block2(c, effects_inside(L, s->where_effects, &t), s->core);
 }
 
+static void note_parts(bool *from, const split_plan *p)
+{
+    from[p->outer] |= from[p->old];
+    if (p->kind == SPLIT_SPLIT)
+        from[p->inner] |= from[p->old];
+}
+
+/* By how many iterations, at most, tails of what a loop was split into go beyond its end. */
+static int64_t beyond_end(const low_stage *s, uint32_t dim)
+{
+    bool *from = NEW_ARRAY(s->f->L->ctx->a, bool, s->plan->dims_all.n + 1), beyond = false;
+    int64_t all = 1;
+    from[dim] = true;
+    for (uint32_t i = 0; i < s->plan->splits.n; i++) {
+        const split_plan *p = &s->plan->splits.at[i];
+        if (p->kind == SPLIT_FUSE) {
+            from[p->old] |= from[p->outer] || from[p->inner];
+            continue;
+        }
+        note_parts(from, p);
+        if (!from[p->old] || p->kind != SPLIT_SPLIT)
+            continue;
+        beyond |= tail_reads_beyond(p->tail) || tail_writes_beyond(p->tail);
+        if (__builtin_mul_overflow(all, p->factor, &all) || all > INT32_MAX)
+            all = INT32_MAX;
+    }
+    return beyond ? all - 1 : 0;
+}
+
+/* One of the two loops that were fused, by the one they became. Where a schedule widens, what arguments are needed for is read
+ * off the nest: then it is said which values there are, as the intervals of quotients by a symbol do not tell. */
+static const ir *fused_part(low *L, const low_stage *s, const split_plan *p, bool outer)
+{
+    cb_context *c = L->ctx;
+    const uint32_t dim = outer ? p->outer : p->inner;
+    const ir *fused = dim_var(L, s, p->old), *n = s->dim_extent[PLANTED(c, FUSE_SWAP) ? p->outer : p->inner];
+    const ir *part = outer ? ir_div(c, fused, n) : ir_mod(c, fused, n);
+    int64_t k;
+    if (!ir_as_int(n, &k) && low_widens(L)) {
+        int64_t more = outer ? beyond_end(s, p->old) : 0;
+        const ir *last = ir_addi(c, s->dim_extent[dim], -1);
+        if (more)
+            last = ir_div(c, ir_addi(c, s->dim_extent[p->old], more - 1), n);
+        part = ir_promise(c, part, ir_i32(c, 0), last);
+    }
+    return ir_add(c, part, s->dim_min[dim]);
+}
+
 /* Wraps body in the lets and guards that belong directly inside loop k. Splits are undone last first,
  * so the first one's let, which may use the others', is innermost. */
 static const ir *wrap_lets(low *L, low_stage *s, uint32_t k, const uint32_t *depth, const ir *body)
@@ -300,15 +348,10 @@ static const ir *wrap_lets(low *L, low_stage *s, uint32_t k, const uint32_t *dep
             body = ir_let_stmt(c, s->dim_sym[p->old], value, body);
             break;
         }
-        case SPLIT_FUSE: {
-            const ir *fused = dim_var(L, s, p->old);
-            const ir *n = s->dim_extent[PLANTED(c, FUSE_SWAP) ? p->outer : p->inner];
-            body = ir_let_stmt(c, s->dim_sym[p->inner],
-                               ir_add(c, ir_mod(c, fused, n), s->dim_min[p->inner]), body);
-            body = ir_let_stmt(c, s->dim_sym[p->outer],
-                               ir_add(c, ir_div(c, fused, n), s->dim_min[p->outer]), body);
+        case SPLIT_FUSE:
+            body = ir_let_stmt(c, s->dim_sym[p->inner], fused_part(L, s, p, false), body);
+            body = ir_let_stmt(c, s->dim_sym[p->outer], fused_part(L, s, p, true), body);
             break;
-        }
         case SPLIT_RENAME:
             body = ir_let_stmt(c, s->dim_sym[p->old], dim_var(L, s, p->outer), body);
             break;
