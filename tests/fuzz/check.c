@@ -3,7 +3,8 @@
  *
  * The region of each input is what the compiled pipeline answers to a query; the interpreter then finds
  * out whether it suffices. Elements of padding around the output must stay as they were, and inputs end where
- * a page ends: to read beyond them is a crash.
+ * a page ends, or begin where one begins: to read beyond them is a crash. Of an input that is promised to be aligned
+ * the guarded end lies less than twice the alignment away, so that its address is a multiple of no more.
  */
 #define _GNU_SOURCE
 #include <math.h>
@@ -19,7 +20,8 @@
 #include "fuzz.h"
 
 const char *const fz_verdict_names[] = {"ok", "refused", "discarded", "bad program", "MISMATCH", "INTERNAL ERROR",
-                                        "RUN-TIME ERROR", "REGION TOO SMALL", "CRASH", "HANG"};
+                                        "RUN-TIME ERROR", "REGION TOO SMALL",
+                                        "BEYOND OUTPUT", "REFUSED LEGAL", "CRASH", "HANG"};
 
 enum { MAX_BYTES = 1 << 26, MAX_ELEMENTS = 1 << 18, MAX_OUTPUTS = 2 * MAX_FUNCS };
 
@@ -108,8 +110,9 @@ static unsigned char *odd_multiple(unsigned char *p, size_t unit, bool down)
 }
 
 /* `before` bytes in front of the first element and `after` from it on, between pages that nobody may touch: what is read
- * right behind them is seen, or in every other case what is read in front. */
-static unsigned char *guarded(store *s, size_t before, size_t after, size_t unit, bool behind)
+ * right behind them is seen, or in every other case what is read in front. With nothing promised but a multiple of the
+ * element's size they touch such a page; both are multiples of it. */
+static unsigned char *guarded(store *s, size_t before, size_t after, size_t unit, bool promised, bool behind)
 {
     size_t page = page_size(), room = (before + after + 2 * unit + page - 1) / page * page;
     s->mapped = room + 2 * page;
@@ -118,11 +121,13 @@ static unsigned char *guarded(store *s, size_t before, size_t after, size_t unit
     if (!s->block || mprotect(s->block + page, room, PROT_READ | PROT_WRITE))
         return NULL;
     unsigned char *from = s->block + page;
+    if (!promised)
+        return behind ? from + room - after : from + before;
     return behind ? odd_multiple(from + room - after, unit, true) : odd_multiple(from + before, unit, false);
 }
 
-/* Storage for what the dimensions say, strides as the program says they are, else rows `padding` elements apart. The first
- * element lies at a multiple of what is promised and of no more. */
+/* Storage for what the dimensions say, strides as the program says they are, else rows `padding` elements apart. Where an
+ * alignment is promised the first element lies at a multiple of it and of no more. */
 static bool give_memory(checker *x, store *s, const cb_func_s *f, uint32_t v, int padding)
 {
     ir_value param = {.i = x->k->param};
@@ -155,7 +160,7 @@ static bool give_memory(checker *x, store *s, const cb_func_s *f, uint32_t v, in
     s->first = ((size_t)before * size + 2 * unit - 1) / (2 * unit) * (2 * unit) + unit;
     s->bytes = s->first + (size_t)beyond * size;
     if (f->is_input) {
-        s->b.host = guarded(s, (size_t)before * size, (size_t)(reach + 1) * size, unit, x->k->data_seed & 1);
+        s->b.host = guarded(s, (size_t)before * size, (size_t)(reach + 1) * size, unit, unit > size, x->k->data_seed & 1);
     } else {
         s->block = malloc(s->bytes + 2 * unit);
         s->b.host = s->block ? odd_multiple(s->block + s->first, unit, false) : NULL;
@@ -296,8 +301,13 @@ static fz_verdict refused(checker *x, fz_verdict otherwise)
     text_init(&t, x->k->a);
     for (const diag *d = first_report(x); d; d = d->next)
         diag_render_text(&t, d);
-    bool excused = strstr(text_str(&t), "error[unbounded-access]") || strstr(text_str(&t), "error[frame-too-large]");
-    return because(x, met_internal(x) ? FZ_INTERNAL : excused ? FZ_DISCARDED : otherwise, text_str(&t));
+    if (met_internal(x))
+        otherwise = FZ_INTERNAL;
+    else if (strstr(text_str(&t), "error[frame-too-large]"))
+        otherwise = FZ_DISCARDED;
+    else if (strstr(text_str(&t), "error[unbounded-access]"))
+        otherwise = fz_is_bounded(x->k) ? FZ_UNBOUNDED : FZ_DISCARDED;
+    return because(x, otherwise, text_str(&t));
 }
 
 /* Memory that is not zero by chance: what reads it before it is written differs every time. Boxes around
@@ -409,23 +419,20 @@ static fz_verdict prepare(checker *x, jit_code *j)
     return code && !x->fails ? refused(x, FZ_BAD_PROGRAM) : FZ_OK;
 }
 
-/* Is a region beyond the buffers what the schedule asked for? round_up or a scatter of an output; or an Input
- * read through a boundary condition, which asks for what there is, by what is widened: the query answers
- * for an input of no size, and more may be asked for once it has one. A table has no more than it has. */
-static bool asked_for_more(checker *x)
+/* What it means that a region is beyond the buffers. A schedule may have asked for that; or the program itself
+ * writes, or reads of inputs whose regions are said, what is not there. An Input read through a boundary condition asks
+ * for what there is: the query answers for one of no size, and where regions are widened more may be asked for once
+ * it has one. A table has no more than it has. */
+static fz_verdict went_beyond(checker *x)
 {
-    bool edge = false;
-    if (fz_says_regions(x->k))
-        return true;
+    bool edge = strstr(x->error, "table") != NULL, output = strstr(x->error, "output") != NULL;
     for (int i = 0; i < x->k->ninputs; i++)
         edge |= x->k->input[i].edge;
-    text t;
-    text_init(&t, x->k->a);
-    fz_print_schedule(&t, x->k);
-    const char *s = text_str(&t);
-    bool rounds = strstr(s, "round_up") || strstr(s, "predicate_") || strstr(s, "bound");
-    bool wider = strstr(s, "align_") || (strstr(s, "wrap(") && rounds);
-    return strstr(x->error, "output") || ((edge || strstr(x->error, "table")) && wider);
+    if (edge && fz_reads_beyond(x->k))
+        return FZ_DISCARDED;
+    if (!output && !fz_says_regions(x->k))
+        return FZ_RUN_ERROR;
+    return !x->k->plan.n || fz_stores_beyond(x->k) || !fz_runs_plainly(x->k) ? FZ_DISCARDED : output ? FZ_BEYOND : FZ_RUN_ERROR;
 }
 
 static fz_verdict make_and_run(checker *x, low *L, const cg_target *t, const char *how, bool *prepared)
@@ -444,8 +451,10 @@ static fz_verdict make_and_run(checker *x, low *L, const cg_target *t, const cha
             v = because(x, FZ_DISCARDED, x->error);
         else if (code == CB_ERR_EXTERN && strstr(x->error, "made in an outer loop")) /* docs/language.md: checked when it runs */
             v = because(x, FZ_DISCARDED, x->error);
-        else if (code == CB_ERR_OUT_OF_MEMORY || (code == CB_ERR_OUT_OF_BOUNDS && asked_for_more(x)))
+        else if (code == CB_ERR_OUT_OF_MEMORY)
             v = because(x, FZ_DISCARDED, x->error);
+        else if (code == CB_ERR_OUT_OF_BOUNDS)
+            v = because(x, went_beyond(x), x->error);
         else if (code == CB_ERR_REQUIREMENT) /* compiled code may compute more points, never fewer */
             v = x->fails ? FZ_OK : because(x, FZ_DISCARDED, x->error);
         else if (x->fails && !code)

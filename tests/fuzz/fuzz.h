@@ -7,6 +7,7 @@
  *     cfuncs.c     C functions and tables that programs use
  *     sayings.c    what programs say of the buffers they are given
  *     check.c      one case: interpret, compile, run, compare
+ *     excuse.c     failures that are none
  *     crowd.c      threads that meet
  *     shrink.c     smaller cases that still fail
  *     save.c       cases as files: corpus/ keeps what was found once
@@ -158,6 +159,8 @@ typedef enum fz_verdict {
     FZ_INTERNAL,  /* a diagnostic with code internal */
     FZ_RUN_ERROR, /* compiled code returned an error */
     FZ_REGION,    /* the region a query asked for is too small */
+    FZ_BEYOND,    /* a schedule without a directive that widens regions computes more of an output than there is */
+    FZ_UNBOUNDED, /* a schedule is refused for an access without bound, which has bounds without it */
     FZ_CRASH,
     FZ_HANG,
     FZ_VERDICTS
@@ -180,10 +183,20 @@ cb_context *fz_context(void);
 fz_verdict fz_check_in(cb_context *c, const fz_case *k, const fz_options *o, const char **why);
 /* The same in a context of its own. */
 fz_verdict fz_check(const fz_case *k, const fz_options *o, const char **why);
-/* The same in a child process with a time limit: crashes and hangs are verdicts. */
-fz_verdict fz_check_apart(const fz_case *k, const fz_options *o);
-/* Makes *k smaller while fz_check_apart keeps failing. */
+/* The same in a child process with a time limit: crashes and hangs are verdicts. *kind, unless kind is NULL, tells failures
+ * of one verdict apart by what is said of them, but for numbers and names: another element, or not a number. */
+fz_verdict fz_check_apart(const fz_case *k, const fz_options *o, uint32_t *kind);
+/* Makes *k smaller while fz_check_apart keeps failing in the same way. */
 void fz_shrink(fz_case *k, const fz_options *o);
+
+/* excuse.c: does the schedule have a directive that may compute more of outputs than is needed, or read more of an Input
+ * behind a boundary condition? */
+bool fz_stores_beyond(const fz_case *k);
+bool fz_reads_beyond(const fz_case *k);
+/* Does the program run without its schedule? */
+bool fz_runs_plainly(const fz_case *k);
+/* Are all accesses bounded without the schedule, and when what it computes is computed outside of all loops? */
+bool fz_is_bounded(const fz_case *k);
 
 /* crowd.c: for compiled code. */
 /* Before a run: it may have so many crowds again. */

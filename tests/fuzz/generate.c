@@ -251,6 +251,18 @@ static void any_update(gen *g, fz_update *up)
     g->self = false;
 }
 
+/* A part of a value that undef has no part in. */
+static fx **stored(fx **value)
+{
+    if (!gen_has(*value, FX_UNDEF))
+        return value;
+    fx *e = *value; /* gather(undef(u8), 4): what value_at_places() makes */
+    int i = 0;
+    while (i + 1 < e->nkids && e->kid[i]->kind == FX_UNDEF)
+        i++;
+    return &e->kid[i];
+}
+
 static void add_update(gen *g, int u)
 {
     fz_func *f = &g->k->func[g->func];
@@ -268,7 +280,7 @@ static void add_update(gen *g, int u)
     if (!gen_scan(g, up) && !gen_reduction(g, up))
         any_update(g, up);
     if (up->nr && !over_domain(up, f->rank)) { /* a domain that is not used is none */
-        fx **v = up->value ? &up->value : &up->value2;
+        fx **v = stored(up->value ? &up->value : &up->value2);
         *v = gen_op2(g, FX_INFIX, (*v)->t, "-", *v, gen_cast(g, (*v)->t, gen_node(g, FX_RVAR, T_I32, 0)));
     }
     g->plain = true;

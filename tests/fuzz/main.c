@@ -48,12 +48,25 @@ static void *shared(size_t n)
     return p == MAP_FAILED ? NULL : p;
 }
 
+/* Of a child that did not end by itself. */
 static fz_verdict verdict_of_status(int status)
 {
-    if (WIFEXITED(status) && WEXITSTATUS(status) < 16)
-        return (fz_verdict)WEXITSTATUS(status);
     bool late = WIFSIGNALED(status) && (WTERMSIG(status) == SIGALRM || WTERMSIG(status) == SIGPROF);
     return late ? FZ_HANG : FZ_CRASH;
+}
+
+/* What is said of a failure, but for numbers, quoted names and all lines but the first, as a number. */
+static uint32_t kind_of(const char *why)
+{
+    uint32_t sum = 0;
+    for (const char *s = why; *s && *s != '\n'; s += *s == ' ') {
+        size_t n = strcspn(s, " \n");
+        if (strcspn(s, "'0123456789") >= n)
+            for (size_t i = 0; i < n; i++)
+                sum = sum * 31 + (unsigned char)s[i];
+        s += n;
+    }
+    return sum;
 }
 
 /* Time for one case: of the processor, so that other work does not count, and by the clock against waiting for ever.
@@ -65,18 +78,32 @@ static void limit_time(void)
     alarm(WAIT_SECONDS);
 }
 
-fz_verdict fz_check_apart(const fz_case *k, const fz_options *o)
+fz_verdict fz_check_apart(const fz_case *k, const fz_options *o, uint32_t *kind)
 {
+    struct outcome {
+        fz_verdict v;
+        uint32_t kind;
+    } *said = shared(sizeof *said), end = {FZ_CRASH, 0};
+    if (!said)
+        return FZ_CRASH;
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
+        const char *why = NULL;
         limit_time();
-        _Exit((int)fz_check(k, o, NULL));
+        said->v = fz_check(k, o, &why);
+        said->kind = why && said->v != FZ_REGION ? kind_of(why) : 0;
+        _Exit(0);
     }
     int status = 0;
-    if (child < 0 || waitpid(child, &status, 0) < 0)
-        return FZ_CRASH;
-    return verdict_of_status(status);
+    if (child >= 0 && waitpid(child, &status, 0) >= 0) {
+        bool whole = WIFEXITED(status) && !WEXITSTATUS(status);
+        end = whole ? *said : (struct outcome){verdict_of_status(status), 0};
+    }
+    munmap(said, sizeof *said);
+    if (kind)
+        *kind = end.kind;
+    return end.v;
 }
 
 static void note(board *b, const fz_case *k, uint64_t number, fz_verdict v)
@@ -131,7 +158,7 @@ static void forget_others(board *b, const settings *s)
     fz_case k;
     fz_generate(&k, a, s->seed, b->t.failure[0].number);
     o.planted = 0;
-    if (fz_failed(fz_check_apart(&k, &o))) {
+    if (fz_failed(fz_check_apart(&k, &o, NULL))) {
         b->t.nfailures = 0;
         b->next = b->t.failure[0].number + (uint64_t)s->jobs;
     }
@@ -239,7 +266,7 @@ static int replay(char **files, int n, const settings *s)
         bool good = f && fz_load(&k, a, f, &line);
         if (f)
             fclose(f);
-        fz_verdict v = good ? fz_check_apart(&k, &s->o) : FZ_BAD_PROGRAM;
+        fz_verdict v = good ? fz_check_apart(&k, &s->o, NULL) : FZ_BAD_PROGRAM;
         if (!good)
             printf("%s:%d: not a case\n", files[i], line);
         else if (v != FZ_OK)
@@ -259,7 +286,7 @@ static int show_one(const settings *s)
     arena *a = arena_new(NULL, &esc);
     fz_case k;
     fz_generate(&k, a, s->seed, s->first);
-    fz_verdict v = show_small(&k, s, fz_check_apart(&k, &s->o));
+    fz_verdict v = show_small(&k, s, fz_check_apart(&k, &s->o, NULL));
     arena_free(a);
     return fz_failed(v);
 }
