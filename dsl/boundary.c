@@ -156,7 +156,7 @@ static void define_edge(void *env)
     for (uint32_t d = 0; d < src->rank; d++) {
         const char *name = src->args ? ir_sym_name(c, src->args[d])
                            : d < 4   ? letters[d]
-                                     : arena_printf(c->a, "v%u", d);
+                                     : arena_printf(c->a, "d%u", d);
         const ir *x = coords[d] = ir_var(c, ir_sym_new(c, name, SYM_VAR, T_I32, NULL)), *lo, *hi;
         vars[d] = expr_new(c, x);
         if (E->n && d >= (uint32_t)E->n)

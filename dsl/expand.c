@@ -55,14 +55,23 @@ static const char *level_text(printer *P, const char *verb, const loop_level *l)
     return text_str(&t);
 }
 
-static const char *compute_reason(const func_plan *f, bool output)
+static const char *compute_reason(printer *P, const func_plan *f, bool output)
 {
+    const definition *pure = f->func->defs.at[0];
+    const stage_plan *by;
     if (output)
         return "an output: computed at the root into the caller's buffer";
     if (f->compute.from)
         return NULL;
     if (f->compute.kind == LEVEL_INLINE)
         return "default: a single pure definition is substituted where it is used";
+    if (pure->kind == DEF_EXTERN)
+        return arena_printf(P->c->a, "default: what the C function '%s' computes is computed before its first reader",
+                            pure->function);
+    if ((by = given_to_c(P->c, P->p, f->func)))
+        return arena_printf(P->c->a, "default: what the C function '%s' is given is computed before it", by->def->function);
+    if (f->func->defs.n == 1 && pure->partial)
+        return "default: a Func that may leave elements undefined is computed before its first reader";
     return "default: a Func with updates is computed before its first reader";
 }
 
@@ -106,7 +115,7 @@ static void put_func(printer *P, const func_plan *f)
 {
     bool output = pipeline_is_output(P->p, f->func);
     put_made(P, f);
-    put(P, level_text(P, "compute", &f->compute), compute_reason(f, output));
+    put(P, level_text(P, "compute", &f->compute), compute_reason(P, f, output));
     if (f->compute.kind == LEVEL_INLINE)
         return;
     if (!output) {

@@ -664,6 +664,25 @@ static bool apply_rfactor(resolver *R, stage_plan *s, const directive *d)
     return false;
 }
 
+/* atomic() of an update that no operation of dsl/assoc.def describes */
+static bool refuse_atomic(resolver *R, stage_plan *s, const directive *d)
+{
+    bool several = s->update >= 0 && def_places(R->c, s->func, s->def) > 1;
+    diag *g = sched_report(R, DIAG_NOT_ASSOCIATIVE, d, -1,
+                           s->update < 0 ? "'%s' is no update: its elements are computed one by one"
+                           : several     ? "'%s' writes several places at once, which is never taken as an associative operation"
+                                         : "the update of '%s' is not known to be associative",
+                           stage_text(R, s));
+    diag_note(&R->c->diags, g, s->def->loc, "the definition is here");
+    if (s->update >= 0 && !several)
+        sched_note(R, g, "known are f op e, e free of f, with op one of + - * min max & | ^ && ||, of bool == and != "
+                         "too, and the tuples listed in docs/schedule.md");
+    sched_end_help(R, g, s->update < 0 ? "leave it out: loops of a pure definition may all be parallel and vector loops"
+                         : several     ? "write the places by updates of their own, or by several values of one place"
+                                       : "parallelize loops of pure Vars, or reduce into a Func with one more dimension");
+    return false;
+}
+
 /* atomic() */
 static bool apply_atomic(resolver *R, stage_plan *s, const directive *d)
 {
@@ -674,19 +693,8 @@ static bool apply_atomic(resolver *R, stage_plan *s, const directive *d)
         sched_end_help(R, g, "keep one of the two");
         return false;
     }
-    if (!stage_assoc(R, s, &form)) {
-        diag *g = sched_report(R, DIAG_NOT_ASSOCIATIVE, d, -1,
-                               s->update < 0 ? "'%s' is no update: its elements are computed one by one"
-                                             : "the update of '%s' is not known to be associative",
-                               stage_text(R, s));
-        diag_note(&R->c->diags, g, s->def->loc, "the definition is here");
-        if (s->update >= 0)
-            sched_note(R, g, "known are f op e, e free of f, with op one of + - * min max & | ^ && ||, and the "
-                             "tuples listed in docs/schedule.md");
-        sched_end_help(R, g, s->update < 0 ? "leave it out: loops of a pure definition may all be parallel and vector loops"
-                                           : "parallelize loops of pure Vars, or reduce into a Func with one more dimension");
-        return false;
-    }
+    if (!stage_assoc(R, s, &form))
+        return refuse_atomic(R, s, d);
     s->atomic = d;
     record_step(R, s, d);
     return true;

@@ -64,13 +64,12 @@ static void refuse_inlined(resolver *R, const func_plan *f, const func_dirs *dir
     sched_end(R, g);
 }
 
-/* The stage computed by a C function that is given f, or NULL. */
-static const stage_plan *given_to_c(const resolver *R, const cb_func_s *f)
+const stage_plan *given_to_c(cb_context *c, const pipeline *p, const cb_func_s *f)
 {
-    for (uint32_t i = 0; i < R->p->plans.n; i++) {
-        const stage_plan *s = plan_at(R, i)->stages.at[0];
+    for (uint32_t i = 0; i < p->plans.n; i++) {
+        const stage_plan *s = p->plans.at[i]->stages.at[0];
         for (uint32_t k = 0; k < s->def->ngiven; k++)
-            if (given_func(R->c, s->def->given[k]) == f)
+            if (given_func(c, s->def->given[k]) == f)
                 return s;
     }
     return NULL;
@@ -95,7 +94,7 @@ static void decide_compute(resolver *R, uint32_t i)
     func_plan *f = plan_at(R, i);
     const func_dirs *dirs = &R->dirs[i];
     const directive *d = dirs->compute;
-    const stage_plan *by = given_to_c(R, f->func);
+    const stage_plan *by = given_to_c(R->c, R->p, f->func);
     bool external = f->func->defs.at[0]->kind == DEF_EXTERN || by;
     bool whole = f->func->defs.n > 1 || external || f->func->defs.at[0]->partial;
     f->compute = (loop_level){.kind = LEVEL_ROOT, .from = d};

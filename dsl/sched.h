@@ -236,5 +236,7 @@ void check_races(resolver *R, stage_plan *s);
 
 /* resolve_places.c */
 void resolve_places(resolver *R);
+/* The stage computed by a C function that is given f, or NULL. */
+const stage_plan *given_to_c(cb_context *c, const pipeline *p, const cb_func_s *f);
 
 #endif

@@ -237,10 +237,17 @@ typedef struct request {
     directive *made; /* NULL after a diagnostic */
 } request;
 
+enum { RFACTOR_MOST = 8 }; /* loops and dimensions: the pairs of its row in directives.def */
+
 static void make_work(void *env)
 {
     request *r = env;
     const char *word = dir_table[r->op].word;
+    if (r->op == DIR_RFACTOR && r->n > 1 + RFACTOR_MOST) {
+        refuse(r->c, DIAG_DIRECTIVE_ARGS, r->loc, "name up to four variables of the domain, each with a new dimension",
+               "%s() has too many arguments", word);
+        return;
+    }
     if (r->list && r->n < 2) {
         refuse(r->c, DIAG_DIRECTIVE_ARGS, r->loc, "name them innermost first",
                "%s() takes two or more names", word);
@@ -329,8 +336,8 @@ cb_directive cb_unroll_by(cb_loop l, cb_expr count, cb_tail t, cb_site at)
 }
 cb_directive cb_rfactor(cb_func made, int n, const cb_loop *pairs, cb_site at)
 {
-    given in[7] = {{.kind = DARG_MADE, .func = made}};
-    n = n < 0 ? 0 : n > 6 ? 6 : n;
+    given in[2 + RFACTOR_MOST] = {{.kind = DARG_MADE, .func = made}}; /* one too many is refused in make_work */
+    n = n < 0 ? 0 : n > RFACTOR_MOST ? RFACTOR_MOST + 1 : n;
     for (int i = 0; i < n; i++)
         in[i + 1] = (given){.kind = i % 2 ? DARG_NEW : DARG_LOOP, .loop = pairs[i]};
     return make((request){.op = DIR_RFACTOR, .n = n + 1, .in = in}, at);

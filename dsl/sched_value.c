@@ -68,7 +68,7 @@ static const ir *read_primary(reader *r)
     r->pos--;
     k = rd_peek(r);
     rd_finish(r, rd_report(r, k, DIAG_SCHEDULE_SYNTAX, "expected a value, but %s", rd_found(r, k)),
-           "a value is an integer, a knob, or for bound() an expression of parameters");
+           "a value is an integer, a knob, or for bound() and bound_extent() an expression of parameters");
     return NULL;
 }
 

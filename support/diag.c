@@ -116,7 +116,7 @@ void diag_help(diags *D, diag *d, const char *fmt, ...)
 void diag_move(diags *D, diag *d, const char *move, const char *without)
 {
     if (without)
-        diag_help(D, d, *move ? "legal instead: %s, without %s" : "legal instead: %sleave it out, and %s", move, without);
+        diag_help(D, d, *move ? "legal instead: %s, without %s" : "legal instead: %sleave it out, and %s too", move, without);
     else
         diag_help(D, d, "legal instead: %s", *move ? move : "leave it out");
     d->last->move = arena_strdup(D->a, move);

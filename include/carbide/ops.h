@@ -4,7 +4,7 @@
 
 /* Every operation: CB_OPS(ID, word, fewest operands, most operands, "meaning"). The word is what
  * dsl.h calls it and what an equation may call as a function. Operands are promoted to a common
- * type first. The semantics of every case are in docs/language.md. */
+ * type first. The semantics of every case are in docs/semantics.md. */
 #define CB_OPS(X)                                                                                \
     X(ADD, add, 2, 16, "sum")                                                                    \
     X(SUB, sub, 2, 2, "difference")                                                              \

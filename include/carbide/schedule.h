@@ -9,8 +9,8 @@
  * A directive is a value of type cb_directive: it can be kept in a variable or an array and given
  * to several stages. Loops are given as Vars, RVars, one-dimensional RDoms or names in quotes
  * ("x.v"); only the name counts, and it is looked up in the stage when the schedule is applied.
- * Numbers may be C integers, Knobs, and in bound() expressions of Params. docs/schedule.md
- * describes every directive and the same schedules as text.
+ * Numbers may be C integers, Knobs, and in bound() and bound_extent() expressions of Params.
+ * docs/schedule.md describes every directive and the same schedules as text.
  */
 #ifndef CARBIDE_SCHEDULE_H
 #define CARBIDE_SCHEDULE_H

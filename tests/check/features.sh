@@ -7,7 +7,7 @@ trap 'rm -f "$new"' EXIT
 # tests that say something special about a word come first: those of counts, then values, then the rest
 files=
 for f in tests/unit/test_count*.c tests/unit/test_wrap.c tests/unit/test_specialize.c tests/unit/test_tuples.c \
-    tests/unit/test_reduce.c tests/unit/test_random.c tests/unit/test_domains.c tests/unit/test_lower.c \
+    tests/unit/test_reduce.c tests/unit/test_scatter.c tests/unit/test_random.c tests/unit/test_domains.c tests/unit/test_lower.c \
     tests/unit/test_schedule.c tests/unit/test_*.c tests/math/*.c apps/*/*.c tests/nocompile/accepted.c; do
     case " $files " in *" $f "*) ;; *) [ -f "$f" ] && files="$files $f" ;; esac
 done

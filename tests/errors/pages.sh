@@ -1,7 +1,7 @@
 #!/bin/sh
 # docs/errors/ has a page for every code of support/diag.def, made of the cases here: what is wrong, what is said, what
 # is right. Checks that the pages are those that this script makes, and that every code has a case or stands in
-# `unreached`. UPDATE=1 writes the pages.
+# `unreached`; every case begins with a sentence for its page. UPDATE=1 writes the pages.
 cases=tests/errors pages=docs/errors bad=0
 new=$(mktemp -d) || exit 1
 trap 'rm -rf "$new"' EXIT
@@ -36,7 +36,9 @@ one_case() {
     name=$1
     if [ -f "$cases/$name.c" ]; then file=$cases/$name.c how=c show=show
     else file=$cases/$name.sched how= show=show_sched; fi
-    prose "$file"
+    words=$(prose "$file")
+    [ -n "$words" ] || { echo "$file begins with no sentence" >&2; : >"$new/wordless"; }
+    printf '%s\n' "$words"
     printf '\n```%s\n' "$how"; $show "$file" Mistake
     printf '```\n\n```\n'; cat "$cases/$name.err"
     printf '```\n\nInstead:\n\n```%s\n' "$how"; $show "$file" Fixed
@@ -97,4 +99,5 @@ elif ! diff -r "$pages" "$made" >"$new/diff"; then
     head -n 40 "$new/diff"
     bad=1
 fi
+[ ! -e "$new/wordless" ] || bad=1
 exit $bad

@@ -126,10 +126,46 @@ static void outputs_once(void **state)
     count_free(&k);
 }
 
+/* Funcs that are at the root for a reason of their own. */
+COUNT_PROGRAM(at_root,
+    Output(out, i32, 1);
+    Funcs(given, external, some, twice);
+    Vars(x);
+    define(given(x) = x);
+    define_extern(external, (x), "copy", (i32), (given));
+    define(some(x) = select(x % 2 == 0, x, undef(i32)));
+    define(twice(x) = x);
+    define(twice(3) = 7);
+    define(out(x) = external(x) + some(2*x) + twice(x));)
+
+static void reasons(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {
+        "# default: what the C function 'copy' is given is computed before it\n",
+        "# default: what the C function 'copy' computes is computed before its first reader\n",
+        "# default: a Func that may leave elements undefined is computed before its first reader\n",
+        "# default: a Func with updates is computed before its first reader\n"};
+    static const char *const stages[] = {"stage given:", "stage external:", "stage some:", "stage twice:"};
+    cb_context *c = cb_context_new(NULL);
+    pipeline *p = at_root(c);
+    assert_true(schedule_resolve(p));
+    text t;
+    text_init(&t, c->a);
+    schedule_expand(&t, p);
+    for (int i = 0; i < 4; i++) {
+        const char *stage = strstr(text_str(&t), stages[i]), *line = stage ? strstr(stage, lines[i]) : NULL;
+        const char *next = stage ? strstr(stage + 1, "\nstage ") : NULL;
+        if (!line || (next && next < line))
+            fail_msg("%s\n%s", lines[i], text_str(&t));
+    }
+    cb_context_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(values_of_windows), cmocka_unit_test(named_stages), cmocka_unit_test(expanded),
+        cmocka_unit_test(values_of_windows), cmocka_unit_test(named_stages), cmocka_unit_test(expanded), cmocka_unit_test(reasons),
         cmocka_unit_test(nothing_stored),    cmocka_unit_test(outputs_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

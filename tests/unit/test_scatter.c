@@ -146,7 +146,7 @@ static void refused(void **state)
     count_refused(&(count_case){.make = chained, .schedule = "out.update 0 parallel(r)\n"},
                   "iterations (r.x = 0) and (r.x = 1) both write out(1)");
     count_refused(&(count_case){.make = swapped_pairs, .schedule = "f.update 0 atomic(), vectorize(r, 4)\n"},
-                  "is not known to be associative");
+                  "writes several places at once, which is never");
     count_refused(&(count_case){.make = swapped_pairs, .schedule = "f.update 0 rfactor(part, r, u)\n"},
                   "writes several places");
 }
