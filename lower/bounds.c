@@ -16,9 +16,9 @@
  * is less when a sliding window (slide.c) finds the beginning already there; producers are asked for
  * the `rest` of their readers, but a producer that slides itself reasons about `need`.
  *
- * What the definitions alone say of whole regions (regions.c) is a limit of every region here: arguments are checked
- * against it. So the constants known of whole regions are known of region symbols, or f(r % 5) with r in [1, 2] would be
- * read over [0, 4] where r is a region of its own.
+ * What the definitions alone say of whole regions (regions.c) is what arguments are checked against, so no region here may
+ * be larger. f(r % 5) with r in [1, 2] would be read over [0, 4] where r is a loop or a region of its own: so ranges of
+ * loops are known, constants known of whole regions are known of region symbols, and limit regions.
  */
 #include "path.h"
 
@@ -43,7 +43,8 @@ typedef struct walk {
     path path;
     facts *facts;
     vec(need) cache;
-    facts *known; /* of region symbols, in every loop */
+    facts *known;  /* of region symbols, in every loop; NULL: the schedule widens, and nothing is */
+    map limit;    /* Func -> constants known of the ends of its whole region, an interval for each dimension */
     map windows; /* Funcs whose sliding was decided somewhere */
     bool slid; /* some region's rest differs from its need */
     map stored; /* Func computed by a C function -> box of its storage, where that is further out */
@@ -135,6 +136,16 @@ static void range_of_fuse(low *L, const low_stage *s, const split_plan *p, range
     r[p->outer].is.hi = simplify(c, ir_add(c, ir_div(c, fused.is.hi, n), min), NULL);
 }
 
+/* One iteration of a loop is no other than those that there are. */
+static facts *point_facts(const walk *w, const low_stage *s, const range *r)
+{
+    facts *f = facts_new(w->c, w->known);
+    for (uint32_t i = 0; i < s->plan->dims_all.n; i++)
+        if (r[i].cover == POINT)
+            facts_range(f, s->dim_sym[i], s->dim_min[i], whole_range(w->L, s, i).is.hi);
+    return f;
+}
+
 /* The variables of a stage over the loops inside loop `loop` (-1: all of them). */
 static interval_env *inner_env(const walk *w, const low_stage *s, int64_t loop, bool parts)
 {
@@ -157,7 +168,8 @@ static interval_env *inner_env(const walk *w, const low_stage *s, int64_t loop, 
         }
     }
     interval_env *E = interval_env_new(L->ctx, L, NULL);
-    E->facts = w->known;
+    if (w->known)
+        E->facts = point_facts(w, s, r);
     for (uint32_t i = 0; i < s->plan->dims_all.n; i++) {
         const loop_plan *l = &s->plan->dims_all.at[i];
         if (l->rdom_dim >= 0 && r[i].cover != POINT) { /* its ends may read Funcs */
@@ -387,6 +399,23 @@ static box *read_region(walk *w, low_func *f, low_site here, const map *regions)
     return b;
 }
 
+/* No region goes beyond what is known of the whole one, or the constants known of region symbols were not true. */
+static void keep_limits(walk *w, const low_func *f, box *b)
+{
+    cb_context *c = w->c;
+    const interval *limit = map_getp(&w->limit, f);
+    for (uint32_t d = 0; limit && d < f->rank; d++) {
+        interval *v = &b->dim[d];
+        const ir *hi = v->hi;
+        if (limit[d].lo)
+            v->lo = simplify(c, ir_max(c, v->lo, limit[d].lo), w->facts);
+        if (limit[d].hi)
+            v->hi = simplify(c, ir_min(c, v->hi, limit[d].hi), w->facts);
+        if (v->hi != hi) /* empty, but not less */
+            v->hi = simplify(c, ir_max(c, v->hi, ir_addi(c, v->lo, -1)), w->facts);
+    }
+}
+
 static box *find_region(walk *w, low_func *f, low_site here, const map *regions, const ir **check)
 {
     box *b = read_region(w, f, here, regions);
@@ -394,6 +423,7 @@ static box *find_region(walk *w, low_func *f, low_site here, const map *regions,
         low_widen_by_updates(w->L, f, b);
     if (low_unbounded(w->L, f, b))
         guard_fail(&w->c->esc);
+    keep_limits(w, f, b);
     align_region(w, f, here, b);
     promise_region(w, f, b, check);
     return b;
@@ -705,27 +735,32 @@ static void know_regions(walk *w)
     map whole = {0};
     if (low_widens(w->L))
         return;
+    w->known = facts_new(w->c, NULL);
     low_whole_regions(w->L, NULL, &whole);
     for (uint32_t i = 0; i < w->L->funcs.n; i++) {
         const low_func *f = w->L->funcs.at[i];
         const box *b = map_getp(&whole, f);
-        for (uint32_t d = 0; b && !b->empty && !f->is_output && d < f->rank; d++) {
+        if (!b || b->empty || f->is_output)
+            continue;
+        interval *limit = NEW_ARRAY(w->c->a, interval, f->rank + 1);
+        map_putp(w->c->a, &w->limit, f, limit);
+        for (uint32_t d = 0; d < f->rank; d++) {
             const_range lo = {0}, hi = {0};
             if (b->dim[d].lo)
                 lo = range_of(w->c, b->dim[d].lo, NULL);
             if (b->dim[d].hi)
                 hi = range_of(w->c, b->dim[d].hi, NULL);
-            if (lo.has_lo)
-                facts_range(w->known, f->region_min[d], ir_i32(w->c, lo.lo), NULL);
-            if (hi.has_hi)
-                facts_range(w->known, f->region_max[d], NULL, ir_i32(w->c, hi.hi));
+            if (lo.has_lo && lo.lo > INT32_MIN)
+                facts_range(w->known, f->region_min[d], limit[d].lo = ir_i32(w->c, lo.lo), NULL);
+            if (hi.has_hi && hi.hi < INT32_MAX)
+                facts_range(w->known, f->region_max[d], NULL, limit[d].hi = ir_i32(w->c, hi.hi));
         }
     }
 }
 
 void low_bounds(low *L)
 {
-    walk w = {.L = L, .c = L->ctx, .facts = facts_new(L->ctx, NULL), .known = facts_new(L->ctx, NULL)};
+    walk w = {.L = L, .c = L->ctx, .facts = facts_new(L->ctx, NULL)};
     know_regions(&w);
     L->body = rewrite_level(&w, L->body, (low_site){NULL, 0});
 }

@@ -180,6 +180,19 @@ static const ir *bind_fields(checker *k, const ir *body)
 
 /* ---- regions --------------------------------------------------------------------------------- */
 
+/* Are elements of an output stored that are not asked for? */
+static bool stores_beyond(const low_func *f)
+{
+    bool beyond = f->is_output && f->plan && f->plan->bounds.n;
+    for (uint32_t j = 0; j < f->nstages; j++)
+        for (uint32_t n = 0; n < f->stages[j].nleaves; n++) {
+            const stage_plan *leaf = f->stages[j].leaf[n]->plan;
+            for (uint32_t s = 0; s < leaf->splits.n; s++)
+                beyond |= tail_writes_beyond(leaf->splits.at[s].tail);
+        }
+    return beyond;
+}
+
 static bool find_region(checker *k, argument *a, bool widens)
 {
     low *L = k->L;
@@ -188,7 +201,7 @@ static bool find_region(checker *k, argument *a, bool widens)
         return true;
     if (widens) {
         interval_env *E = interval_env_new(k->c, L, NULL);
-        box *t = boxes_touched(E, L->body, a->f->sym, a->f->rank, true, true);
+        box *t = boxes_touched(E, L->body, a->f->sym, a->f->rank, true, stores_beyond(a->f));
         if (!t->empty)
             box_hull(k->c, a->region, t, NULL);
     }

@@ -282,33 +282,32 @@ static void make_core(low *L, low_stage *s)
     s->core = ir_block2(c, effects_inside(L, s->where_effects, &t), s->core);
 }
 
-static void note_parts(bool *from, const split_plan *p)
-{
-    from[p->outer] |= from[p->old];
-    if (p->kind == SPLIT_SPLIT)
-        from[p->inner] |= from[p->old];
-}
+enum { MOST_BEYOND = 1 << 20 };
 
-/* By how many iterations, at most, tails of what a loop was split into go beyond its end. */
-static int64_t beyond_end(const low_stage *s, uint32_t dim)
+/* By how many iterations, at most, tails of what a loop was split into go beyond its end; MOST_BEYOND: or more. A step of a part
+ * is as many of the loop as its weight says; a guard lets nothing beyond. */
+static int64_t beyond_end(low *L, const low_stage *s, uint32_t dim)
 {
-    bool *from = NEW_ARRAY(s->f->L->ctx->a, bool, s->plan->dims_all.n + 1), beyond = false;
-    int64_t all = 1;
-    from[dim] = true;
-    for (uint32_t i = 0; i < s->plan->splits.n; i++) {
+    int64_t *weight = NEW_ARRAY(L->ctx->a, int64_t, s->plan->dims_all.n + 1), more = 0;
+    weight[dim] = 1;
+    for (uint32_t i = 0; i < s->plan->splits.n && more < MOST_BEYOND; i++) {
         const split_plan *p = &s->plan->splits.at[i];
+        int64_t w = weight[p->old];
         if (p->kind == SPLIT_FUSE) {
-            from[p->old] |= from[p->outer] || from[p->inner];
-            continue;
+            w = weight[p->outer] > weight[p->inner] ? weight[p->outer] : weight[p->inner];
+            weight[p->old] = w ? MOST_BEYOND : 0;
+        } else if (p->kind == SPLIT_RENAME) {
+            weight[p->outer] = w;
+        } else if (w) {
+            bool exact = divides(L, s->dim_extent[p->old], p->factor);
+            bool beyond = tail_reads_beyond(p->tail) || tail_writes_beyond(p->tail);
+            bool kept = !exact && (p->tail == TAIL_GUARD || p->tail == TAIL_PREDICATE);
+            more += exact || !beyond ? 0 : p->factor < MOST_BEYOND && w < MOST_BEYOND ? (p->factor - 1) * w : MOST_BEYOND;
+            weight[p->inner] = kept ? 0 : w;
+            weight[p->outer] = kept ? 0 : p->factor < MOST_BEYOND && w < MOST_BEYOND ? p->factor * w : MOST_BEYOND;
         }
-        note_parts(from, p);
-        if (!from[p->old] || p->kind != SPLIT_SPLIT)
-            continue;
-        beyond |= tail_reads_beyond(p->tail) || tail_writes_beyond(p->tail);
-        if (__builtin_mul_overflow(all, p->factor, &all) || all > INT32_MAX)
-            all = INT32_MAX;
     }
-    return beyond ? all - 1 : 0;
+    return more < MOST_BEYOND ? more : MOST_BEYOND;
 }
 
 /* One of the two loops that were fused, by the one they became. Where a schedule widens, what arguments are needed for is read
@@ -321,11 +320,12 @@ static const ir *fused_part(low *L, const low_stage *s, const split_plan *p, boo
     const ir *part = outer ? ir_div(c, fused, n) : ir_mod(c, fused, n);
     int64_t k;
     if (!ir_as_int(n, &k) && low_widens(L)) {
-        int64_t more = outer ? beyond_end(s, p->old) : 0;
+        int64_t more = outer ? beyond_end(L, s, p->old) : 0;
         const ir *last = ir_addi(c, s->dim_extent[dim], -1);
         if (more)
             last = ir_div(c, ir_addi(c, s->dim_extent[p->old], more - 1), n);
-        part = ir_promise(c, part, ir_i32(c, 0), last);
+        if (more < MOST_BEYOND)
+            part = ir_promise(c, part, ir_i32(c, 0), last);
     }
     return ir_add(c, part, s->dim_min[dim]);
 }

@@ -285,7 +285,8 @@ const ir *low_arg_max(low *L, low_func *f, uint32_t d);
  * from its box, others from [low_arg_min, low_arg_max]; a Func that nobody reads gets an empty box. C functions are asked
  * for what `nest`, the body after bounds inference of a schedule that widens, needs besides (NULL: none does). */
 void low_whole_regions(low *L, const ir *nest, map *boxes);
-/* Does the schedule ask for more than the definitions need: by round_up, predicate_stores, bound() and their like? */
+/* Does the schedule ask for more than the definitions need: by round_up, predicate_loads, predicate_stores, bound() and their
+ * like? */
 bool low_widens(const low *L);
 /* Takes print and require out of a stage's expressions (effects.c). */
 void low_take_effects(low_stage *s);
