@@ -54,6 +54,12 @@ static bool on_grid(float_format f, double v)
     return grid == floor(grid) && fabs(grid) * f.unit < 1.0 / 256;
 }
 
+static bool is_fast(ir_op op)
+{
+    return op == IR_FAST_EXP || op == IR_FAST_LOG || op == IR_FAST_SIN || op == IR_FAST_COS || op == IR_FAST_INVERSE ||
+           op == IR_FAST_INVERSE_SQRT || op == IR_FAST_POW;
+}
+
 /* What the fast functions promise (docs/semantics.md), twice over for the operand's own rounding;
  * beyond the arguments they promise it for, any value will do. -1: not a fast function. */
 static double fast_error(const instr *in, float_format f, const ir_value *arg, double v)
@@ -231,6 +237,8 @@ double interp_slack(const instr *in, const ir_value *arg, const double *given, i
     double s = carried(in, arg, slack, v), r = 0;
     if (type_is_float(in->type) && !isnan(v.f))
         r = rounding(in, arg, hidden, v.f);
+    else if (is_fast(in->op))
+        r = INFINITY; /* no number: nothing is promised of it */
     if (r < 0 && s <= 0)
         return r;
     s += r < 0 ? ROUNDINGS * format_of(in->type).unit * -r : r;

@@ -27,7 +27,8 @@ typedef struct hoister {
     bool root; /* to outside of all loops; else: */
     map loops; /* symbols of the loops that are left */
     map at;    /* symbols of loops and of Funcs produced: the places */
-    bool inside; /* the place was passed */
+    bool inside; /* the place was passed: */
+    const ir *place;
     vec(crossing) between;
     vec(const ir *) moved; /* ALLOCATEs with their new size */
 } hoister;
@@ -48,6 +49,38 @@ static void refuse(hoister *w, const ir *size)
     diag_help(&c->diags, g, "hoist to a loop further in, or bound the storage with bound_storage()");
     low_moves(w->L, g, from, 0);
     diag_end(&c->diags, g);
+}
+
+typedef struct search {
+    cb_context *c;
+    const ir *place; /* where Funcs may be computed, or */
+    const low_func *f; /* this one */
+    bool found;
+} search;
+
+static bool find_made(void *env, const ir *n)
+{
+    search *s = env;
+    s->found |= (n->op == IR_PRODUCE || n->op == IR_ALLOCATE) && ir_symbol_of(s->c, n->u.info->sym)->aux == s->f;
+    return !s->found && ir_is_stmt(n);
+}
+
+static bool find_load(void *env, const ir *n)
+{
+    search *s = env;
+    if (n->op == IR_LOAD) {
+        s->f = ir_symbol_of(s->c, n->u.ref.sym)->aux;
+        ir_visit(s->c, s->place, find_made, s);
+    }
+    return !s->found;
+}
+
+/* Does e read what is stored or computed inside of the place only? */
+static bool too_early(hoister *w, const ir *e)
+{
+    search s = {.c = w->L->ctx, .place = w->place};
+    ir_visit(s.c, e, find_load, &s);
+    return s.found;
 }
 
 /* The largest value of e over the loops crossed; NULL: there is no bound. */
@@ -78,7 +111,7 @@ static const ir *largest(hoister *w, const ir *e)
     for (uint32_t i = 0; i < w->between.n && e; i++)
         if (ir_uses(c, e, w->between.at[i].sym))
             e = NULL;
-    return e;
+    return e && too_early(w, e) ? NULL : e;
 }
 
 static const ir *hoist_node(ir_mapper *m, const ir *n);
@@ -147,6 +180,8 @@ static const ir *hoist_scope(ir_mapper *m, const ir *n)
         vec_push(c->a, &w->between, (crossing){for_sym(n), for_min(n), for_extent(n), NULL});
     bool outer = w->inside;
     w->inside |= here;
+    if (here)
+        w->place = n;
     const ir *body = ir_apply(m, n->arg[n->nargs - 1]);
     w->inside = outer;
     if (here)
@@ -166,6 +201,7 @@ static const ir *hoist_node(ir_mapper *m, const ir *n)
     bool root = w->root && !w->inside && (n->op == IR_FOR || n->op == IR_PRODUCE || n->op == IR_ALLOCATE);
     if (root) {
         w->inside = true;
+        w->place = n;
         const ir *all = put_here(w, hoist_node(m, n));
         w->inside = false;
         return all;
