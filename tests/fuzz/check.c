@@ -432,7 +432,8 @@ static fz_verdict went_beyond(checker *x)
         return FZ_DISCARDED;
     if (!output && !fz_says_regions(x->k))
         return FZ_RUN_ERROR;
-    return !x->k->plan.n || fz_stores_beyond(x->k) || !fz_runs_plainly(x->k) ? FZ_DISCARDED : output ? FZ_BEYOND : FZ_RUN_ERROR;
+    bool last = strstr(x->error, "output 'out") != NULL;
+    return !x->k->plan.n || fz_stores_beyond(x->k, last) || !fz_runs_plainly(x->k) ? FZ_DISCARDED : output ? FZ_BEYOND : FZ_RUN_ERROR;
 }
 
 static fz_verdict make_and_run(checker *x, low *L, const cg_target *t, const char *how, bool *prepared)

@@ -40,11 +40,21 @@ static bool reads_outputs(const fz_case *k)
     return found;
 }
 
-bool fz_stores_beyond(const fz_case *k)
+/* Is a line about a Func of the program that the last output is computed from? What such a one has too much of, the output
+ * has not. */
+static bool is_producer(const proposed *l) { return (*l->stage == 'f' && l->stage[1] >= '0' && l->stage[1] <= '9') || starts(l->stage, "edge"); }
+
+bool fz_stores_beyond(const fz_case *k, bool last)
 {
     static const char *const words[] = {"round_up", "predicate_loads", "align_bounds", "align_extent", "bound(", "bound_extent("};
-    const char *s = schedule_text(k);
-    return has_one_of(s, words, COUNT_OF(words)) || (strstr(s, "predicate_stores") && reads_outputs(k));
+    bool stores = false, reads = false;
+    for (uint32_t i = 0; i < k->plan.n; i++)
+        for (uint32_t d = 0; d < k->plan.line[i].n && !(last && is_producer(&k->plan.line[i])); d++) {
+            const char *s = k->plan.line[i].dir[d];
+            stores |= has_one_of(s, words, COUNT_OF(words));
+            reads |= strstr(s, "predicate_stores") != NULL;
+        }
+    return stores || (reads && reads_outputs(k));
 }
 
 bool fz_reads_beyond(const fz_case *k)

@@ -189,9 +189,9 @@ fz_verdict fz_check_apart(const fz_case *k, const fz_options *o, uint32_t *kind)
 /* Makes *k smaller while fz_check_apart keeps failing in the same way. */
 void fz_shrink(fz_case *k, const fz_options *o);
 
-/* excuse.c: does the schedule have a directive that may compute more of outputs than is needed, or read more of an Input
- * behind a boundary condition? */
-bool fz_stores_beyond(const fz_case *k);
+/* excuse.c: does the schedule have a directive that may compute more of outputs (`last`: of the last) than is needed, or
+ * read more of an Input behind a boundary condition? */
+bool fz_stores_beyond(const fz_case *k, bool last);
 bool fz_reads_beyond(const fz_case *k);
 /* Does the program run without its schedule? */
 bool fz_runs_plainly(const fz_case *k);
