@@ -2,11 +2,15 @@
  * entry points ask of it.
  *
  *     scope.c     contexts as the user sees them, scopes, names, settings
- *     expr.c      values: literals, promotion, every operation     equation.c  infix text to values
+ *     expr.c      values: literals, promotion, every operation     equation.c  infix text to values (token.c)
+ *     convert.c   conversions, calls of Funcs                      fixed.c     words of fixed point, bits, scatter
  *     func.c      Funcs, parameters, domains                       define.c    definitions and their rules
- *     boundary.c  edges as definitions    external.c  Funcs computed by C functions   constrain.c  buffers
- *     table.c     arrays in the program   cfunc.c     C functions of scalars
- *       pipeline.c  what outputs need    generator.c  bodies by name
+ *     rest.c      `_` among coordinates                            reduce.c    sum(r, e) and its relatives
+ *     effect.c    print, require                                   random.c    random numbers
+ *     boundary.c  edges as definitions                             table.c     arrays in the program
+ *     external.c  Funcs computed by C functions                    cfunc.c     C functions of scalars
+ *     constrain.c what is said of buffers                          said.c      does it hold in this call?
+ *     pipeline.c  what outputs need                                generator.c bodies by name
  *
  * A handle of carbide.h points at one of the structs below, which knows its context. A mistake in an
  * expression has no place of its own in the source, so the constructor returns a poison value that

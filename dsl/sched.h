@@ -1,16 +1,19 @@
 /* dsl/sched.h: what the files about schedules share: the table of directives, making directives,
  * and the state of one resolution.
  *
- *     schedule.c       directives and schedules as data, and the C functions that make them
- *     sched_read.c     .sched text to data           sched_print.c   data to text
+ *     schedule.c       directives and schedules as data      sched_api.c     the C functions that make them
+ *     sched_read.c     .sched text to data                   sched_print.c   data to text
+ *     sched_token.c    the text as tokens                    sched_value.c   values and conditions in it
+ *     sched_flat.c     plain entries for one target: guards decided, procedures and files put in
  *     resolve.c        data to plans: names, values, defaults
- *     resolve_made.c   Funcs that directives make
+ *     resolve_made.c   Funcs that directives make            rfactor.c       partial results
  *     resolve_branches.c  stages specialised for conditions
- *     moves.c          what would be legal in place of what is refused (moves_make.c: what is tried)
- *     races.c          dependences between iterations of an update
  *     resolve_loops.c  directives about the loops of one stage
+ *     resolve_checks.c what is judged when all of them are read
+ *     races.c          dependences between iterations of an update
  *     resolve_storage.c regions and storage of Funcs
  *     resolve_places.c where Funcs are computed and stored
+ *     moves.c          what would be legal in place of what is refused (moves_make.c: what is tried)
  *     expand.c         plans back to text, with reasons
  */
 #ifndef CB_SCHED_H

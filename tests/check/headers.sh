@@ -17,7 +17,7 @@ for h in include/*.h include/carbide/*.h; do
         try "$h with $cc" $cc -std=c11 $warn -Iinclude -fsyntax-only "$t/a.c"
     done
 done
-for h in support/*.h ir/*.h dsl/*.h lower/*.h codegen/*.h tools/*.h; do
+for h in support/*.h ir/*.h dsl/*.h lower/*.h codegen/*.h driver/*.h tools/*.h; do
     [ -f "$h" ] || continue
     printf '#include "%s"\nextern int unused;\n' "$PWD/$h" >"$t/a.c"
     try "$h" ${CC:-gcc} -std=c11 $warn -Iinclude $LLVM_CFLAGS -fsyntax-only "$t/a.c"
