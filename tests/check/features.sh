@@ -13,7 +13,7 @@ for f in tests/unit/test_count*.c tests/unit/test_wrap.c tests/unit/test_special
 done
 # shellcheck disable=SC2086
 awk -v update="$UPDATE" '
-    function base(path) { sub(/^.*\//, "", path); sub(/\.c$/, "", path); return path }
+    function base(path) { sub(/^.*\//, "", path); sub(/\.(c|sh)$/, "", path); return path }
     function link(path, name) { return "[" base(path) "](../" path ")" (name == "" ? "" : " " name) }
     function note(word) { if (!(word in where)) where[word] = link(FILENAME, name) }
     FNR == 1 { name = "" }
@@ -95,7 +95,14 @@ awk -v update="$UPDATE" '
                 t = how[2]; sub(/^.*:/, "", t); f = how[2]; sub(/:.*$/, "", f)
                 if (how[2] in defined) test = link(defined[how[2]], t)
                 else { print "features.txt: there is no test " how[2] > "/dev/stderr"; bad = 1 }
-            } else state = how[1] == "no" ? "no" : "later"
+            } else if (how[1] == "script") {
+                t = how[2]; sub(/^.*:/, "", t); f = how[2]; sub(/:.*$/, "", f); f = "tests/check/" f ".sh"; found = 0
+                while ((getline line < f) > 0) if (index(line, t)) found = 1
+                close(f)
+                if (found) test = link(f, t)
+                else { print "features.txt: " f " does not have " t > "/dev/stderr"; bad = 1 }
+            } else if (how[1] == "no" || how[1] == "later") state = how[1]
+            else { print "features.txt: what is " how[1] "?" > "/dev/stderr"; bad = 1 }
             if (state == "done") done++
             print "| " c[1] " | " ours " | " state " | " test " |"
         }
