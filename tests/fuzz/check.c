@@ -307,6 +307,8 @@ static fz_verdict refused(checker *x, fz_verdict otherwise)
         otherwise = FZ_DISCARDED;
     else if (strstr(text_str(&t), "error[unbounded-access]"))
         otherwise = fz_is_bounded(x->k) ? FZ_UNBOUNDED : FZ_DISCARDED;
+    else if (strstr(text_str(&t), "error[table-bounds]") && !fz_widens(x->k) && fz_is_bounded(x->k))
+        otherwise = FZ_UNBOUNDED;
     return because(x, otherwise, text_str(&t));
 }
 

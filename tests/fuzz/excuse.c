@@ -57,11 +57,14 @@ bool fz_stores_beyond(const fz_case *k, bool last)
     return stores || (reads && reads_outputs(k));
 }
 
+static const char *const widening[] = {"round_up", "predicate_", "bound", "align_"};
+
+bool fz_widens(const fz_case *k) { return has_one_of(schedule_text(k), widening, COUNT_OF(widening)); }
+
 bool fz_reads_beyond(const fz_case *k)
 {
-    static const char *const tails[] = {"round_up", "predicate_", "bound"};
     const char *s = schedule_text(k);
-    return strstr(s, "align_") || (strstr(s, "wrap(") && has_one_of(s, tails, COUNT_OF(tails)));
+    return strstr(s, "align_") || (strstr(s, "wrap(") && fz_widens(k));
 }
 
 static fz_case with_plan(const fz_case *k, proposal plan)

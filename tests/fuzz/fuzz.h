@@ -160,7 +160,7 @@ typedef enum fz_verdict {
     FZ_RUN_ERROR, /* compiled code returned an error */
     FZ_REGION,    /* the region a query asked for is too small */
     FZ_BEYOND,    /* a schedule without a directive that widens regions computes more of an output than there is */
-    FZ_UNBOUNDED, /* a schedule is refused for an access without bound, which has bounds without it */
+    FZ_UNBOUNDED, /* a schedule is refused for an access without bound, or beyond a table, which is none without it */
     FZ_CRASH,
     FZ_HANG,
     FZ_VERDICTS
@@ -195,9 +195,11 @@ void fz_shrink(fz_case *k, const fz_options *o);
  * read more of an Input behind a boundary condition? */
 bool fz_stores_beyond(const fz_case *k, bool last);
 bool fz_reads_beyond(const fz_case *k);
+/* Has it any directive that may widen a region? */
+bool fz_widens(const fz_case *k);
 /* Does the program run without its schedule? */
 bool fz_runs_plainly(const fz_case *k);
-/* Are all accesses bounded without the schedule, and when what it computes is computed outside of all loops? */
+/* Is the program compiled without the schedule, and when what it computes is computed outside of all loops? */
 bool fz_is_bounded(const fz_case *k);
 
 /* crowd.c: for compiled code. */
