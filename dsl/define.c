@@ -288,24 +288,15 @@ static bool places(defining *D)
     if (right && !left)
         return done(D,
                     refuse(D, DIAG_PLACES, ctx_string(c, "gather"), true,
-                           arena_printf(c->a, "gather lists the values of %u places, and the left side names one", right)),
+                           arena_printf(c->a, "the right side has values for %u places, and the left side names one", right)),
                     D->update ? "name the places: f(scatter(i, j)) = gather(a, b)"
-                              : "an update names several places: define the Func first, then f(scatter(i, j)) = gather(a, b)");
+                              : "an update names several places: define the Func first, then f(scatter(i, j)) = "
+                                "gather(a, b)");
     if (other)
         return done(D,
                     refuse(D, DIAG_PLACES, NULL, false,
                            arena_printf(c->a, "one definition of '%s' speaks of %u places and of %u", D->f->name, left, other)),
                     "each scatter and gather of a definition lists as many");
-    for (uint32_t i = 0; D->dom && i < 2 * D->dom->ndims + D->dom->where.n; i++) {
-        const rdom *r = D->dom;
-        const ir *e = i >= 2 * r->ndims ? r->where.at[i - 2 * r->ndims] : i % 2 ? r->dims[i / 2].extent : r->dims[i / 2].min;
-        if (ir_place_count(c, &e, 1) == 1)
-            continue;
-        diag *d = refuse(D, DIAG_PLACES, NULL, false,
-                         arena_printf(c->a, "the domain '%s' speaks of several places", r->name));
-        diag_note(&c->diags, d, r->loc, "'%s' is declared here", r->name);
-        return done(D, d, "all places of an update are written in the same iterations");
-    }
     return true;
 }
 
@@ -519,6 +510,15 @@ static void place_randoms(defining *D)
         D->values[i] = random_place(D->c, D->values[i], n, coord);
 }
 
+/* What prints, requires or calls an impure C function, and depends on places, does so once for each of them. */
+static void mark_effects(defining *D)
+{
+    for (uint32_t i = 0; i < D->n; i++)
+        D->lhs[i] = ir_mark_places(D->c, D->lhs[i]);
+    for (uint32_t i = 0; i < D->nvalues; i++)
+        D->values[i] = ir_mark_places(D->c, D->values[i]);
+}
+
 static bool check(defining *D, uint32_t n, expr *const *coords, assign_op op, expr *const *values)
 {
     cb_func_s *f = D->f;
@@ -540,6 +540,7 @@ static bool check(defining *D, uint32_t n, expr *const *coords, assign_op op, ex
     if (!symbols(D) || !domain(D) || !places(D) || !undefs(D) || !self_references(D))
         return false;
     place_randoms(D);
+    mark_effects(D);
     if (!D->update && !f->is_output) {
         f->nvalues = D->nvalues;
         f->types = NEW_ARRAY(D->c->a, cb_type, D->nvalues);

@@ -126,18 +126,37 @@ static const ir *scalar_argument(declaring *D, int i, expr *e)
     return NULL;
 }
 
-static bool reads_an_element(void *env, const ir *n)
+static bool find_stranger(void *env, const ir *n)
 {
-    bool *found = env;
-    *found = *found || n->op == IR_CALL || n->op == IR_IMPURE;
+    const ir **found = env;
+    bool plain = n->op != IR_CALL && n->op != IR_IMPURE && n->op != IR_C_CALL && n->op != IR_UNDEF && n->op != IR_PLACES;
+    if (!*found && !plain)
+        *found = n;
     return !*found;
 }
 
-static bool calls_c(void *env, const ir *n)
+/* What is known only where elements are computed is no scalar. */
+static bool is_scalar(declaring *D, int i, const ir *e)
 {
-    bool *found = env;
-    *found = *found || n->op == IR_C_CALL;
-    return !*found;
+    const ir *n = NULL;
+    ir_visit(D->c, e, find_stranger, &n);
+    const char *why = "reads an element of a Func", *help = "give the whole Func: it arrives as a cb_buffer *";
+    if (!n)
+        return true;
+    if (n->op == IR_C_CALL) {
+        why = "calls another C function";
+        help = "pass what that one is given, and call it in C";
+    } else if (n->op == IR_IMPURE) {
+        why = "prints, requires or is random";
+        help = "that happens where elements are computed; the C function is called for whole regions";
+    } else if (n->op == IR_UNDEF) {
+        why = "is made of undef, which is no value";
+        help = "undef is the value of a definition, or one choice of it";
+    } else if (n->op == IR_PLACES) {
+        why = "lists the values of several places";
+        help = "scatter and gather stand in updates only: a C function is given one scalar at a time";
+    }
+    return refuse(D, DIAG_BAD_EXTERN, arena_printf(D->c->a, "argument %d of '%s' %s", i + 1, D->function, why), help);
 }
 
 static const ir *argument(declaring *D, int i)
@@ -153,23 +172,7 @@ static const ir *argument(declaring *D, int i)
         return NULL;
     }
     const ir *e = scalar_argument(D, i, expr_in(c, v->expr));
-    bool reads = false, calls = false;
-    if (e)
-        ir_visit(c, e, reads_an_element, &reads);
-    if (e)
-        ir_visit(c, e, calls_c, &calls);
-    if (calls) {
-        refuse(D, DIAG_BAD_EXTERN,
-               arena_printf(c->a, "argument %d of '%s' calls another C function", i + 1, D->function),
-               "pass what that one is given, and call it in C");
-        return NULL;
-    }
-    if (!reads)
-        return e;
-    refuse(D, DIAG_BAD_EXTERN,
-           arena_printf(c->a, "argument %d of '%s' reads an element of a Func", i + 1, D->function),
-           "give the whole Func: it arrives as a cb_buffer *");
-    return NULL;
+    return e && is_scalar(D, i, e) ? e : NULL;
 }
 
 /* ---- the definition -------------------------------------------------------------------------- */

@@ -252,6 +252,18 @@ static void declare_knob(declaring *d)
 
 /* ---- domains --------------------------------------------------------------------------------- */
 
+/* Which iterations there are is one question, and has an answer: what says otherwise, or NULL. */
+static const char *no_value_in(cb_context *c, const ir *e, const char **help)
+{
+    if (ir_place_count(c, &e, 1) > 1) {
+        *help = "all places of an update are written in the same iterations; which of them keeps its value can be said on the "
+                "right: gather(a, undef(u8))";
+        return "scatter or gather";
+    }
+    *help = "undef is the value of a definition, or one choice of it, and says that nothing is stored";
+    return ir_has_undef(c, e) ? "undef" : NULL;
+}
+
 /* A bound of a domain: i32, the same for every point. */
 static const ir *domain_bound(declaring *d, int i)
 {
@@ -282,7 +294,11 @@ static const ir *domain_bound(declaring *d, int i)
         return NULL;
     }
     const ir *bound = random_place(c, e->node, 0, NULL);
-    const char *effect = effect_in(c, bound);
+    const char *help, *effect = effect_in(c, bound), *no_value = no_value_in(c, bound, &help);
+    if (no_value) {
+        end(d, bad(d, DIAG_BAD_DOMAIN, arena_printf(c->a, "in the bounds of '%s' there is %s", d->name, no_value)), help);
+        return NULL;
+    }
     if (!effect)
         return bound;
     end(d, bad(d, DIAG_EFFECT_PLACE, arena_printf(c->a, "in the bounds of '%s' %s", d->name, effect)),
@@ -517,13 +533,14 @@ static void restrict_domain(void *env)
         for (uint32_t i = 0; i < r->ndims; i++)
             coord[i] = ir_var(c, r->dims[r->ndims - 1 - i].sym);
         const ir *where = random_place(c, e->node, r->ndims, coord);
-        const char *effect = effect_in(c, where);
-        if (!effect) {
+        const char *help, *effect = effect_in(c, where), *no_value = no_value_in(c, where, &help);
+        if (!effect && !no_value) {
             vec_push(c->a, &r->where, where);
             return;
         }
-        d = diag_begin(&c->diags, DIAG_EFFECT_PLACE, loc, "in the condition of '%s' %s", r->name, effect);
-        diag_help(&c->diags, d, "print, require and calls of impure C functions stand in the values of definitions");
+        d = no_value ? diag_begin(&c->diags, DIAG_BAD_DOMAIN, loc, "in the condition of '%s' there is %s", r->name, no_value)
+                     : diag_begin(&c->diags, DIAG_EFFECT_PLACE, loc, "in the condition of '%s' %s", r->name, effect);
+        diag_help(&c->diags, d, "%s", no_value ? help : "print, require and calls of impure C functions stand in the values of definitions");
         diag_end(&c->diags, d);
         return;
     }

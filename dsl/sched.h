@@ -10,7 +10,7 @@
  *     resolve_branches.c  stages specialised for conditions
  *     resolve_loops.c  directives about the loops of one stage
  *     resolve_checks.c what is judged when all of them are read
- *     races.c          dependences between iterations of an update
+ *     races.c          dependences between iterations of an update (collide.c: examples of them)
  *     resolve_storage.c regions and storage of Funcs
  *     resolve_places.c where Funcs are computed and stored
  *     moves.c          what would be legal in place of what is refused (moves_make.c: what is tried)

@@ -677,15 +677,42 @@ uint32_t ir_place_count(cb_context *c, const ir *const *e, uint32_t n)
     return count ? count : 1;
 }
 
+/* The number of a node with an effect: one place more than it stands at in the upper bits, 0 when it is done for all. */
+enum { PLACE_SHIFT = 27 };
+
+static bool has_effect(const ir *n) { return n->op == IR_IMPURE || ir_is_impure_call(n); }
+
+static const ir *numbered(cb_context *c, const ir *n, uint32_t place)
+{
+    ir copy = *n;
+    copy.u.ref.index = (n->u.ref.index & ((1u << PLACE_SHIFT) - 1)) | (place + 1) << PLACE_SHIFT;
+    return ir_node(c, (ir_op)n->op, n->type, copy.u.bits, n->arg, n->nargs);
+}
+
 static const ir *at_place(ir_mapper *m, const ir *n)
 {
     const uint32_t *place = m->env;
-    return n->op == IR_PLACES ? ir_apply(m, n->arg[*place]) : ir_map(m, n);
+    if (n->op == IR_PLACES)
+        return ir_apply(m, n->arg[*place]);
+    n = ir_map(m, n);
+    return has_effect(n) && n->u.ref.index >> PLACE_SHIFT ? numbered(m->ctx, n, *place) : n;
 }
 
 const ir *ir_at_place(cb_context *c, const ir *e, uint32_t place)
 {
     ir_mapper m = {.ctx = c, .fn = at_place, .env = &place};
+    return ir_apply(&m, e);
+}
+
+static const ir *mark_places(ir_mapper *m, const ir *n)
+{
+    n = ir_map(m, n);
+    return has_effect(n) && ir_place_count(m->ctx, &n, 1) > 1 ? numbered(m->ctx, n, 0) : n;
+}
+
+const ir *ir_mark_places(cb_context *c, const ir *e)
+{
+    ir_mapper m = {.ctx = c, .fn = mark_places};
     return ir_place_count(c, &e, 1) > 1 ? ir_apply(&m, e) : e;
 }
 

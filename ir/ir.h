@@ -311,6 +311,10 @@ const ir *ir_field(cb_context *c, ir_sym buffer, ir_buffer_field f, unsigned dim
 const ir *ir_places(cb_context *c, const ir *const *args, uint32_t n);
 uint32_t ir_place_count(cb_context *c, const ir *const *e, uint32_t n);
 const ir *ir_at_place(cb_context *c, const ir *e, uint32_t place);
+/* What has an effect and depends on places happens once for each of them, and must do so when its operands have become the
+ * same at all. e with those nodes (IMPURE, calls of impure C functions) marked in their number: ir_at_place makes of a
+ * marked one another node at every place. Done where a definition is made. */
+const ir *ir_mark_places(cb_context *c, const ir *e);
 
 /* Takes UNDEF out of a value: what is stored where *when (a bool) holds; NULL: nothing ever. UNDEF stands at the top
  * or in choices there: select(c, undef, e) is e when !c. */

@@ -11,9 +11,12 @@
 
 #include <string.h>
 
+/* What becomes of an effect that is taken out of an expression. */
 typedef struct taking {
     cb_context *c;
-    const ir *done; /* the statements so far */
+    enum { TAKE_DO, TAKE_READ, TAKE_DROP } how;
+    const ir *done;        /* TAKE_DO: the statements so far */
+    vec(const ir *) read;  /* TAKE_READ: its operands */
     cb_loc loc;
 } taking;
 
@@ -73,6 +76,7 @@ static const ir *statement(taking *T, effect_kind kind, const ir *n)
     return ir_is_true(n->arg[1]) ? print : ir_if(c, n->arg[1], print, NULL);
 }
 
+/* An effect is its value from now on. */
 static const ir *take(ir_mapper *m, const ir *n)
 {
     taking *T = m->env;
@@ -80,63 +84,46 @@ static const ir *take(ir_mapper *m, const ir *n)
     const effect_kind *kind = kind_of(T->c, n);
     if (!kind)
         return n;
-    T->done = ir_block2(T->c, T->done, statement(T, *kind, n));
+    if (T->how == TAKE_DO)
+        T->done = ir_block2(T->c, T->done, statement(T, *kind, n));
+    for (uint32_t i = 1; i < n->nargs && T->how == TAKE_READ; i++)
+        if (n->arg[i]->op != IR_STRING)
+            vec_push(T->c->a, &T->read, n->arg[i]);
     return n->arg[0];
 }
-
-typedef struct leaving {
-    vec(const ir *) read;
-} leaving;
 
 /* What is not evaluated prints nothing and requires nothing, but what it would have read counts. */
-static const ir *leave_out_effect(ir_mapper *m, const ir *n)
-{
-    leaving *l = m->env;
-    n = ir_map(m, n);
-    if (!kind_of(m->ctx, n))
-        return n;
-    for (uint32_t i = 1; i < n->nargs; i++)
-        if (n->arg[i]->op != IR_STRING)
-            vec_push(m->ctx->a, &l->read, n->arg[i]);
-    return n->arg[0];
-}
-
 static void leave_out(low_stage *s)
 {
     cb_context *c = s->f->L->ctx;
-    leaving l = {{0}};
-    ir_mapper m = {.ctx = c, .fn = leave_out_effect, .env = &l};
+    taking T = {.c = c, .how = TAKE_READ};
+    ir_mapper m = {.ctx = c, .fn = take, .env = &T};
     uint32_t guarded = 0;
     for (uint32_t i = 0; i < s->unused.n; i++) {
         const ir *e = ir_apply(&m, s->unused.at[i]);
-        vec_push(c->a, &l.read, e);
+        vec_push(c->a, &T.read, e);
         if (i < s->nguarded)
-            guarded = l.read.n;
+            guarded = T.read.n;
     }
     s->nguarded = guarded;
     s->unused.n = 0;
-    for (uint32_t i = 0; i < l.read.n; i++)
-        vec_push(c->a, &s->unused, l.read.at[i]);
+    for (uint32_t i = 0; i < T.read.n; i++)
+        vec_push(c->a, &s->unused, T.read.at[i]);
 }
 
-static const ir *without_effect(ir_mapper *m, const ir *n)
+/* What an iteration does beside its stores: for one place after the other what depends on places, the rest once: it is one
+ * node at all of them. */
+static void take_from_values(low_stage *s, const definition *def, taking *T)
 {
-    n = ir_map(m, n);
-    return kind_of(m->ctx, n) ? n->arg[0] : n;
-}
-
-/* What an iteration does beside its stores: for one place after the other, and once where that makes no difference. */
-static void take_from_update(low_stage *s, ir_mapper *m)
-{
-    cb_context *c = m->ctx;
-    ir_mapper strip = {.ctx = c, .fn = without_effect};
-    const uint32_t in_values = ir_place_count(c, s->values, s->f->nvalues), in_lhs = ir_place_count(c, s->lhs, s->f->rank);
-    const uint32_t places = in_lhs > 1 ? in_lhs : in_values;
+    cb_context *c = T->c;
+    taking dropped = {.c = c, .how = TAKE_DROP};
+    ir_mapper m = {.ctx = c, .fn = take, .env = T}, strip = {.ctx = c, .fn = take, .env = &dropped};
+    const uint32_t places = def->kind == DEF_UPDATE ? def_places(c, s->f->src, def) : 1; /* inlining may leave none */
     for (uint32_t k = 0; k < places; k++) {
         for (uint32_t i = 0; i < s->f->rank; i++)
-            ir_apply(m, ir_at_place(c, s->lhs[i], k));
+            ir_apply(&m, ir_at_place(c, s->lhs[i], k));
         for (uint32_t i = 0; i < s->f->nvalues; i++)
-            ir_apply(m, ir_at_place(c, s->values[i], k));
+            ir_apply(&m, ir_at_place(c, s->values[i], k));
     }
     for (uint32_t i = 0; i < s->f->rank; i++)
         s->lhs[i] = ir_apply(&strip, s->lhs[i]);
@@ -147,12 +134,12 @@ static void take_from_update(low_stage *s, ir_mapper *m)
 void low_take_effects(low_stage *s)
 {
     cb_context *c = s->f->L->ctx;
-    taking T = {.c = c, .loc = s->f->src->defs.at[s->index]->loc};
+    const definition *def = s->f->src->defs.at[s->index];
+    taking T = {.c = c, .loc = def->loc};
     ir_mapper m = {.ctx = c, .fn = take, .env = &T};
-    take_from_update(s, &m);
+    take_from_values(s, def, &T);
     s->effects = T.done;
     T.done = NULL;
-    map_clear(&m.memo); /* what two places share is done at each */
     s->where = ir_apply(&m, s->where);
     s->where_effects = T.done;
     T.done = NULL;

@@ -112,30 +112,48 @@ static const ir *store(cb_context *c, const ir *provide, ir_sym buffer, const ir
 typedef struct stores {
     cb_context *c;
     low_func *f;
-    map names; /* let symbol -> its value */
+    map names;       /* let symbol -> its value */
+    map of;          /* value -> the variable of its let: what is one for several places or values is computed once */
+    ir_mapper calls; /* of impure C functions: named */
     const ir *body;
 } stores;
 
 static const ir *named(stores *S, const char *what, uint32_t v, const ir *e)
 {
     cb_context *c = S->c;
+    const ir *var = map_getp(&S->of, e);
+    if (var)
+        return var;
     ir_sym s = ir_sym_new(c, ctx_string(c, arena_printf(c->a, "%s.%s.%u", S->f->name, what, v)), SYM_LET, e->type, NULL);
     map_putp(c->a, &S->names, key_of(s), e);
-    return ir_var(c, s);
+    var = ir_var(c, s);
+    map_putp(c->a, &S->of, e, (void *)(uintptr_t)var);
+    return var;
+}
+
+/* Calls of impure C functions happen once, whatever they are part of. */
+static const ir *name_call(ir_mapper *m, const ir *n)
+{
+    if (n->op == IR_LET) /* the call may use what it binds */
+        return n;
+    n = ir_map(m, n);
+    return ir_is_impure_call(n) ? named(m->env, "call", 0, n) : n;
 }
 
 /* Value v of n, flattened to p, at one place. */
-static void add_store(stores *S, ir_mapper *m, const ir *n, const ir *p, uint32_t v)
+static void add_store(stores *S, ir_mapper *m, const ir *n, const ir *p, uint32_t place, uint32_t v)
 {
     cb_context *c = S->c;
     const ir *when, *value = ir_split_undef(c, provide_values(p)[v], &when);
     bool moves = false;
     if (!value)
         return;
+    value = ir_apply(&S->calls, value);
+    when = ir_apply(&S->calls, when);
     if (!ir_is_true(when))
         when = named(S, "when", v, when);
-    const ir *index = flat_index(m, S->f, v, p->arg);
-    if (!PLANTED(c, TUPLE_ORDER))
+    const ir *index = ir_apply(&S->calls, flat_index(m, S->f, v, p->arg));
+    if (!PLANTED(c, TUPLE_ORDER) && !(place && PLANTED(c, PLACES_ORDER)))
         value = named(S, "value", v, value);
     for (uint32_t d = 0; d < S->f->rank; d++)
         moves |= ir_uses(c, n->arg[d], S->f->sym);
@@ -153,7 +171,7 @@ static const ir *at_place(cb_context *c, const ir *provide, uint32_t place)
 }
 
 /* Nothing read by a PROVIDE may see what it writes: with several values or places, values and coordinates that read f itself
- * get names first. */
+ * get names first. What is the same for several of them has one name. */
 static const ir *flatten_provide(ir_mapper *m, const ir *n)
 {
     cb_context *c = m->ctx;
@@ -166,10 +184,10 @@ static const ir *flatten_provide(ir_mapper *m, const ir *n)
         return value ? store(c, p, low_buffer(f->L, f, 0), flat_index(m, f, 0, p->arg), value, when)
                      : NULL;
     }
-    stores S = {.c = c, .f = f};
+    stores S = {.c = c, .f = f, .calls = {.ctx = c, .fn = name_call, .env = &S}};
     for (uint32_t k = 0; k < places; k++)
         for (uint32_t v = 0; v < f->nvalues; v++)
-            add_store(&S, m, at_place(c, n, k), at_place(c, p, k), v);
+            add_store(&S, m, at_place(c, n, k), at_place(c, p, k), k, v);
     for (uint32_t i = S.names.n; i-- > 0 && S.body;)
         S.body = ir_let_stmt(c, (ir_sym)S.names.entry[i].key, (const ir *)(uintptr_t)S.names.entry[i].val, S.body);
     return S.body;

@@ -66,6 +66,65 @@ RIG_TEST(lines_of_places)
     assert_string_equal(c.all, i.all);
 }
 
+/* How many lines does not depend on what becomes of the operands: Funcs that give the same are one node when they are
+ * inlined, whether an operand depends on its place at all is seen then, and an effect may be in a place of its own. */
+static void lines_of_equal_places(void **state)
+{
+    (void)state;
+    lines c, i;
+    for (int root = 0; root < 2; root++) {
+        world *w = world_new();
+        Carbide(w->c)
+        {
+            Funcs(f0, f1, f);
+            Vars(x);
+            define(f0(x) = 7);
+            define(f1(x) = 7);
+            define(f(x) = x);
+            define(f(scatter(1, 2)) = print(gather(f0(0), f1(0)), "equal"));              /* 2 */
+            define(f(scatter(1, 2)) = print(gather(7, 7), "constant"));                   /* 2 */
+            define(f(scatter(1, 2)) = print(f0(gather(3, 4)), "lost"));                   /* 2 */
+            define(f(scatter(1, 2, 3)) = gather(print(8, "a"), print(8, "b"), f1(1)));    /* 2 */
+            define(f(scatter(1, 2)) = print(f1(0), "all") + gather(1, 1));                /* 1 */
+            define(f(f0(scatter(1, 2)) - 7) += print(gather(1, 1), "nowhere"));           /* 2 */
+            Expr shared = print(9, "shared");
+            define(f, (scatter(1, 2)), gather(shared, shared));                           /* 1 */
+            if (root) {
+                schedule(f0, compute_root());
+                schedule(f1, compute_root());
+            }
+            assert_int_equal(both_ways(f, 4, &c, &i), 0);
+            assert_int_equal(i.n, 12);
+            assert_int_equal(c.n, 12);
+        }
+        world_free(w);
+    }
+}
+
+/* An effect of a Func that is inlined is one of its readers: once for all places that give it the same. */
+static void lines_of_inlined_places(void **state)
+{
+    (void)state;
+    lines c, i;
+    for (int root = 0; root < 2; root++) {
+        world *w = world_new();
+        Carbide(w->c)
+        {
+            Funcs(g, f);
+            Vars(x);
+            define(g(x) = print(x, "in g"));
+            define(f(x) = x);
+            define(f(scatter(1, 2, 3)) = g(gather(5, 5, 6)));
+            if (root)
+                schedule(g, compute_root());
+            assert_int_equal(both_ways(f, 4, &c, &i), 0);
+            assert_int_equal(i.n, 2);
+            assert_int_equal(c.n, 2);
+        }
+        world_free(w);
+    }
+}
+
 static void lines_of_each_point(void **state)
 {
     (void)state;
@@ -184,7 +243,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_of_each_point), cmocka_unit_test(lines_of_updates),
         cmocka_unit_test(requirements),        cmocka_unit_test(refusals),
-        cmocka_unit_test(lines_of_places),
+        cmocka_unit_test(lines_of_places),      cmocka_unit_test(lines_of_equal_places),
+        cmocka_unit_test(lines_of_inlined_places),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

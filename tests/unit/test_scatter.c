@@ -1,5 +1,6 @@
 /* tests/unit/test_scatter.c: updates of several places at once: what they leave behind, and what they cost under which
  * schedules. Compiled code equals the interpreter. */
+#include "../../dsl/front.h"
 #include "lang_rig.h"
 
 #include "count.h"
@@ -74,7 +75,93 @@ RIG_TEST(by_calls)
     cb_buffer_free(b);
 }
 
+/* ---- what is the same for several places ----------------------------------------------------------- */
+
+static int calls;
+static int32_t next_call(int32_t x) { return x + 100 * ++calls; }
+
+/* realize() alone: how often the interpreter calls is open. */
+static const int32_t *computed(cb_func f, int n, cb_buffer **b)
+{
+    calls = 0;
+    *b = realize(f, n);
+    if (!*b)
+        fail_msg("%s", cb_error_rendered(f.p->ctx, 0));
+    return I32(*b);
+}
+
+RIG_TEST(impure_calls)
+{
+    cb_buffer *b;
+    Funcs(all, part, each, same, where_, tuple, joined, h, ones);
+    Vars(x);
+    RDom(r, (0, 3));
+    CFunctionImpure(next, "next_call", i32, (i32));
+    set_extern("next_call", next_call);
+    define(all(x) = 0);
+    define(all(scatter(r, r + 3)) = next(r)); /* one for both */
+    const int32_t *v = computed(all, 6, &b);
+    assert_int_equal(calls, 3);
+    for (int i = 0; i < 6; i++)
+        assert_int_equal(v[i], i % 3 + 100 * (i % 3 + 1));
+    cb_buffer_free(b);
+    define(part(x) = 0);
+    define(part(scatter(0, 1)) = next(0) + gather(1, 2)); /* part of what differs */
+    v = computed(part, 2, &b);
+    assert_int_equal(calls, 1);
+    assert_int_equal(v[0], 101);
+    assert_int_equal(v[1], 102);
+    cb_buffer_free(b);
+    define(each(x) = 0);
+    define(each(scatter(0, 1, 2)) = next(gather(5, 5, 6))); /* one for each, though two are given the same */
+    define(each(scatter(3, 4)) = next(gather(5, 5)) - next(7));
+    v = computed(each, 5, &b);
+    assert_int_equal(calls, 6);
+    cb_buffer_free(b);
+    define(h(x) = 5);
+    define(ones(x) = 5);
+    define(same(x) = 0);
+    define(same(scatter(0, 1)) = next(gather(h(0), ones(1))));
+    v = computed(same, 2, &b); /* inlined they are one node */
+    assert_int_equal(calls, 2);
+    assert_int_equal(v[1] - v[0], 100);
+    cb_buffer_free(b);
+    define(where_(x) = 0);
+    define(where_(clamp(clamp(next(0), 0, 1) - 1 + scatter(0, 1), 0, 1)) = gather(3, 4));
+    v = computed(where_, 2, &b); /* in a coordinate */
+    assert_int_equal(calls, 1);
+    assert_int_equal(v[0] + 10 * v[1], 43);
+    cb_buffer_free(b);
+    define(tuple(x) = (0, 0));
+    Expr one = invoke(next, 1);
+    define(tuple, (scatter(0, 1)), (add(one, gather(1, 2)), one));
+    define(joined(x) = tuple(x)[0] + 1000 * tuple(x)[1]);
+    v = computed(joined, 2, &b);
+    assert_int_equal(calls, 1);
+    assert_int_equal(v[0], 102 + 101000);
+    assert_int_equal(v[1], 103 + 101000);
+    cb_buffer_free(b);
+}
+
 /* ---- counts ------------------------------------------------------------------------------------- */
+
+COUNT_PROGRAM(one_value,
+    Input(in, u8, 1);
+    Output(out, u8, 1);
+    Vars(x);
+    define(out(x) = u8(0));
+    define(out(scatter(1, 5, 3)) = in(7));
+)
+
+/* A value that is the same for all places is loaded once. */
+static void loaded_once(void **state)
+{
+    (void)state;
+    counted k = count_run(&(count_case){.make = one_value, .schedule = "", .out = {{0, 8, 0}}});
+    assert_int_equal(count_of(&k, "out")->stores, 8 + 3);
+    assert_int_equal(count_of(&k, "in")->loads, 1);
+    count_free(&k);
+}
 
 COUNT_PROGRAM(swapped_rows,
     Input(in, u8, 2);
@@ -140,9 +227,26 @@ COUNT_PROGRAM(chained,
     define(out(scatter(r, r + 1)) = out(gather(r + 1, r)));
 )
 
+/* 16 places and 16 elements read, of which no two are ever the same, though their form does not tell: that no example
+ * is found is found in little time. */
+COUNT_PROGRAM(many_places,
+    Output(out, i32, 1);
+    Vars(x);
+    RDom(r, (0, 1000));
+    define(out(x) = x);
+    define(out(scatter(r * r * 64, r * r * 64 + 1, r * r * 64 + 2, r * r * 64 + 3, r * r * 64 + 4, r * r * 64 + 5, r * r * 64 + 6,
+                       r * r * 64 + 7, r * r * 64 + 8, r * r * 64 + 9, r * r * 64 + 10, r * r * 64 + 11, r * r * 64 + 12,
+                       r * r * 64 + 13, r * r * 64 + 14, r * r * 64 + 15)) =
+           out(gather(r * r * 64 + 16, r * r * 64 + 17, r * r * 64 + 18, r * r * 64 + 19, r * r * 64 + 20, r * r * 64 + 21,
+                      r * r * 64 + 22, r * r * 64 + 23, r * r * 64 + 24, r * r * 64 + 25, r * r * 64 + 26, r * r * 64 + 27,
+                      r * r * 64 + 28, r * r * 64 + 29, r * r * 64 + 30, r * r * 64 + 31)));
+)
+
 static void refused(void **state)
 {
     (void)state;
+    count_refused(&(count_case){.make = many_places, .schedule = "out.update 0 parallel(r)\n"},
+                  "no two that meet were found");
     count_refused(&(count_case){.make = chained, .schedule = "out.update 0 parallel(r)\n"},
                   "iterations (r.x = 0) and (r.x = 1) both write out(1)");
     count_refused(&(count_case){.make = swapped_pairs, .schedule = "f.update 0 atomic(), vectorize(r, 4)\n"},
@@ -155,7 +259,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values), cmocka_unit_test(places_from_itself), cmocka_unit_test(several_values), cmocka_unit_test(by_calls),
-        cmocka_unit_test(pure_loops), cmocka_unit_test(loops_of_domains), cmocka_unit_test(refused),
+        cmocka_unit_test(pure_loops), cmocka_unit_test(impure_calls), cmocka_unit_test(loaded_once), cmocka_unit_test(loops_of_domains), cmocka_unit_test(refused),
     };
     return cmocka_run_group_tests_name("scatter", tests, NULL, NULL);
 }
