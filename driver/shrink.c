@@ -142,20 +142,31 @@ static schedule *schedule_without(cb_context *c, const schedule *s, uint32_t i, 
     return r;
 }
 
-/* d with names of loops replaced: name -> name. */
-static directive *renamed(cb_context *c, const directive *d, const map *names)
+/* Names of loops of one stage, and what they are called now. */
+typedef struct renaming {
+    cb_context *c;
+    stage_ref stage;
+    map names;
+} renaming;
+
+static bool is_stage(const stage_ref *a, const stage_ref *b) { return a->update == b->update && !strcmp(a->func, b->func); }
+
+/* d, of a stage, with those replaced. The loop of a level, as in compute_at(out, yi), is one of the stage that it names. */
+static directive *renamed(const renaming *N, const stage_ref *of, const directive *d)
 {
+    cb_context *c = N->c;
     directive *r = arena_copy(c->a, d, sizeof *d);
     r->arg = NEW_ARRAY(c->a, dir_arg, d->nargs + 1);
     if (d->nargs)
         memcpy(r->arg, d->arg, d->nargs * sizeof *d->arg);
     for (uint32_t i = 0; i < r->nargs; i++) {
         dir_arg *a = &r->arg[i];
-        const char *now = a->kind == DARG_LOOP ? map_getp(names, a->name) : NULL;
+        const stage_ref *whose = i && d->arg[i - 1].kind == DARG_STAGE ? &d->arg[i - 1].stage : of;
+        const char *now = a->kind == DARG_LOOP && is_stage(whose, &N->stage) ? map_getp(&N->names, a->name) : NULL;
         if (now)
             a->name = now;
         if (a->kind == DARG_DIR)
-            a->dir = renamed(c, a->dir, names);
+            a->dir = renamed(N, of, a->dir);
     }
     return r;
 }
@@ -164,7 +175,7 @@ static directive *renamed(cb_context *c, const directive *d, const map *names)
 static schedule *schedule_unmade(cb_context *c, const schedule *s, uint32_t i, uint32_t d)
 {
     const directive *gone = s->entries.at[i]->dirs.at[d];
-    map names = {0};
+    renaming N = {.c = c, .stage = s->entries.at[i]->stage};
     vec(const char *) taken = {0};
     uint32_t made = 0;
     for (uint32_t k = 0; k < gone->nargs; k++)
@@ -172,11 +183,14 @@ static schedule *schedule_unmade(cb_context *c, const schedule *s, uint32_t i, u
             vec_push(c->a, &taken, gone->arg[k].name);
     for (uint32_t k = 0; k < gone->nargs && taken.n; k++)
         if (gone->arg[k].kind == DARG_NEW)
-            map_putp(c->a, &names, gone->arg[k].name, (void *)(uintptr_t)taken.at[made++ % taken.n]);
-    schedule *r = names.n && gone->op != DIR_RFACTOR ? schedule_without(c, s, i, d) : NULL;
-    for (uint32_t k = 0; r && k < r->entries.n; k++)
-        for (uint32_t n = 0; n < r->entries.at[k]->dirs.n; n++)
-            r->entries.at[k]->dirs.at[n] = renamed(c, r->entries.at[k]->dirs.at[n], &names);
+            map_putp(c->a, &N.names, gone->arg[k].name, (void *)(uintptr_t)taken.at[made++ % taken.n]);
+    const bool whole = s->entries.at[i]->kind == ENTRY_STAGE && gone->op != DIR_RFACTOR;
+    schedule *r = N.names.n && whole ? schedule_without(c, s, i, d) : NULL;
+    for (uint32_t k = 0; r && k < r->entries.n; k++) {
+        sched_entry *e = r->entries.at[k];
+        for (uint32_t n = 0; n < e->dirs.n && e->kind == ENTRY_STAGE; n++)
+            e->dirs.at[n] = renamed(&N, &e->stage, e->dirs.at[n]);
+    }
     return r;
 }
 

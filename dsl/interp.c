@@ -443,12 +443,8 @@ static const char *effect_line(interp *I, const icode *C, const ieffect *e)
         text_put(&t, i > 2 ? " " : "");
         if (n->op == IR_STRING)
             text_put(&t, n->u.s);
-        else if (type_is_float(n->type))
-            text_printf(&t, "%g", v.f);
-        else if (type_eq(n->type, T_U64))
-            text_printf(&t, "%llu", (unsigned long long)v.i);
         else
-            text_printf(&t, "%lld", (long long)v.i);
+            value_put(&t, n->type, v, 6);
     }
     return text_str(&t);
 }

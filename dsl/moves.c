@@ -23,7 +23,17 @@
 
 #include <string.h>
 
-enum { MOST_SHOWN = 3, MOST_WITHOUT = 8, MOST_TRIED = 96, MOST_LOWERED = 12, MOST_WORK = 4000, WORK_LOWERED = 400, MOST_BYTES = 32 << 20 };
+/* Of one report: moves shown, directives left out with one; then for each number of those: schedules tried and lowered, by
+ * the size of the program; and memory that lowering takes in all. */
+enum {
+    MOST_SHOWN = 3,
+    MOST_WITHOUT = 8,
+    MOST_TRIED = 96,
+    MOST_WORK = 4000,
+    MOST_LOWERED = 12,
+    WORK_LOWERED = 400,
+    MOST_BYTES = 32 << 20
+};
 
 /* ---- schedules with a change ----------------------------------------------------------------- */
 
@@ -286,16 +296,20 @@ static schedule *leave_out(moves *M, const schedule *from, const complaint *r)
     return NULL;
 }
 
-/* "the first " or "the second ", where an entry has a directive twice. */
+/* "the first ", "the second ", ..., where an entry has a directive several times. */
 static const char *which_of(const moves *M, const sched_entry *e, const directive *d)
 {
+    static const char *const words[] = {"first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"};
     uint32_t before = 0, same = 0;
     for (uint32_t i = 0; i < e->dirs.n; i++) {
         if (e->dirs.at[i] == d)
             before = same;
         same += !strcmp(directive_text(M->c, e->dirs.at[i]), directive_text(M->c, d));
     }
-    return same < 2 ? "" : before ? "the second " : "the first ";
+    if (same < 2)
+        return "";
+    return before < COUNT_OF(words) ? arena_printf(M->c->a, "the %s ", words[before])
+                                    : arena_printf(M->c->a, "number %u of the equal ones, ", before + 1);
 }
 
 /* "parallel(y) and store_root() of f2": what was left out; NULL: it cannot be said. */
@@ -348,7 +362,8 @@ static bool try_with(search *S, const move *m, uint32_t most, left_out *X)
         }
         if (!r)
             return true;
-        if (X->n == most || X->n == MOST_WITHOUT || (!r->d && !r->entry) || (r->d && made_by_move(m, r->d)) || (r->d && r->d == M->d))
+        bool own = r->d && (r->d == M->d || made_by_move(m, r->d));
+        if (X->n == most || X->n == MOST_WITHOUT || own || (!r->d && !r->entry))
             return false;
         X->at[X->n++] = *r;
         schedule *less = leave_out(M, T.s, r);
@@ -362,7 +377,7 @@ static bool try_with(search *S, const move *m, uint32_t most, left_out *X)
 static void try_all(search *S, uint32_t most)
 {
     moves *M = S->M;
-    S->seen.n = S->tried = 0;
+    S->seen.n = S->tried = S->lowered = 0;
     const move written = {.n = 1, .with = {M->d}};
     if (M->d)
         is_new(S, move_text(M, &written) ? move_text(M, &written) : "");
@@ -370,7 +385,9 @@ static void try_all(search *S, uint32_t most)
         const move *m = &M->list.at[i];
         const char *said = move_text(M, m);
         left_out X;
-        const char *key = !said || !m->without ? said : arena_printf(M->c->a, "%s without %s", said, directive_text(M->c, m->without));
+        const char *key = said;
+        if (said && m->without)
+            key = arena_printf(M->c->a, "%s without %s", said, directive_text(M->c, m->without));
         if (!said || !is_new(S, key) || !try_with(S, m, most, &X))
             continue;
         const char *without = X.n ? left_text(M, &X) : NULL;
@@ -430,7 +447,7 @@ uint32_t moves_help_lowered(pipeline *p, diags *D, diag *g, const directive *d, 
 {
     if (!d || !p->flat)
         return 0;
-    moves M = {.c = p->ctx, .p = p, .s = p->flat, .code = g->code, .d = d->origin ? d->origin : d, .arg = -1,
+    moves M = {.c = p->ctx, .p = p, .s = p->flat, .code = g->code, .d = dir_written(d), .arg = -1,
                .number = number, .lowering = true};
     return search_moves(&M, D, g);
 }
@@ -446,17 +463,30 @@ static const directive *blame_in(search *S, const directive *d, uint32_t most)
             return inner;
     }
     S->M->d = d;
-    return S->tried < S->most && try_with(S, &none, most, &X) ? d : NULL;
+    return S->tried < S->most && S->bytes <= MOST_BYTES && try_with(S, &none, most, &X) ? d : NULL;
+}
+
+/* Is it refused without any directive? Then the program is at fault, and no schedule. */
+static bool refused_unscheduled(search *S)
+{
+    schedule *none = arena_copy(S->M->c->a, S->M->s, sizeof *none);
+    memset(&none->entries, 0, sizeof none->entries);
+    const trial T = try_schedule(S->M, none);
+    const bool good = !T.n && S->lowers(T.p);
+    S->bytes += T.p->bytes;
+    return !good;
 }
 
 const directive *moves_blame(pipeline *p, diag_code code)
 {
     cb_context *c = p->ctx;
-    if (c->diags.quiet || p->trial || !p->flat || !p->lowers)
+    if (c->diags.quiet || p->trial || !p->flat || !p->flat->entries.n || !p->lowers)
         return NULL;
     moves M = {.c = c, .p = p, .s = p->flat, .code = code, .arg = -1, .lowering = true};
     search S = {.M = &M, .lowers = p->lowers};
     S.most = 4 * WORK_LOWERED / (1 + (uint32_t)p->program.n + p->flat->entries.n);
+    if (refused_unscheduled(&S))
+        return NULL;
     for (uint32_t most = 0; most <= MOST_WITHOUT; most += MOST_WITHOUT)
         for (uint32_t i = 0; i < p->flat->entries.n; i++) {
             M.entry = p->flat->entries.at[i];

@@ -59,9 +59,6 @@ static int arg_width(cb_context *c, const dir_arg *a)
     return 1;
 }
 
-/* Where the user wrote it: a directive made from another one stands at that one. */
-static const directive *written(const directive *d) { return d->origin ? d->origin : d; }
-
 diag *sched_open(resolver *R, diag_code code, cb_loc loc, const char *msg)
 {
     R->failed = true;
@@ -79,7 +76,7 @@ diag *sched_open(resolver *R, diag_code code, cb_loc loc, const char *msg)
 diag *sched_report(resolver *R, diag_code code, const directive *d, int arg, const char *fmt, ...)
 {
     cb_context *c = R->c;
-    const directive *w = written(d);
+    const directive *w = dir_written(d);
     const dir_arg *a = w == d && arg >= 0 ? &d->arg[arg] : NULL;
     cb_loc loc = a && a->loc.line ? a->loc : w->loc;
     if (R->dry) {
@@ -128,7 +125,7 @@ void sched_help(resolver *R, diag *g, const char *fmt, ...)
 
 void sched_note_at(resolver *R, diag *g, const directive *other)
 {
-    const directive *w = written(other);
+    const directive *w = dir_written(other);
     vec_push(R->c->a, &R->others, w);
     diag_note(&R->c->diags, g, w->loc, "%s is here", directive_text(R->c, w));
 }

@@ -163,6 +163,8 @@ void sched_end(resolver *R, diag *g);
 /* A report that is complete but for its help. */
 void sched_end_help(resolver *R, diag *g, const char *help);
 const char *directive_text(cb_context *c, const directive *d);
+/* Where the user wrote it: a directive made from another one stands at that one. */
+static inline const directive *dir_written(const directive *d) { return d->origin ? d->origin : d; }
 /* "out", "out.update 0" */
 const char *stage_text(resolver *R, const stage_plan *s);
 /* "yo, yi, x" */

@@ -71,7 +71,7 @@ diag *low_refuse(low *L, diag_code code, const directive *d, const char *fmt, ..
     va_start(ap, fmt);
     const char *message = arena_vprintf(L->ctx->a, fmt, ap);
     va_end(ap);
-    d = d->origin ? d->origin : d;
+    d = dir_written(d);
     if (L->pipe->trial) L->pipe->refused = d;
     diag *g = diag_begin(&L->ctx->diags, code, d->loc, "%s: %s", directive_text(L->ctx, d), message);
     if (d->excerpt)

@@ -134,7 +134,7 @@ RIG_TEST(impure_calls)
     cb_buffer_free(b);
     define(tuple(x) = (0, 0));
     Expr one = invoke(next, 1);
-    define(tuple, (scatter(0, 1)), (add(one, gather(1, 2)), one));
+    define_with((one), tuple(scatter(0, 1)) = (one + gather(1, 2), one));
     define(joined(x) = tuple(x)[0] + 1000 * tuple(x)[1]);
     v = computed(joined, 2, &b);
     assert_int_equal(calls, 1);
