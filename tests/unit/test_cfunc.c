@@ -204,6 +204,76 @@ static void everywhere(void **state)
     world_free(w);
 }
 
+/* ---- what is the same for several places ----------------------------------------------------------- */
+
+static int32_t next_call(int32_t x)
+{
+    return x + 100 * ++calls;
+}
+
+/* realize() alone: how often the interpreter calls is open. */
+static const int32_t *computed(cb_func f, int n, cb_buffer **b)
+{
+    calls = 0;
+    *b = realize(f, n);
+    if (!*b)
+        fail_msg("%s", cb_error_rendered(f.p->ctx, 0));
+    return I32(*b);
+}
+
+RIG_TEST(several_places)
+{
+    cb_buffer *b;
+    Funcs(all, part, each, same, where_, tuple, joined, h, ones);
+    Vars(x);
+    RDom(r, (0, 3));
+    CFunctionImpure(next, "next_call", i32, (i32));
+    set_extern("next_call", next_call);
+    define(all(x) = 0);
+    define(all(scatter(r, r + 3)) = next(r)); /* one for both */
+    const int32_t *v = computed(all, 6, &b);
+    assert_int_equal(calls, 3);
+    for (int i = 0; i < 6; i++)
+        assert_int_equal(v[i], i % 3 + 100 * (i % 3 + 1));
+    cb_buffer_free(b);
+    define(part(x) = 0);
+    define(part(scatter(0, 1)) = next(0) + gather(1, 2)); /* part of what differs */
+    v = computed(part, 2, &b);
+    assert_int_equal(calls, 1);
+    assert_int_equal(v[0], 101);
+    assert_int_equal(v[1], 102);
+    cb_buffer_free(b);
+    define(each(x) = 0);
+    define(each(scatter(0, 1, 2)) = next(gather(5, 5, 6))); /* one for each, though two are given the same */
+    define(each(scatter(3, 4)) = next(gather(5, 5)) - next(7));
+    v = computed(each, 5, &b);
+    assert_int_equal(calls, 6);
+    cb_buffer_free(b);
+    define(h(x) = 5);
+    define(ones(x) = 5);
+    define(same(x) = 0);
+    define(same(scatter(0, 1)) = next(gather(h(0), ones(1))));
+    v = computed(same, 2, &b); /* inlined they are one node */
+    assert_int_equal(calls, 2);
+    assert_int_equal(v[1] - v[0], 100);
+    cb_buffer_free(b);
+    define(where_(x) = 0);
+    define(where_(clamp(clamp(next(0), 0, 1) - 1 + scatter(0, 1), 0, 1)) = gather(3, 4));
+    v = computed(where_, 2, &b); /* in a coordinate */
+    assert_int_equal(calls, 1);
+    assert_int_equal(v[0] + 10 * v[1], 43);
+    cb_buffer_free(b);
+    define(tuple(x) = (0, 0));
+    Expr one = invoke(next, 1);
+    define_with((one), tuple(scatter(0, 1)) = (one + gather(1, 2), one));
+    define(joined(x) = tuple(x)[0] + 1000 * tuple(x)[1]);
+    v = computed(joined, 2, &b);
+    assert_int_equal(calls, 1);
+    assert_int_equal(v[0], 102 + 101000);
+    assert_int_equal(v[1], 103 + 101000);
+    cb_buffer_free(b);
+}
+
 /* ---- what is said of them --------------------------------------------------------------------- */
 
 static const char *header_and_hash(cb_context *c, bool pure, cb_type result, const char **hash)
@@ -279,6 +349,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(types),      cmocka_unit_test(points),       cmocka_unit_test(how_often),
         cmocka_unit_test(everywhere), cmocka_unit_test(descriptions), cmocka_unit_test(hashes),
+        cmocka_unit_test(several_places),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
