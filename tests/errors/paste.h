@@ -70,6 +70,20 @@ static inline char *pasted(const char *source, int line, int col, const char *mo
     return out;
 }
 
+/* "the second parallel(y)": 1, and the part without these words. */
+static inline int which_one(char *part)
+{
+    static const char *const words[] = {"the first ", "the second ", "the third ", "the fourth "};
+    for (int k = 0; k < 4; k++) {
+        size_t n = strlen(words[k]);
+        if (!strncmp(part, words[k], n)) {
+            memmove(part, part + n, strlen(part) - n + 1);
+            return k;
+        }
+    }
+    return 0;
+}
+
 /* The source without directives that have to go with a move, "parallel(y) and store_root() of f2" or "all of f2": those of
  * the line, or of the stage named. The source is freed, the result to be freed. */
 static inline char *leave_out_too(char *source, int line, const char *list)
@@ -84,15 +98,13 @@ static inline char *leave_out_too(char *source, int line, const char *list)
         if (of)
             of[1] = 0;
         char *less = NULL;
-        bool second = !strncmp(part, "the second ", 11);
-        if (second || !strncmp(part, "the first ", 10))
-            memmove(part, part + (second ? 11 : 10), strlen(part) - (second ? 10 : 9));
+        const int nth = which_one(part);
         int at = 1;
         for (char *s = source; *s && !less; at++, s += strcspn(s, "\n") + (s[strcspn(s, "\n")] == '\n')) {
             size_t end = strcspn(s, "\n"), len = strlen(stage);
             bool here = *stage ? end > len && !strncmp(s, stage, len) && s[len] == ' ' : at == line;
             char *found = here && (of || !*stage) ? strstr(s, part) : here ? s : NULL;
-            if (found && second)
+            for (int k = 0; found && k < nth; k++)
                 found = strstr(found + 1, part);
             if (found && found < s + end)
                 less = pasted(source, at, (int)(found - s) + 1, "");
