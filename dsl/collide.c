@@ -339,7 +339,8 @@ static bool note_unknown(const analysis *A, diag *g, const points *P, uint32_t a
 static void note_condition(const analysis *A, diag *g, bool all)
 {
     if (A->any)
-        sched_note(A->R, g, "the conditions of the domain leave out one of them, but are not used to tell which iterations meet");
+        sched_note(A->R, g, "the conditions of the domain leave out one of them, but are not used to tell which iterations "
+                            "meet");
     else if (all && A->s->def->dom->where.n)
         sched_note(A->R, g, "if the domain has both: that depends on its conditions");
 }

@@ -540,7 +540,8 @@ static void restrict_domain(void *env)
         }
         d = no_value ? diag_begin(&c->diags, DIAG_BAD_DOMAIN, loc, "in the condition of '%s' there is %s", r->name, no_value)
                      : diag_begin(&c->diags, DIAG_EFFECT_PLACE, loc, "in the condition of '%s' %s", r->name, effect);
-        diag_help(&c->diags, d, "%s", no_value ? help : "print, require and calls of impure C functions stand in the values of definitions");
+        diag_help(&c->diags, d, "%s",
+                  no_value ? help : "print, require and calls of impure C functions stand in the values of definitions");
         diag_end(&c->diags, d);
         return;
     }
