@@ -629,6 +629,40 @@ static void define_region(walk *w, low_func *f, low_site here, scope *sc)
 
 static const ir *rewrite(walk *w, const ir *n);
 
+/* e without the lets of a scope, the last of which may use those before. */
+static const ir *without_lets(walk *w, const scope *sc, const ir *e)
+{
+    for (uint32_t i = sc->lets.n; i-- > 0 && e;)
+        e = ir_substitute1(w->c, e, sc->lets.at[i].sym, sc->lets.at[i].value);
+    return e ? simplify(w->c, e, NULL) : NULL;
+}
+
+static bool has_c_functions(const low *L)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < L->funcs.n; i++)
+        found |= low_is_extern(L->funcs.at[i]);
+    return found;
+}
+
+/* What all loops together read of arguments and tables at most, where a schedule makes that more than definitions say: outside of
+ * all loops, so that what C functions answer there counts, and parts that are rounded up each. */
+static void note_arguments(walk *w, const scope *sc, low_func *const *f, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        const ir *when;
+        box *b = f[i]->nest_reads = box_new(w->c, f[i]->rank);
+        b->empty = true;
+        for (uint32_t k = 0; k < f[i]->readers.n; k++)
+            read_whole(w, f[i], f[i]->readers.at[k], (low_site){NULL, 0}, &w->need, b, &when);
+        for (uint32_t d = 0; d < b->rank && !b->empty; d++) {
+            interval *v = &b->dim[d];
+            v->lo = without_lets(w, sc, v->lo);
+            v->hi = without_lets(w, sc, v->hi);
+        }
+    }
+}
+
 /* The statement inside the lets and guards of a loop (or outside all loops): regions are defined here. */
 static const ir *rewrite_level(walk *w, const ir *n, low_site here)
 {
@@ -637,6 +671,11 @@ static const ir *rewrite_level(walk *w, const ir *n, low_site here)
     for (uint32_t i = w->L->funcs.n; i-- > 0;)
         if (is_inside(w->L->funcs.at[i], here))
             define_region(w, w->L->funcs.at[i], here, &sc);
+    if (!here.stage && low_widens(w->L) && has_c_functions(w->L)) {
+        note_arguments(w, &sc, w->L->inputs.at, w->L->inputs.n);
+        note_arguments(w, &sc, w->L->tables.at, w->L->tables.n);
+        note_arguments(w, &sc, w->L->outputs.at, w->L->outputs.n); /* which other Funcs may read */
+    }
     n = ir_block2(w->c, sc.checks, rewrite(w, n));
     for (uint32_t i = sc.lets.n; i-- > 0;)
         n = ir_let_stmt(w->c, sc.lets.at[i].sym, sc.lets.at[i].value, n);
@@ -736,7 +775,7 @@ static void know_regions(walk *w)
     if (low_widens(w->L))
         return;
     w->known = facts_new(w->c, NULL);
-    low_whole_regions(w->L, NULL, &whole);
+    low_whole_regions(w->L, &whole);
     for (uint32_t i = 0; i < w->L->funcs.n; i++) {
         const low_func *f = w->L->funcs.at[i];
         const box *b = map_getp(&whole, f);

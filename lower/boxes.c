@@ -66,7 +66,8 @@ typedef struct walker {
     cb_context *c;
     const facts *facts; /* what holds outside: a loop that does not run must not decide what is larger */
     ir_sym func;
-    bool reads, writes, asked;
+    bool reads, writes;
+    bool open; /* what is answered inside a loop has no ends; else it is left out: regions of whole stages contain it */
     map lets; /* symbol -> the expression in its place */
     box *out;
 } walker;
@@ -385,8 +386,8 @@ static void include_region(void *env, const ir *const *dims)
         const ir *last = ir_addi(c, ir_add(c, dims[2 * d], dims[2 * d + 1]), -1);
         interval lo = interval_of(U->E, in_terms(U->W, dims[2 * d]));
         interval hi = interval_of(U->E, in_terms(U->W, last));
-        if (!lo.lo || !hi.hi)
-            return; /* what is answered inside a loop: the regions of whole stages contain it */
+        if ((!lo.lo || !hi.hi) && !U->W->open)
+            return;
         b->dim[d] = (interval){lo.lo, hi.hi, why, why};
     }
     box_hull(c, U->W->out, b, U->W->facts);
@@ -419,8 +420,6 @@ static void walk_stmt(walker *W, interval_env *E, const ir *n)
     switch ((int)n->op) {
     case IR_EXTERN_STAGE: walk_extern(W, E, n); return;
     case IR_LET_STMT:
-        if (W->asked && n->arg[0]->op == IR_QUERY && n->arg[0]->u.ref.sym == W->func)
-            include_region(&(region_user){W, E, n->arg[0]}, n->arg[0]->arg);
         walk_expr(W, E, n->arg[0]);
         walk_stmt(W, bind_let(W, E, n), n->arg[1]);
         return;
@@ -457,9 +456,9 @@ box *boxes_touched(interval_env *E, const ir *n, ir_sym func, uint32_t rank, boo
     return W.out;
 }
 
-box *boxes_asked(interval_env *E, const ir *n, ir_sym func, uint32_t rank)
+box *boxes_read(interval_env *E, const ir *n, ir_sym func, uint32_t rank)
 {
-    walker W = {.c = E->ctx, .facts = E->facts, .func = func, .asked = true, .out = box_new(E->ctx, rank)};
+    walker W = {.c = E->ctx, .facts = E->facts, .func = func, .reads = true, .open = true, .out = box_new(E->ctx, rank)};
     walk_arg(&W, E, n);
     return W.out;
 }

@@ -180,15 +180,15 @@ static const ir *bind_fields(checker *k, const ir *body)
 
 /* ---- regions --------------------------------------------------------------------------------- */
 
-/* Are elements of an output stored that are not asked for? */
-static bool stores_beyond(const low_func *f)
+/* Does a tail of one of f's own loops go beyond them, as it stores (reads)? */
+static bool goes_beyond(const low_func *f, bool (*tail_does)(tail))
 {
     bool beyond = f->is_output && f->plan && f->plan->bounds.n;
     for (uint32_t j = 0; j < f->nstages; j++)
         for (uint32_t n = 0; n < f->stages[j].nleaves; n++) {
             const stage_plan *leaf = f->stages[j].leaf[n]->plan;
             for (uint32_t s = 0; s < leaf->splits.n; s++)
-                beyond |= tail_writes_beyond(leaf->splits.at[s].tail);
+                beyond |= tail_does(leaf->splits.at[s].tail);
         }
     return beyond;
 }
@@ -199,11 +199,19 @@ static bool find_region(checker *k, argument *a, bool widens)
     a->region = map_getp(&k->boxes, a->f);
     if (a->value)
         return true;
-    if (widens) {
+    const bool own = goes_beyond(a->f, tail_reads_beyond) || goes_beyond(a->f, tail_writes_beyond);
+    if (widens && (a->f->is_input || a->f->readers.n || own)) {
         interval_env *E = interval_env_new(k->c, L, NULL);
-        box *t = boxes_touched(E, L->body, a->f->sym, a->f->rank, true, stores_beyond(a->f));
+        box *t = boxes_read(E, L->body, a->f->sym, a->f->rank);
+        const box *outside = a->f->nest_reads;
+        for (uint32_t d = 0; d < a->f->rank && outside && !outside->empty; d++) {
+            t->dim[d].lo = t->dim[d].lo ? t->dim[d].lo : outside->dim[d].lo;
+            t->dim[d].hi = t->dim[d].hi ? t->dim[d].hi : outside->dim[d].hi;
+        }
         if (!t->empty)
             box_hull(k->c, a->region, t, NULL);
+        if (goes_beyond(a->f, tail_writes_beyond))
+            box_hull(k->c, a->region, boxes_touched(E, L->body, a->f->sym, a->f->rank, false, true), NULL);
     }
     return !low_unbounded(L, a->f, a->region);
 }
@@ -212,7 +220,7 @@ static bool find_region(checker *k, argument *a, bool widens)
 static bool find_regions(checker *k)
 {
     bool ok = true, widens = low_widens(k->L);
-    low_whole_regions(k->L, widens ? k->L->body : NULL, &k->boxes);
+    low_whole_regions(k->L, &k->boxes);
     for (uint32_t i = 0; i < k->args.n; i++)
         ok &= find_region(k, &k->args.at[i], widens);
     for (uint32_t i = 0; i < k->tables.n; i++)
@@ -376,7 +384,7 @@ static const char *widened_by(const checker *k, const low_func *f, uint32_t d)
     text t;
     text_init(&t, k->c->a);
     text_put(&t, " by ");
-    directive_print(&t, by->origin ? by->origin : by);
+    directive_print(&t, dir_written(by));
     return text_str(&t);
 }
 

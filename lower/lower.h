@@ -89,6 +89,8 @@ struct low_func {
     low_site *hoists; /* hoist_storage(): where storage is allocated, or NULL */
     uint32_t nhoists;
     vec(low_stage *) readers; /* stages (of other Funcs) that read this Func, inlining done */
+    /* Arguments, tables: what loops read at most, when the schedule widens that and C functions are asked in loops (bounds.c). */
+    struct box *nest_reads;
     /* Decided by bounds.c, done by fold.c: dimension kept in a circular buffer of fold_factor rows; factor 0: none */
     uint32_t fold_dim;
     int64_t fold_factor;
@@ -262,8 +264,8 @@ void box_hull(cb_context *c, box *a, const box *b, const facts *f);
  * points): loops bind their variable's interval, lets their value's, guards `if (likely(v <= hi))` and PROMISE
  * clamp. reads: CALLs; writes: PROVIDEs. */
 box *boxes_touched(interval_env *E, const ir *n, ir_sym func, uint32_t rank, bool reads, bool writes);
-/* Boxes for which the C function of `func` is asked in a statement, as far as no other answer says where they are. */
-box *boxes_asked(interval_env *E, const ir *n, ir_sym func, uint32_t rank);
+/* Reads alone, in a statement; without ends where those depend on what C functions answer inside of its loops. */
+box *boxes_read(interval_env *E, const ir *n, ir_sym func, uint32_t rank);
 
 /* ---- solver (solve.c) ------------------------------------------------------------------------------------------ */
 /* For a bool condition, the largest provable interval of integer symbol s in which it is true (exact for linear
@@ -282,9 +284,8 @@ const ir *low_arg_min(low *L, low_func *f, uint32_t d);
 const ir *low_arg_max(low *L, low_func *f, uint32_t d);
 /* The canonical analysis, free of schedules: the region of every Func and Input that a call needs, from the
  * definitions and the outputs' regions. *boxes maps low_func * to box * (map_getp). An output already present starts
- * from its box, others from [low_arg_min, low_arg_max]; a Func that nobody reads gets an empty box. C functions are asked
- * for what `nest`, the body after bounds inference of a schedule that widens, needs besides (NULL: none does). */
-void low_whole_regions(low *L, const ir *nest, map *boxes);
+ * from its box, others from [low_arg_min, low_arg_max]; a Func that nobody reads gets an empty box. */
+void low_whole_regions(low *L, map *boxes);
 /* Does the schedule ask for more than the definitions need: by round_up, predicate_loads, predicate_stores, bound() and their
  * like? */
 bool low_widens(const low *L);

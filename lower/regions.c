@@ -191,7 +191,7 @@ bool low_widens(const low *L)
     return false;
 }
 
-void low_whole_regions(low *L, const ir *nest, map *boxes)
+void low_whole_regions(low *L, map *boxes)
 {
     for (uint32_t i = 0; i < L->outputs.n; i++) {
         low_func *f = L->outputs.at[i];
@@ -218,8 +218,6 @@ void low_whole_regions(low *L, const ir *nest, map *boxes)
         low_widen_by_updates(L, f, region);
         const ir *query = NULL;
         if (low_is_extern(f)) {
-            if (nest)
-                box_hull(L->ctx, region, boxes_asked(interval_env_new(L->ctx, L, NULL), nest, f->sym, f->rank), NULL);
             if (low_unbounded(L, f, region))
                 guard_fail(&L->ctx->esc);
             query = low_query(&f->stages[0], region);

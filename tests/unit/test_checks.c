@@ -360,7 +360,7 @@ static void regions(fixture *f)
     chain p = make_chain(f);
     map boxes = {0};
     seed(f, &boxes, p.out, (const int64_t[]){0, 9, 100, 120});
-    low_whole_regions(f->L, NULL, &boxes);
+    low_whole_regions(f->L, &boxes);
     assert_bounds(f, map_getp(&boxes, p.g), 0, 0, 9);
     assert_bounds(f, map_getp(&boxes, p.g), 1, 99, 121);
     const box *in = map_getp(&boxes, p.in);
@@ -394,7 +394,7 @@ static void updates_widen(fixture *f)
     s->rextent[0] = ir_i32(c, 50);
     map boxes = {0};
     seed(f, &boxes, hist, (const int64_t[]){10, 20});
-    low_whole_regions(f->L, NULL, &boxes);
+    low_whole_regions(f->L, &boxes);
     assert_bounds(f, map_getp(&boxes, hist), 0, 0, 255);
     assert_bounds(f, map_getp(&boxes, in), 0, 0, 49);
 }
