@@ -384,7 +384,7 @@ static const char *widened_by(const checker *k, const low_func *f, uint32_t d)
     text t;
     text_init(&t, k->c->a);
     text_put(&t, " by ");
-    directive_print(&t, dir_written(by));
+    directive_print(&t, by->origin ? by->origin : by);
     return text_str(&t);
 }
 
