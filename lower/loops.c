@@ -295,7 +295,7 @@ static int64_t beyond_end(low *L, const low_stage *s, uint32_t dim)
         int64_t w = weight[p->old];
         if (p->kind == SPLIT_FUSE) {
             w = weight[p->outer] > weight[p->inner] ? weight[p->outer] : weight[p->inner];
-            weight[p->old] = w ? MOST_BEYOND : 0;
+            weight[p->old] = w ? MOST_BEYOND : weight[p->old];
         } else if (p->kind == SPLIT_RENAME) {
             weight[p->outer] = w;
         } else if (w) {
