@@ -75,9 +75,9 @@ static const ir *let_stmt(stmts *W, const ir *s, const facts *F)
     facts_let(inner, sym, args[0], replace);
     args[1] = stmt(W, s->arg[1], inner);
     if (!args[1] && is_pure(c, args[0])) return NULL;
-    if (!args[1]) return ir_stmt(c, IR_EVALUATE, s->u.info, args, 1);
-    if (!map_get(&W->used, sym, NULL) && is_pure(c, args[0])) return args[1];
+    if (args[1] && !map_get(&W->used, sym, NULL) && is_pure(c, args[0])) return args[1];
     note_uses(W, args[0]);
+    if (!args[1]) return ir_stmt(c, IR_EVALUATE, s->u.info, args, 1);
     return ir_with_args(c, s, args);
 }
 
@@ -129,7 +129,11 @@ static const ir *if_stmt(stmts *W, const ir *s, const facts *F)
     const ir *yes = branch(W, s->arg[1], cond, F);
     const ir *not_cond = simp_un(F, IR_NOT, without_likely(cond));
     if (s->nargs > 2) no = branch(W, s->arg[2], not_cond, F);
-    if (!yes && !no) return is_pure(c, cond) ? NULL : ir_stmt(c, IR_EVALUATE, s->u.info, &cond, 1);
+    if (!yes && !no && is_pure(c, cond)) return NULL;
+    if (!yes && !no) {
+        note_uses(W, cond);
+        return ir_stmt(c, IR_EVALUATE, s->u.info, &cond, 1);
+    }
     if (!yes) {
         yes = no;
         no = NULL;
