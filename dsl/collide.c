@@ -345,8 +345,48 @@ static void note_condition(const analysis *A, diag *g, bool all)
         sched_note(A->R, g, "if the domain has both: that depends on its conditions");
 }
 
-/* Two iterations of loop `at` that would collide; false: none are found. */
-static bool find_collision(const analysis *A, diag *g, uint32_t at, bool all)
+/* Which pairs of iterations are looked at: those that loop `at` would run at the same time, or with `to` those that a new order
+ * of loops turns round. */
+typedef struct question {
+    uint32_t at;
+    const uint32_t *to;
+} question;
+
+/* Does a come before b in this order of loops? */
+static bool before(const int64_t *a, const int64_t *b, const uint32_t *order, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (a[order[i]] != b[order[i]])
+            return a[order[i]] < b[order[i]];
+    return false;
+}
+
+static bool is_asked(const stage_plan *s, const question *q, const int64_t *a, const int64_t *b)
+{
+    if (q->to)
+        return before(a, b, s->loops.at, s->loops.n) && !before(a, b, q->to, s->loops.n);
+    bool together = a[s->loops.at[q->at]] != b[s->loops.at[q->at]];
+    for (uint32_t i = 0; i < q->at && together; i++)
+        together = a[s->loops.at[i]] == b[s->loops.at[i]];
+    return together;
+}
+
+/* How a and b meet, whichever of them writes: noted; `unsure`: how they might. */
+static bool note_meeting(const analysis *A, diag *g, const points *P, uint32_t a, uint32_t b, bool unsure)
+{
+    if (unsure)
+        return note_unknown(A, g, P, a, b) || note_unknown(A, g, P, b, a);
+    meeting m = meets(A, P, a, b);
+    const bool back = !m.how;
+    if (back)
+        m = meets(A, P, b, a);
+    if (m.how)
+        note_pair(A, g, P, back ? b : a, back ? a : b, m);
+    return m.how != NULL;
+}
+
+/* Two iterations that the question is about and that meet; false: none are found. */
+static bool find_pair(const analysis *A, diag *g, const question *q, bool all)
 {
     const stage_plan *s = A->s;
     points P = some_points(A, all);
@@ -356,18 +396,13 @@ static bool find_collision(const analysis *A, diag *g, uint32_t at, bool all)
     for (uint32_t pass = 0; pass < 2; pass++)
         for (uint32_t a = 0; a < P.n; a++)
             for (uint32_t b = 0; b < P.n; b++) {
-                bool together = v[a][s->loops.at[at]] != v[b][s->loops.at[at]];
-                for (uint32_t i = 0; i < at && together; i++)
-                    together = v[a][s->loops.at[i]] == v[b][s->loops.at[i]];
-                if (!together)
+                if (!is_asked(s, q, v[a], v[b]) || !note_meeting(A, g, &P, a, b, pass))
                     continue;
-                meeting m = pass ? (meeting){NULL, NULL} : meets(A, &P, a, b);
-                if (m.how)
-                    note_pair(A, g, &P, a, b, m);
-                if (m.how || (pass && note_unknown(A, g, &P, a, b))) {
-                    note_condition(A, g, all);
-                    return true;
-                }
+                if (q->to)
+                    sched_note(A->R, g, "(%s) comes first now, and would come second",
+                               iteration_text(A, &P.at[(size_t)a * A->n]));
+                note_condition(A, g, all);
+                return true;
             }
     return false;
 }
@@ -386,59 +421,15 @@ static void note_far(const analysis *A, diag *g)
                element_text(A, P.where[1]));
 }
 
-void note_collision(const analysis *A, diag *g, uint32_t at)
+/* Points of which the conditions hold, those where they may, then any. */
+static void note_question(const analysis *A, diag *g, const question *q)
 {
     analysis any = *A;
     any.any = true;
     bool conditions = A->s->def->dom->where.n;
-    if (!find_collision(A, g, at, false) &&
-        !(conditions && (find_collision(A, g, at, true) || find_collision(&any, g, at, true))))
+    if (!find_pair(A, g, q, false) && !(conditions && (find_pair(A, g, q, true) || find_pair(&any, g, q, true))))
         note_far(&any, g);
 }
 
-/* Does a come before b in this order of loops? */
-static bool before(const int64_t *a, const int64_t *b, const uint32_t *order, uint32_t n)
-{
-    for (uint32_t i = 0; i < n; i++)
-        if (a[order[i]] != b[order[i]])
-            return a[order[i]] < b[order[i]];
-    return false;
-}
-
-static bool find_reordered(const analysis *A, diag *g, const uint32_t *to, bool all)
-{
-    const stage_plan *s = A->s;
-    points P = some_points(A, all);
-    int64_t **v = NEW_ARRAY(A->R->c->a, int64_t *, P.n + 1);
-    for (uint32_t i = 0; i < P.n; i++)
-        v[i] = loop_counts(A, &P.at[(size_t)i * A->n]);
-    for (uint32_t pass = 0; pass < 2; pass++)
-        for (uint32_t a = 0; a < P.n; a++)
-            for (uint32_t b = 0; b < P.n; b++) {
-                if (!before(v[a], v[b], s->loops.at, s->loops.n) || before(v[a], v[b], to, s->loops.n))
-                    continue;
-                meeting m = pass ? (meeting){NULL, NULL} : meets(A, &P, a, b);
-                bool back = !pass && !m.how;
-                if (back)
-                    m = meets(A, &P, b, a);
-                if (!m.how && !(pass && (note_unknown(A, g, &P, a, b) || note_unknown(A, g, &P, b, a))))
-                    continue;
-                if (m.how)
-                    note_pair(A, g, &P, back ? b : a, back ? a : b, m);
-                sched_note(A->R, g, "(%s) comes first now, and would come second",
-                           iteration_text(A, &P.at[(size_t)a * A->n]));
-                note_condition(A, g, all);
-                return true;
-            }
-    return false;
-}
-
-void note_reordered(const analysis *A, diag *g, const uint32_t *to)
-{
-    analysis any = *A;
-    any.any = true;
-    bool conditions = A->s->def->dom->where.n;
-    if (!find_reordered(A, g, to, false) &&
-        !(conditions && (find_reordered(A, g, to, true) || find_reordered(&any, g, to, true))))
-        note_far(&any, g);
-}
+void note_collision(const analysis *A, diag *g, uint32_t at) { note_question(A, g, &(question){.at = at}); }
+void note_reordered(const analysis *A, diag *g, const uint32_t *to) { note_question(A, g, &(question){.to = to}); }
