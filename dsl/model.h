@@ -193,6 +193,7 @@ static inline bool tail_reads_beyond(tail t)
 {
     return t == TAIL_ROUND_UP || t == TAIL_PREDICATE_STORES || t == TAIL_ROUND_UP_BLEND;
 }
+static inline bool tail_goes_beyond(tail t) { return tail_writes_beyond(t) || tail_reads_beyond(t); }
 static inline bool tail_shifts(tail t) { return t == TAIL_SHIFT_INWARDS || t == TAIL_SHIFT_BLEND; }
 
 typedef struct stage_ref {

@@ -22,18 +22,8 @@ typedef struct sizer {
     map widened; /* Funcs that compute more than is read of them, or are read by one that does */
 } sizer;
 
-static bool rounds_up(const low_func *f)
-{
-    for (uint32_t k = 0; k < f->nstages; k++)
-        for (uint32_t n = 0; n < f->stages[k].nleaves; n++) {
-            const stage_plan *p = f->stages[k].leaf[n]->plan;
-            for (uint32_t i = 0; i < p->splits.n; i++)
-                if (tail_writes_beyond(p->splits.at[i].tail) ||
-                    tail_reads_beyond(p->splits.at[i].tail)) /* updates read f itself */
-                    return true;
-        }
-    return false;
-}
+/* Updates read f itself, so what is read beyond counts too. */
+static bool rounds_up(const low_func *f) { return low_any_tail(f, tail_goes_beyond); }
 
 static bool is_aligned(const low_func *f)
 {

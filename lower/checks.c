@@ -10,7 +10,7 @@
  *
  * The region an Input must cover comes from the definitions (regions.c). Only where the schedule
  * widens what is computed by an explicit tail, bound or alignment does what the nest really touches
- * count as well. Region arithmetic is 32-bit in the nest; the checks do it in 64 bits, and once
+ * count as well; ends that C functions answer in its loops are those outside of them (bounds.c). Region arithmetic is 32-bit in the nest; the checks do it in 64 bits, and once
  * they hold the 32-bit arithmetic cannot overflow.
  */
 #include "checks.h"
@@ -180,27 +180,17 @@ static const ir *bind_fields(checker *k, const ir *body)
 
 /* ---- regions --------------------------------------------------------------------------------- */
 
-/* Does a tail of one of f's own loops go beyond them, as it stores (reads)? */
-static bool goes_beyond(const low_func *f, bool (*tail_does)(tail))
-{
-    bool beyond = f->is_output && f->plan && f->plan->bounds.n;
-    for (uint32_t j = 0; j < f->nstages; j++)
-        for (uint32_t n = 0; n < f->stages[j].nleaves; n++) {
-            const stage_plan *leaf = f->stages[j].leaf[n]->plan;
-            for (uint32_t s = 0; s < leaf->splits.n; s++)
-                beyond |= tail_does(leaf->splits.at[s].tail);
-        }
-    return beyond;
-}
-
+/* What a schedule that widens makes an argument needed for is read off the nest; of an output only where its own loops go beyond
+ * it, or others read it. */
 static bool find_region(checker *k, argument *a, bool widens)
 {
     low *L = k->L;
     a->region = map_getp(&k->boxes, a->f);
     if (a->value)
         return true;
-    const bool own = goes_beyond(a->f, tail_reads_beyond) || goes_beyond(a->f, tail_writes_beyond);
-    if (widens && (a->f->is_input || a->f->readers.n || own)) {
+    const bool promised = a->f->is_output && a->f->plan && a->f->plan->bounds.n;
+    const bool stores = promised || low_any_tail(a->f, tail_writes_beyond), reads = stores || low_any_tail(a->f, tail_reads_beyond);
+    if (widens && (a->f->is_input || a->f->readers.n || reads)) {
         interval_env *E = interval_env_new(k->c, L, NULL);
         box *t = boxes_read(E, L->body, a->f->sym, a->f->rank);
         const box *outside = a->f->nest_reads;
@@ -210,7 +200,7 @@ static bool find_region(checker *k, argument *a, bool widens)
         }
         if (!t->empty)
             box_hull(k->c, a->region, t, NULL);
-        if (goes_beyond(a->f, tail_writes_beyond))
+        if (stores)
             box_hull(k->c, a->region, boxes_touched(E, L->body, a->f->sym, a->f->rank, false, true), NULL);
     }
     return !low_unbounded(L, a->f, a->region);

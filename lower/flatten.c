@@ -6,7 +6,8 @@
  * Storage of our own counts from the first element realized, so that its mins cancel against the
  * coordinates; argument buffers count from coordinate 0, with the sum of min*stride, computed once
  * behind the entry checks, taken off. A Func of several values becomes one buffer for each, and
- * its values are computed before the first is stored. All index arithmetic is 64-bit.
+ * its values are computed before the first is stored; so are those of an update of several places (PLACES in the PROVIDE), which
+ * becomes a store for each. All index arithmetic is 64-bit.
  */
 #include "lower.h"
 

@@ -300,7 +300,7 @@ static int64_t beyond_end(low *L, const low_stage *s, uint32_t dim)
             weight[p->outer] = w;
         } else if (w) {
             bool exact = divides(L, s->dim_extent[p->old], p->factor);
-            bool beyond = tail_reads_beyond(p->tail) || tail_writes_beyond(p->tail);
+            bool beyond = tail_goes_beyond(p->tail);
             bool kept = !exact && (p->tail == TAIL_GUARD || p->tail == TAIL_PREDICATE);
             more += exact || !beyond ? 0 : p->factor < MOST_BEYOND && w < MOST_BEYOND ? (p->factor - 1) * w : MOST_BEYOND;
             weight[p->inner] = kept ? 0 : w;

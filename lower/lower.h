@@ -286,6 +286,8 @@ const ir *low_arg_max(low *L, low_func *f, uint32_t d);
  * definitions and the outputs' regions. *boxes maps low_func * to box * (map_getp). An output already present starts
  * from its box, others from [low_arg_min, low_arg_max]; a Func that nobody reads gets an empty box. */
 void low_whole_regions(low *L, map *boxes);
+/* Has a loop of f, in any branch, a tail of this kind? */
+bool low_any_tail(const low_func *f, bool (*is)(tail));
 /* Does the schedule ask for more than the definitions need: by round_up, predicate_loads, predicate_stores, bound() and their
  * like? */
 bool low_widens(const low *L);

@@ -172,21 +172,24 @@ static void add_reads(low *L, map *boxes, const low_stage *s, const box *region,
     }
 }
 
+bool low_any_tail(const low_func *f, bool (*is)(tail))
+{
+    for (uint32_t j = 0; j < f->nstages; j++)
+        for (uint32_t n = 0; n < f->stages[j].nleaves; n++) {
+            const stage_plan *leaf = f->stages[j].leaf[n]->plan;
+            for (uint32_t s = 0; s < leaf->splits.n; s++)
+                if (is(leaf->splits.at[s].tail))
+                    return true;
+        }
+    return false;
+}
+
 bool low_widens(const low *L)
 {
     for (uint32_t i = 0; i < L->funcs.n; i++) {
-        const func_plan *p = L->funcs.at[i]->plan;
-        if (!p || L->funcs.at[i]->inlined)
-            continue;
-        if (p->bounds.n)
+        const low_func *f = L->funcs.at[i];
+        if (f->plan && !f->inlined && (f->plan->bounds.n || low_any_tail(f, tail_goes_beyond)))
             return true;
-        for (uint32_t j = 0; j < L->funcs.at[i]->nstages; j++)
-            for (uint32_t n = 0; n < L->funcs.at[i]->stages[j].nleaves; n++) {
-                const stage_plan *leaf = L->funcs.at[i]->stages[j].leaf[n]->plan;
-                for (uint32_t s = 0; s < leaf->splits.n; s++)
-                    if (tail_reads_beyond(leaf->splits.at[s].tail) || tail_writes_beyond(leaf->splits.at[s].tail))
-                        return true;
-            }
     }
     return false;
 }
