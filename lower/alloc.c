@@ -54,6 +54,28 @@ static bool stored_elsewhere(const low_func *f)
     return false;
 }
 
+/* Ends that cannot be read off the loops, as C functions or data answer inside them how far these go: the region that was worked out
+ * for all of them contains what readers touch, tails included, and f itself goes beyond it by no more than its own tails do. */
+static void end_by_region(sizer *z, const low_func *f, const ir *const *args, box *b)
+{
+    cb_context *c = z->c;
+    map region = {0};
+    const box *own = low_own_reach(z->L, f);
+    for (uint32_t d = 0; d < f->rank; d++) {
+        const ir *max = ir_addi(c, ir_add(c, args[2 * d], args[2 * d + 1]), -1);
+        map_put(c->a, &region, f->region_min[d], (uint64_t)(uintptr_t)args[2 * d]);
+        map_put(c->a, &region, f->region_max[d], (uint64_t)(uintptr_t)max);
+    }
+    for (uint32_t d = 0; d < f->rank && !own->empty; d++) {
+        interval *v = &b->dim[d];
+        const interval *o = &own->dim[d];
+        if (!v->lo && o->lo)
+            v->lo = ir_substitute(c, o->lo, &region);
+        if (!v->hi && o->hi)
+            v->hi = ir_substitute(c, o->hi, &region);
+    }
+}
+
 /* Includes what the body of the REALIZE touches. */
 static void include_touched(sizer *z, const low_func *f, const ir *n, const ir **args)
 {
@@ -62,6 +84,7 @@ static void include_touched(sizer *z, const low_func *f, const ir *n, const ir *
     box *b = boxes_touched(E, realize_body(n), f->sym, f->rank, true, true);
     if (b->empty)
         return;
+    end_by_region(z, f, args, b);
     if (low_unbounded(z->L, f, b))
         guard_fail(&c->esc);
     for (uint32_t d = 0; d < f->rank; d++) {

@@ -203,6 +203,18 @@ static const box *reads_of(walk *w, const low_func *f, const low_stage *s, int64
     return b;
 }
 
+box *low_own_reach(low *L, const low_func *f)
+{
+    const walk w = {.L = L, .c = L->ctx};
+    box *b = box_new(L->ctx, f->rank);
+    for (uint32_t i = 0; i < f->nstages; i++)
+        for (uint32_t k = 0; k < f->stages[i].nleaves; k++) {
+            const low_stage *s = f->stages[i].leaf[k];
+            box_hull(L->ctx, b, boxes_touched(inner_env(&w, s, -1, true), s->core, f->sym, f->rank, true, true), NULL);
+        }
+    return b;
+}
+
 /* ---- the region of one Func at one level ------------------------------------------------------------------ */
 
 /* Is f produced inside this site? */
@@ -513,6 +525,7 @@ static const ir *ask(walk *w, low_func *f, scope *sc, box *region, map *regions,
     const ir *query = ir_substitute(c, low_query(s, region), regions);
     ir_sym q = ir_sym_new(c, ir_sym_name(c, f->query), SYM_LET, T_I64, NULL);
     vec_push(c->a, &sc->lets, (binding){q, query});
+    map_put(c->a, &w->path.asked, q, (uint64_t)(uintptr_t)path_expand(c, &w->path, query));
     if (!f->is_output) /* an output's buffer is as large as it is; the entry checks ask as well */
         low_query_region(s, ir_var(c, q), region);
     for (uint32_t d = 0; d < f->rank; d++) {

@@ -297,6 +297,9 @@ void low_take_effects(low_stage *s);
 const ir *low_assert_line(cb_context *c, const ir *cond, int code, const ir *const *part, uint32_t n);
 /* Widens the region of f by what its updates read and write of f itself. */
 void low_widen_by_updates(low *L, low_func *f, box *region);
+/* What the stages of f, each computed for parts of its region, touch of f itself at most, tails included: in terms of the symbols
+ * of the region that contains the parts (bounds.c). */
+box *low_own_reach(low *L, const low_func *f);
 /* Accesses of b that name no stage yet are in s. */
 void low_name_stage(box *b, const low_stage *s);
 /* Reports unbounded-access for the first dimension of b that is unbounded; true when it did. */

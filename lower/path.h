@@ -16,6 +16,7 @@ typedef struct path_item {
 typedef struct path {
     vec(path_item) items;
     map expand; /* let symbol -> its value with all lets inside it expanded */
+    map asked;  /* symbol of the answer of a C function about its region -> the question, expanded likewise */
 } path;
 
 /* e with every let of the path replaced by what it stands for, for analysis: hints are left out. */

@@ -15,7 +15,8 @@
  *     moves backwards, and production ends where the iteration before began;
  * (3) be pure in every update of f: updates run on the new rows only.
  * The bounds of loops inside v's must be the same in every iteration of v, and guards around the
- * production may cut off only the last iterations of v.
+ * production may cut off only the last iterations of v. How what a C function answers about its region
+ * moves with v is not known: nothing slides along it.
  *
  * If the window has a constant height, only that many rows of f need storage: fold.c does it. Rows
  * kept are those of the current window, so the outermost loop that slides is the one to fold. With
@@ -44,7 +45,34 @@ typedef struct slider {
 
 static bool is_slidable(ir_loop_kind k) { return k == LOOP_SERIAL || k == LOOP_UNROLL; }
 
-static bool mentions(slider *s, const ir *e, ir_sym v) { return ir_uses(s->c, e, v); }
+typedef struct questions {
+    const slider *s;
+    ir_sym v;
+    bool depends;
+} questions;
+
+static bool look_at_question(void *env, const ir *n)
+{
+    questions *Q = env;
+    uint64_t at;
+    if (n->op == IR_VAR && !Q->depends && map_get(&Q->s->p->asked, n->u.sym, &at)) {
+        const ir *question = (const ir *)(uintptr_t)at;
+        Q->depends = ir_uses(Q->s->c, question, Q->v);
+        ir_visit(Q->s->c, question, look_at_question, Q);
+    }
+    return !Q->depends;
+}
+
+/* Does e have answers of C functions to a question that depends on v? How they move with v is not known. */
+static bool is_answered_by(const slider *s, const ir *e, ir_sym v)
+{
+    questions Q = {s, v, false};
+    if (s->p->asked.n)
+        ir_visit(s->c, e, look_at_question, &Q);
+    return Q.depends;
+}
+
+static bool mentions(slider *s, const ir *e, ir_sym v) { return ir_uses(s->c, e, v) || is_answered_by(s, e, v); }
 
 /* Does e mention a loop inside loop `at` of the path? */
 static bool mentions_inner(slider *s, const ir *e, uint32_t at)
@@ -71,13 +99,13 @@ static int dependent_dim(slider *s, ir_sym v)
 
 static bool never_decreases(slider *s, const ir *e, ir_sym v)
 {
-    monotone m = monotone_in(s->c, e, v, s->facts);
+    monotone m = is_answered_by(s, e, v) ? MONO_UNKNOWN : monotone_in(s->c, e, v, s->facts);
     return m == MONO_CONSTANT || m == MONO_INCREASING;
 }
 
 static bool never_increases(slider *s, const ir *e, ir_sym v)
 {
-    monotone m = monotone_in(s->c, e, v, s->facts);
+    monotone m = is_answered_by(s, e, v) ? MONO_UNKNOWN : monotone_in(s->c, e, v, s->facts);
     return m == MONO_CONSTANT || m == MONO_DECREASING;
 }
 

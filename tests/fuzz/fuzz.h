@@ -176,6 +176,7 @@ typedef struct fz_options {
     int o3_every; /* one case in so many is compiled at O3; 0: none */
     const char *target; /* features after the architecture, e.g. "-avx2", or NULL: host */
     bool verbose;
+    bool excused; /* this is the run of another schedule, that excuse.c asks for */
 } fz_options;
 
 /* A context that keeps its reports to itself. */
@@ -197,9 +198,9 @@ bool fz_stores_beyond(const fz_case *k, bool last);
 bool fz_reads_beyond(const fz_case *k);
 /* Has it any directive that may widen a region? */
 bool fz_widens(const fz_case *k);
-/* Does the program run without its schedule? */
+/* Does the program run without the schedule, and when what it computes is computed outside of all loops? */
 bool fz_runs_plainly(const fz_case *k);
-/* Is the program compiled without the schedule, and when what it computes is computed outside of all loops? */
+/* Is it compiled in both ways? */
 bool fz_is_bounded(const fz_case *k);
 
 /* crowd.c: for compiled code. */
