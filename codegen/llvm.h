@@ -156,6 +156,7 @@ LLVMValueRef cg_set_lane(cg *g, LLVMValueRef v, LLVMValueRef x, unsigned i);
 /* Lanes `lane` of the concatenation of parts (all of one element type); -1: any value. */
 LLVMValueRef cg_shuffle(cg *g, LLVMValueRef *parts, unsigned nparts, const int32_t *lane,
                         unsigned n);
+LLVMValueRef cg_join(cg *g, LLVMValueRef *parts, unsigned nparts); /* all lanes of the concatenation */
 LLVMValueRef cg_slice(cg *g, LLVMValueRef v, unsigned from, unsigned n);
 LLVMValueRef cg_ramp(cg *g, cb_type t, LLVMValueRef base, LLVMValueRef stride, unsigned n);
 LLVMValueRef cg_reduce(cg *g, ir_op op, cb_type t, LLVMValueRef v, unsigned lanes);

@@ -188,13 +188,10 @@ static LLVMValueRef multiply_q15(cg *g, LLVMValueRef a, LLVMValueRef b)
         return NULL;
     unsigned n = lanes / at_once;
     LLVMValueRef *part = NEW_ARRAY(g->ctx->a, LLVMValueRef, n);
-    int32_t *lane = NEW_ARRAY(g->ctx->a, int32_t, lanes);
     for (unsigned i = 0; i < n; i++)
         part[i] = cg_call_target(g, name, cg_slice(g, a, i * at_once, at_once),
                                  cg_slice(g, b, i * at_once, at_once));
-    for (unsigned i = 0; i < lanes; i++)
-        lane[i] = (int32_t)i;
-    LLVMValueRef r = cg_shuffle(g, part, n, lane, lanes);
+    LLVMValueRef r = cg_join(g, part, n);
     LLVMValueRef over = LLVMBuildICmp(g->b, LLVMIntEQ, r, cg_int_like(r, INT16_MIN), "");
     return LLVMBuildXor(g->b, r, LLVMBuildSExt(g->b, over, LLVMTypeOf(r), ""), "");
 }

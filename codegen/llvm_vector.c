@@ -46,7 +46,10 @@ static LLVMValueRef shuffle2(cg *g, LLVMValueRef a, LLVMValueRef b, const int32_
         return a;
     if (!b)
         b = LLVMGetPoison(LLVMTypeOf(a));
-    return LLVMBuildShuffleVector(g->b, a, b, mask_constant(g, lane, n), "");
+    LLVMValueRef v = LLVMBuildShuffleVector(g->b, a, b, mask_constant(g, lane, n), "");
+    /* LLVM 19 to 22 do not come to an end with a wide one that is converted at once, for AVX-512 without optimisation. */
+    bool wide = n >= 32 && (g->target->features & FEATURE_O0) && (g->target->features & FEATURE_AVX512);
+    return wide ? LLVMBuildFreeze(g->b, v, "") : v;
 }
 
 /* v as a vector of w lanes, the further ones of any value. */
@@ -91,6 +94,17 @@ LLVMValueRef cg_shuffle(cg *g, LLVMValueRef *parts, unsigned nparts, const int32
         w *= 2;
     }
     return shuffle2(g, v[0], nparts > 1 ? v[1] : NULL, out, n);
+}
+
+LLVMValueRef cg_join(cg *g, LLVMValueRef *parts, unsigned nparts)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < nparts; i++)
+        n += cg_lanes(parts[i]);
+    int32_t *lane = NEW_ARRAY(g->ctx->a, int32_t, n);
+    for (unsigned i = 0; i < n; i++)
+        lane[i] = (int32_t)i;
+    return cg_shuffle(g, parts, nparts, lane, n);
 }
 
 LLVMValueRef cg_slice(cg *g, LLVMValueRef v, unsigned from, unsigned n)
