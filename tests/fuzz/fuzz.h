@@ -167,8 +167,6 @@ typedef enum fz_verdict {
 } fz_verdict;
 extern const char *const fz_verdict_names[];
 static inline bool fz_failed(fz_verdict v) { return v > FZ_DISCARDED; }
-/* Too wide or too cautious, and said at once: a failure of a run with --strict, counted and listed by every run. */
-static inline bool fz_only_strict(fz_verdict v) { return v == FZ_BEYOND || v == FZ_UNBOUNDED; }
 
 typedef struct fz_options {
     int planted;  /* a planted bug, 0: none */

@@ -4,7 +4,6 @@
  *     fuzz --seed 1 --case 37 --shrink      one case, made small and printed
  *     fuzz --seed 1 --case 37 --shrink --save corpus/NAME.case
  *     fuzz corpus/NAME.case ...             cases from files again
- *     fuzz --seed 1 --cases 1000 --strict   a schedule that asks for too much, or is refused for too little, is a failure
  *     fuzz --planted 3 --cases 2000         stops at the first case that finds planted bug 3
  */
 #define _GNU_SOURCE
@@ -39,12 +38,9 @@ typedef struct settings {
     const char *save;
     const char *ledger, *version; /* where what was run is kept; or NULL */
     uint64_t piece;
-    bool summary, strict;
+    bool summary;
     fz_options o;
 } settings;
-
-/* Does a verdict make the run fail? */
-static bool counts_as_failure(const settings *s, fz_verdict v) { return fz_failed(v) && (s->strict || !fz_only_strict(v)); }
 
 static void *shared(size_t n)
 {
@@ -110,13 +106,12 @@ fz_verdict fz_check_apart(const fz_case *k, const fz_options *o, uint32_t *kind)
     return end.v;
 }
 
-static void note(board *b, const settings *s, const fz_case *k, uint64_t number, fz_verdict v)
+static void note(board *b, const fz_case *k, uint64_t number, fz_verdict v)
 {
     b->t.counts[v]++;
     if (v == FZ_OK)
         fz_count(&b->t.accepted, k);
-    bool listed = s->until_found ? counts_as_failure(s, v) : fz_failed(v);
-    if (listed && b->t.nfailures < FZ_FAILURES) {
+    if (fz_failed(v) && b->t.nfailures < FZ_FAILURES) {
         b->t.failure[b->t.nfailures].number = number;
         b->t.failure[b->t.nfailures].v = v;
         b->t.nfailures++;
@@ -144,9 +139,9 @@ static void work(board *b, const settings *s)
             printf("%s %llu: %.*s\n", fz_verdict_names[v], (unsigned long long)b->next, (int)strcspn(why, "\n"), why);
             fflush(stdout);
         }
-        note(b, s, &k, b->next, v);
+        note(b, &k, b->next, v);
         arena_free(a);
-        if (counts_as_failure(s, v) && s->until_found)
+        if (fz_failed(v) && s->until_found)
             break;
     }
     cb_context_free(c);
@@ -185,7 +180,7 @@ static void run_cases(board *b, const settings *s)
             return;
         if (!WIFEXITED(status) || WEXITSTATUS(status)) {
             fz_case none = {0};
-            note(b, s, &none, b->next, verdict_of_status(status));
+            note(b, &none, b->next, verdict_of_status(status));
             b->next += (uint64_t)s->jobs;
         }
         forget_others(b, s);
@@ -293,7 +288,7 @@ static int show_one(const settings *s)
     fz_generate(&k, a, s->seed, s->first);
     fz_verdict v = show_small(&k, s, fz_check_apart(&k, &s->o, NULL));
     arena_free(a);
-    return counts_as_failure(s, v);
+    return fz_failed(v);
 }
 
 static void print_histogram(const fz_histogram *h)
@@ -324,7 +319,7 @@ static int report(const fz_tally *y, const settings *s, double seconds)
     uint64_t total = 0, failed = 0;
     for (int v = 0; v < FZ_VERDICTS; v++) {
         total += y->counts[v];
-        failed += counts_as_failure(s, (fz_verdict)v) ? y->counts[v] : 0;
+        failed += fz_failed((fz_verdict)v) ? y->counts[v] : 0;
         if (y->counts[v])
             printf("%-18s %8llu\n", fz_verdict_names[v], (unsigned long long)y->counts[v]);
     }
@@ -336,7 +331,7 @@ static int report(const fz_tally *y, const settings *s, double seconds)
         printf("seed %llu: %llu cases in %.1f s, %.1f %% of schedules accepted\n", (unsigned long long)s->seed,
                (unsigned long long)total, seconds, accepted);
     for (int i = 0; i < y->nfailures && !s->summary; i++)
-        printf("%s: --seed %llu --case %llu: %s\n", counts_as_failure(s, y->failure[i].v) ? "failed" : "noted", (unsigned long long)s->seed,
+        printf("failed: --seed %llu --case %llu: %s\n", (unsigned long long)s->seed,
                (unsigned long long)y->failure[i].number, fz_verdict_names[y->failure[i].v]);
     if (s->histogram)
         print_histogram(&y->accepted);
@@ -386,8 +381,7 @@ static void usage(void)
          "  --summary     add up the ledgers that are named (of --version W, or all)\n"
          "  --histogram   what the accepted cases contained\n"
          "  --coverage    fails when that is little of anything: for 10000 cases or more\n"
-         "  --refusals    why cases are refused or discarded\n"
-         "  --strict      BEYOND OUTPUT and REFUSED LEGAL fail the run; they are counted and listed without it too");
+         "  --refusals    why cases are refused or discarded");
 }
 
 int main(int argc, char **argv)
@@ -396,7 +390,7 @@ int main(int argc, char **argv)
         {"seed", 1, 0, 's'}, {"cases", 1, 0, 'n'}, {"first", 1, 0, 'f'}, {"case", 1, 0, 'c'}, {"shrink", 0, 0, 'k'},
         {"planted", 1, 0, 'p'}, {"only-o0", 0, 0, '0'}, {"only-o3", 0, 0, '3'}, {"o3", 1, 0, 'o'}, {"together", 1, 0, 'g'},
         {"ledger", 1, 0, 'l'}, {"piece", 1, 0, 'i'}, {"version", 1, 0, 'V'}, {"summary", 0, 0, 'S'}, {"target", 1, 0, 't'}, {"refusals", 0, 0, 'r'},
-        {"strict", 0, 0, 'x'}, {"histogram", 0, 0, 'h'}, {"coverage", 0, 0, 'v'}, {"jobs", 1, 0, 'j'}, {"save", 1, 0, 'w'}, {"help", 0, 0, 'H'}, {0, 0, 0, 0}};
+        {"histogram", 0, 0, 'h'}, {"coverage", 0, 0, 'v'}, {"jobs", 1, 0, 'j'}, {"save", 1, 0, 'w'}, {"help", 0, 0, 'H'}, {0, 0, 0, 0}};
     settings s = {.seed = 1, .cases = 100, .jobs = 1, .together = 4, .piece = 500, .o = {.o0 = true, .o3_every = 3}};
     for (int opt; (opt = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (opt) {
@@ -420,7 +414,6 @@ int main(int argc, char **argv)
         case 'V': s.version = optarg; break;
         case 'S': s.summary = true; break;
         case 'r': s.refusals = true; break;
-        case 'x': s.strict = true; break;
         case 'H': usage(); return 0;
         default: usage(); return 2;
         }
