@@ -47,9 +47,13 @@ static LLVMValueRef shuffle2(cg *g, LLVMValueRef a, LLVMValueRef b, const int32_
     if (!b)
         b = LLVMGetPoison(LLVMTypeOf(a));
     LLVMValueRef v = LLVMBuildShuffleVector(g->b, a, b, mask_constant(g, lane, n), "");
-    /* LLVM 19 to 22 do not come to an end with a wide one that is converted at once, for AVX-512 without optimisation. */
-    bool wide = n >= 32 && (g->target->features & FEATURE_O0) && (g->target->features & FEATURE_AVX512);
-    return wide ? LLVMBuildFreeze(g->b, v, "") : v;
+    /* Without optimisation LLVM 19 to 22 do not come to an end with a wide one that is converted in the same block, for AVX-512. */
+    if (n >= 32 && (g->target->features & FEATURE_O0) && (g->target->features & FEATURE_AVX512)) {
+        LLVMBasicBlockRef next = cg_block(g, "shuffled");
+        LLVMBuildBr(g->b, next);
+        LLVMPositionBuilderAtEnd(g->b, next);
+    }
+    return v;
 }
 
 /* v as a vector of w lanes, the further ones of any value. */
