@@ -31,43 +31,82 @@ demo: apps ## filter a picture with each app: make demo IMAGE=photo.jpg
 	  $(B)/apps/$$a $(or $(IMAGE),$(DEMO)/scene.png) $(DEMO)/$$a.png || exit 1; done
 .PHONY: demo
 
-# ---- make bench: blur against other ways to write it ---------------------------------------------------
+# ---- make bench: the apps against Halide ---------------------------------------------------------------
+
+# An app with a bench.c, a table of sizes, is measured by apps/common/bench.c: by its first schedule, which is the peer's,
+# by NAME.best.sched when there is one, and against peer_halide.cpp when configure found Halide.
+BENCHED := $(filter-out common,$(patsubst apps/%/bench.c,%,$(sort $(wildcard apps/*/bench.c))))
+BENCH := $(B)/bench
+BENCH_DEPS = $(BENCH)/limits.o $(wildcard apps/common/*.h) $(APP_DEPS)
+
+$(BENCH)/limits.o: apps/common/limits.c apps/common/limits.h
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(APP_CFLAGS) -Iinclude -c $< -o $@
+
+$(BENCH)/chart: apps/common/chart.c apps/common/table.h
+	$(call say,APP,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(APP_CFLAGS) $< -o $@ -lm
+
+define bench_program
+$(1)_BEST := $$(if $$(wildcard apps/$(1)/$(1).best.sched),$$(BENCH)/$(1)_best.o)
+$(1)_PEER := $$(if $$(HALIDE_LIBS),$$(if $$(wildcard apps/$(1)/peer_halide.cpp),$$(BENCH)/halide_$(1).a))
+
+# Another schedule: no compiling, the generator runs again.
+$$(BENCH)/$(1)_best.o: apps/$(1)/$(1).best.sched $$($(1)_OBJ)
+	$$(call say,GEN,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$($(1)_DIR)/$(1).gen -n $(1)_best -o $$(@D) schedule=$$<
+
+$$(BENCH)/peer_$(1): apps/$(1)/peer_halide.cpp
+	$$(call say,PEER,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)g++ -std=c++17 -O2 $$(HALIDE_CFLAGS) $$< -o $$@ $$(HALIDE_LIBS)
+$$(BENCH)/halide_$(1).a: $$(BENCH)/peer_$(1)
+	$$(call say,GEN,$$@)
+	$$(Q)cd $$(@D) && ./peer_$(1) halide_$(1)
+
+$$(BENCH)/$(1): apps/common/bench.c apps/$(1)/bench.c $$(BENCH_DEPS) $$($(1)_OBJ) $$($(1)_BEST) $$($(1)_PEER)
+	$$(call say,BENCH,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(APP_CFLAGS) -Iinclude -Iapps/common $$(HALIDE_CFLAGS) -DAPP=$(1) $$(if $$($(1)_BEST),-DBEST) \
+	  $$(if $$($(1)_PEER),-DHALIDE) apps/common/bench.c apps/$(1)/bench.c $$(BENCH)/limits.o $$($(1)_OBJ) $$($(1)_BEST) \
+	  $$($(1)_PEER) -o $$@ $$(APP_LIBS) $$(if $$($(1)_PEER),-ldl -lstdc++)
+endef
+$(foreach a,$(BENCHED),$(eval $(call bench_program,$(a))))
+
+APP ?= $(BENCHED)
+ROUNDS ?= 21
+VERSIONS = $(shell sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | sed 1q); LLVM $(LLVM_VERSION)$(if $(HALIDE_LIBS),; Halide $(HALIDE_VERSION))
+
+bench: $(BENCH)/chart $(APP:%=$(BENCH)/%) ## the apps against Halide: times, ratios, limits; APP='blur hist' some of them, ROUNDS=51
+	@echo '$(VERSIONS)$(if $(HALIDE_LIBS),,; without Halide: ./configure --install-deps=bench)'; echo
+	$(Q)heading=heading; for a in $(APP); do \
+	  $(BENCH)/$$a $$heading rounds=$(ROUNDS) json=$(BENCH)/$$a.json generator=$(CARBIDE_GEN)/$$a/$$a.gen \
+	    schedule=apps/$$a/$$a.cpu.sched $$(test -x $(BENCH)/peer_$$a && echo peer=$(BENCH)/peer_$$a) || exit 1; heading=; done
+	$(Q)$(BENCH)/chart $(BENCH)/bench.json $(BENCH)/bench.svg '$(VERSIONS)' $(APP:%=$(BENCH)/%.json)
+	@echo; echo 'Also in $(BENCH)/bench.json and $(BENCH)/bench.svg.'
+.PHONY: bench
+
+# ---- make bench-blur: blur against plain C as well --------------------------------------------------------
 
 # The C versions, by each compiler there is.
 PEER_CC := $(sort $(notdir $(CC)) $(notdir $(CLANG)))
-PEER_OBJ := $(PEER_CC:%=$(B)/bench/peer_%.o)
-$(B)/bench/peer_%.o: apps/blur/peer_c.c apps/blur/peers.h
+PEER_OBJ := $(PEER_CC:%=$(BENCH)/peer_blur_%.o)
+$(BENCH)/peer_blur_%.o: apps/blur/peer_c.c apps/blur/peers.h
 	$(call say,PEER,$@)
 	@mkdir -p $(@D)
 	$(Q)$* -std=c11 -O3 -march=native -Wall -Wextra -DPEER=$* -c $< -o $@
 
-# Halide's version, when configure found Halide.
-ifneq ($(HALIDE_LIBS),)
-HALIDE_PEER := $(B)/bench/halide_blur.a
-$(B)/bench/peer_halide: apps/blur/peer_halide.cpp
-	$(call say,PEER,$@)
-	@mkdir -p $(@D)
-	$(Q)g++ -std=c++17 -O2 $(HALIDE_CFLAGS) $< -o $@ $(HALIDE_LIBS)
-$(HALIDE_PEER): $(B)/bench/peer_halide
-	$(call say,GEN,$@)
-	$(Q)cd $(@D) && ./peer_halide halide_blur
-endif
-
-# The same algorithm by another schedule: no compiling, the generator runs again.
-FUSED_OBJ := $(B)/bench/blur_fused.o
-$(FUSED_OBJ): apps/blur/blur.fused.sched $(blur_OBJ)
-	$(call say,GEN,$@)
-	@mkdir -p $(@D)
-	$(Q)$(blur_DIR)/blur.gen -n blur_fused -o $(@D) schedule=$<
-
-$(B)/bench/blur: apps/blur/bench.c apps/common/app.h apps/blur/peers.h $(blur_HDR) $(FUSED_OBJ) $(PEER_OBJ) $(HALIDE_PEER) $(blur_OBJ) $(APP_DEPS)
+$(BENCH)/race: apps/blur/race.c apps/common/app.h apps/blur/peers.h $(blur_HDR) $(blur_BEST) $(PEER_OBJ) $(blur_PEER) $(blur_OBJ) $(APP_DEPS)
 	$(call say,BENCH,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(APP_CFLAGS) -Iinclude -Iapps/common -I$(blur_DIR) -I$(B)/bench $(HALIDE_CFLAGS) \
-	  -DPEERS='$(foreach p,$(PEER_CC),X($(p)))' $(if $(HALIDE_PEER),-DHALIDE='"$(HALIDE_VERSION)"') \
-	  $< $(PEER_OBJ) $(blur_OBJ) $(FUSED_OBJ) $(HALIDE_PEER) -o $@ $(APP_LIBS) $(if $(HALIDE_PEER),-ldl -lstdc++)
+	$(Q)$(CC) $(APP_CFLAGS) -Iinclude -Iapps/common -I$(blur_DIR) -I$(BENCH) $(HALIDE_CFLAGS) \
+	  -DPEERS='$(foreach p,$(PEER_CC),X($(p)))' $(if $(blur_PEER),-DHALIDE='"$(HALIDE_VERSION)"') \
+	  $< $(PEER_OBJ) $(blur_OBJ) $(blur_BEST) $(blur_PEER) -o $@ $(APP_LIBS) $(if $(blur_PEER),-ldl -lstdc++)
 
-bench: $(B)/bench/blur ## blur against plain C and Halide: ratios of times, one thread and two
+bench-blur: $(BENCH)/race ## blur against plain C and Halide: ratios of times, one thread and two
 	@echo 'Compilers: $(shell $(CC) --version | sed 1q)$(if $(CLANG),; $(shell $(CLANG) --version | sed 1q)); LLVM $(LLVM_VERSION)'
-	$(Q)$(B)/bench/blur $(blur_DIR)/blur.gen apps/blur/blur.cpu.sched $(if $(HALIDE_PEER),$(B)/bench/peer_halide)
-.PHONY: bench
+	$(Q)$<
+.PHONY: bench-blur
