@@ -27,7 +27,7 @@ demo: apps ## filter a picture with each app: make demo IMAGE=photo.jpg
 	$(Q)$(if $(IMAGE),,$(B)/apps/scene $(DEMO)/scene.png)
 	@echo; echo 'The loop nest of blur, from apps/blur/blur.c and apps/blur/blur.cpu.sched:'; echo
 	$(Q)$(blur_DIR)/blur.gen -o $(DEMO) -e nest schedule=apps/blur/blur.cpu.sched && cat $(DEMO)/blur.nest
-	$(Q)for a in blur unsharp hist; do echo; \
+	$(Q)for a in blur unsharp harris hist; do echo; \
 	  $(B)/apps/$$a $(or $(IMAGE),$(DEMO)/scene.png) $(DEMO)/$$a.png || exit 1; done
 .PHONY: demo
 

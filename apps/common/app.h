@@ -2,6 +2,7 @@
 #ifndef APP_H
 #define APP_H
 
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,6 +79,48 @@ static inline uint32_t app_random(uint32_t *state)
 {
     *state = *state * 1664525u + 1013904223u;
     return *state >> 8;
+}
+
+/* A picture of floats in [0, 1), each at random. */
+static inline int app_noise(int32_t w, int32_t h, int32_t channels, uint32_t seed, cb_image *im)
+{
+    int code = cb_image_new(NULL, app_f32, w, h, channels, im);
+    for (int64_t i = 0; code == 0 && i < (int64_t)w * h * channels; i++)
+        ((float *)im->buffer.host)[i] = (float)app_random(&seed) / 16777216.0f;
+    return code;
+}
+
+/* 0 when two dense buffers of floats differ by at most `tolerance` times the largest value. */
+static inline int app_near(const char *name, const cb_buffer *got, const cb_buffer *want, float tolerance)
+{
+    const float *x = got->host, *y = want->host;
+    float most = 0;
+    size_t n = (size_t)(cb_buffer_bytes(want) / sizeof *y);
+    for (size_t i = 0; i < n; i++)
+        most = fabsf(y[i]) > most ? fabsf(y[i]) : most;
+    for (size_t i = 0; i < n; i++)
+        if (!(fabsf(x[i] - y[i]) <= tolerance * most)) {
+            fprintf(stderr, "%s: %d x %d: element %zu is %g, plain C has %g\n", name, want->dim[0].extent, want->dim[1].extent, i,
+                    (double)x[i], (double)y[i]);
+            return 1;
+        }
+    return 0;
+}
+
+/* Writes a picture of floats in [0, 1] with 8 bits: photographs rarely need more, and the file is half as large. */
+static inline int app_save(const char *path, const cb_image *im)
+{
+    cb_image eight;
+    const float *v = im->buffer.host;
+    int code = cb_image_new(NULL, app_u8, im->dim[0].extent, im->dim[1].extent, im->buffer.rank == 3 ? im->dim[2].extent : 1, &eight);
+    for (uint64_t i = 0; code == 0 && i < cb_buffer_bytes(&eight.buffer); i++)
+        ((uint8_t *)eight.buffer.host)[i] = (uint8_t)(255.0f * (v[i] < 0 ? 0 : v[i] > 1 ? 1 : v[i]) + 0.5f);
+    if (code == 0)
+        code = cb_image_save(NULL, path, &eight.buffer);
+    if (code == 0)
+        printf("wrote %s\n", path);
+    cb_image_free(NULL, &eight);
+    return code;
 }
 
 /* PROGRAM [IN OUT]: 0 for no arguments, 1 for two, -1 after printing how to use it. */
