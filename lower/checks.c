@@ -321,13 +321,15 @@ static const ir *answer_queries(checker *k, const ir *otherwise)
 static void check_memory(checker *k, stmts *to, argument *a)
 {
     cb_context *c = k->c;
-    const ir *what = ir_string(c, a->what), *reach = ir_float(c, T_F64, 1);
+    const ir *what = ir_string(c, a->what), *reach = ir_float(c, T_F64, 1), *none = ir_bool(c, false);
     CHECK(k, to, ir_not(c, ir_field(c, a->buffer, FIELD_HOST_NULL, 0)), NO_HOST,
           "%s '%s' has no host memory", what, a->name);
     check_alignment(k, to, a);
+    for (uint32_t d = 0; d < a->f->rank; d++)
+        none = ir_or(c, none, ir_le(c, dim_extent(k, a, d), ir_i32(c, 0)));
     for (uint32_t d = 0; d < a->f->rank; d++) {
         const ir *extent = dim_extent(k, a, d), *stride = ir_field(c, a->buffer, FIELD_STRIDE, d);
-        const ir *one = ir_le(c, extent, ir_i32(c, 1));
+        const ir *one = ir_or(c, none, ir_le(c, extent, ir_i32(c, 1))); /* or fewer: its strides are not used */
         if (!a->entry->stride[d])
             CHECK(k, to, ir_or(c, one, ir_eq(c, stride, ir_i64(c, 1))), BAD_STRIDE,
                   "%s '%s' has stride %d in dimension %d, but must have 1", what, a->name, stride,

@@ -39,6 +39,19 @@ static bool read_stores(cb_context *c, const ir *s, map *lets, stores *out)
     return true;
 }
 
+typedef struct own_load {
+    ir_sym buffer;
+    uint32_t mem; /* what is known of its address (align.c) */
+} own_load;
+
+static bool find_own(void *env, const ir *n)
+{
+    own_load *o = env;
+    if (n->op == IR_LOAD && n->u.ref.sym == o->buffer)
+        o->mem = n->u.ref.index;
+    return true;
+}
+
 bool update_read(cb_context *c, const ir *atomic, update *u)
 {
     map lets = {0}, own = {0};
@@ -58,8 +71,13 @@ bool update_read(cb_context *c, const ir *atomic, update *u)
         u->buffer[k] = s->u.info->sym;
         u->index[k] = ir_substitute(c, s->arg[0], &lets);
         value[k] = ir_substitute(c, s->arg[1], &lets);
-        self[k] = ir_load(c, value[k]->type, u->buffer[k], 0, u->index[k], pred);
         map_put(c->a, &own, u->buffer[k], 1);
+    }
+    for (uint32_t k = 0; k < u->n; k++) {
+        own_load o = {.buffer = u->buffer[k]};
+        for (uint32_t i = 0; i < u->n; i++)
+            ir_visit(c, value[i], find_own, &o);
+        self[k] = ir_load(c, value[k]->type, u->buffer[k], o.mem, u->index[k], u->pred);
     }
     for (uint32_t k = 0; k < u->n; k++)
         if (ir_uses_any(c, u->index[k], &own) || u->index[k]->type.lanes != u->index[0]->type.lanes)
