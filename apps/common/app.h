@@ -14,6 +14,7 @@
 static const cb_type app_u8 = {CB_UINT, 8, 1};
 static const cb_type app_u16 = {CB_UINT, 16, 1};
 static const cb_type app_f32 = {CB_FLOAT, 32, 1};
+static const cb_type app_f64 = {CB_FLOAT, 64, 1};
 
 /* Seconds. */
 static inline double app_now(void)
@@ -121,6 +122,41 @@ static inline int app_save(const char *path, const cb_image *im)
         printf("wrote %s\n", path);
     cb_image_free(NULL, &eight);
     return code;
+}
+
+/* A dense array of f32, f64 or u8 with its own memory, dimension 0 first, filled with numbers: floats in [-1, 1). */
+typedef struct app_array {
+    cb_buffer buffer;
+    cb_dim dim[4];
+} app_array;
+
+static inline int app_array_new(app_array *a, cb_type type, int rank, const int32_t *extent, uint32_t seed)
+{
+    size_t n = 1;
+    for (int d = 0; d < rank; d++) {
+        a->dim[d] = (cb_dim){.extent = extent[d]};
+        n *= (size_t)extent[d];
+    }
+    void *at = aligned_alloc(64, (n * 8 + 127) / 64 * 64);
+    if (!at)
+        return CB_ERR_OUT_OF_MEMORY;
+    cb_buffer_init(&a->buffer, at, type, rank, a->dim);
+    for (size_t i = 0; i < n; i++) {
+        double v = (double)app_random(&seed) / 8388608 - 1;
+        if (type.code != CB_FLOAT)
+            ((uint8_t *)at)[i] = (uint8_t)(128 * v + 128);
+        else if (type.bits == 64)
+            ((double *)at)[i] = v;
+        else
+            ((float *)at)[i] = (float)v;
+    }
+    return 0;
+}
+
+static inline void app_array_free(app_array *a)
+{
+    free(a->buffer.host);
+    *a = (app_array){0};
 }
 
 /* PROGRAM [IN OUT]: 0 for no arguments, 1 for two, -1 after printing how to use it. */
