@@ -1,0 +1,51 @@
+// apps/stencil_chain/peer_halide.cpp: stencil_chain in Halide, the same algorithm as stencil_chain.c and the schedule of
+// stencil_chain.cpu.sched.
+//
+//     peer_halide NAME          writes NAME.a and NAME.h
+//     peer_halide NAME object   writes NAME.o only: what compiling takes, without Halide's runtime
+#include <Halide.h>
+
+#include <cstdio>
+#include <cstring>
+#include <vector>
+
+using namespace Halide;
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        fprintf(stderr, "usage: %s NAME [object]\n", argv[0]);
+        return 2;
+    }
+    const int links = 32, group = 11, width = 1536, height = 2560;
+    ImageParam in(UInt(16), 2, "in");
+    Func out("out");
+    Var x("x"), y("y"), xo, yo, xi, yi, t;
+
+    std::vector<Func> step{BoundaryConditions::repeat_edge(in)};
+    for (int k = 0; k < links; k++) {
+        Func across, next("step_" + std::to_string(k + 1)), &last = step[k];
+        across(x, y) = last(x - 2, y) + 2 * last(x - 1, y) + 3 * last(x, y) + 4 * last(x + 1, y) + 5 * last(x + 2, y);
+        next(x, y) = across(x, y - 2) + 2 * across(x, y - 1) + 3 * across(x, y) + 4 * across(x, y + 1) + 5 * across(x, y + 2);
+        step.push_back(next);
+    }
+    out(x, y) = step[links](x, y);
+
+    for (int last = links; last > 0; last -= group) {
+        Func end = last == links ? out : step[last];
+        int wider = 4 * (links - last);
+        end.compute_root().tile(x, y, xo, yo, xi, yi, (width + wider) / 4, (height + wider) / 4);
+        end.fuse(xo, yo, t).parallel(t).vectorize(xi, 32);
+        for (int k = last - 1; k >= 0 && k > last - group; k--)
+            step[k].store_at(end, t).compute_at(end, yi).vectorize(step[k].args()[0], 32);
+    }
+
+    Target target = get_host_target();
+    if (!__builtin_cpu_supports("avx512fp16")) // which Halide 14 expects of every processor with AVX512-BF16
+        target = target.without_feature(Target::AVX512_SapphireRapids);
+    if (argc > 2 && !strcmp(argv[2], "object"))
+        out.compile_to_object(std::string(argv[1]) + ".o", {in}, argv[1], target.with_feature(Target::NoRuntime));
+    else
+        out.compile_to_static_library(argv[1], {in}, argv[1], target);
+    return 0;
+}
