@@ -1,6 +1,4 @@
 /* apps/iir_blur/main.c: blurs a colour picture recursively, checks the result against plain C and times both. */
-#include <math.h>
-
 #include "app.h"
 #include "iir_blur.h"
 
@@ -53,13 +51,8 @@ static int check(cb_image *in, float alpha, int race, cb_image *out)
         code = run_iir(&a);
     if (code == 0)
         code = run_plain(&b);
-    for (size_t i = 0; code == 0 && i < 3 * (size_t)w * (size_t)h; i++) {
-        float x = ((float *)out->buffer.host)[i], y = ((float *)want.buffer.host)[i];
-        if (!(fabsf(x - y) <= 1e-5f)) {
-            fprintf(stderr, "iir_blur: %d x %d: element %zu is %g, plain C has %g\n", w, h, i, (double)x, (double)y);
-            code = 1;
-        }
-    }
+    if (code == 0)
+        code = app_near("iir_blur", &out->buffer, &want.buffer, 1e-5f);
     if (code == 0 && race) {
         printf("three channels of %d x %d pixels, %d threads\n", w, h, cb_threads());
         code = app_race((app_task){"iir_blur", run_iir, &a}, (app_task){"plain C", run_plain, &b}, 5);
@@ -74,10 +67,7 @@ static int self_check(void)
     int code = 0;
     for (size_t i = 0; code == 0 && i < sizeof sizes / sizeof *sizes; i++) {
         cb_image in, out = {0};
-        uint32_t seed = 5;
-        code = cb_image_new(NULL, app_f32, sizes[i][0], sizes[i][1], 3, &in);
-        for (int64_t k = 0; code == 0 && k < 3 * (int64_t)sizes[i][0] * sizes[i][1]; k++)
-            ((float *)in.buffer.host)[k] = (float)app_random(&seed) / 16777216.0f;
+        code = app_noise(sizes[i][0], sizes[i][1], 3, 5, &in);
         if (code == 0)
             code = check(&in, 0.1f + 0.1f * (float)i, sizes[i][0] == 640, &out);
         cb_image_free(NULL, &in);
@@ -98,7 +88,7 @@ int main(int argc, char **argv)
     if (code == 0)
         code = check(&in, 0.1f, 1, &out);
     if (code == 0)
-        code = cb_image_save(NULL, argv[2], &out.buffer);
+        code = app_save(argv[2], &out);
     if (code == 0)
         printf("wrote %s\n", argv[2]);
     cb_image_free(NULL, &in);
