@@ -3,7 +3,8 @@
  *     realize f([yo*32 - 1, min(32, h - yo*32) + 2])     =>    realize f([yo*32 - 1, 34])
  *
  * Bounds inference left the region that must be computed. Production with round_up goes beyond it, so
- * the storage of such a Func is the box its nest touches; and so is that of a Func stored further out than it is
+ * the storage of such a Func is the box its nest touches; so is that of one whose updates run over an aligned or promised
+ * dimension, f(r.x, ...) with r.x made a dimension by rfactor() say; and that of a Func stored further out than it is
  * computed, when a reader is widened in every iteration there: the whole region of the reader, widened once, is less.
  * Small storage whose extents have a constant bound gets the bound: constant strides, and room on the stack.
  * bound_storage() is such a bound, proved here or checked when the pipeline runs.
@@ -24,6 +25,9 @@ typedef struct sizer {
 
 /* Updates read f itself, so what is read beyond counts too. */
 static bool rounds_up(const low_func *f) { return low_any_tail(f, tail_goes_beyond); }
+
+/* Updates may run further than they are needed, and write there by coordinates that are no dimension of their own. */
+static bool is_promised_update(const low_func *f) { return f->plan->bounds.n && f->nstages > 1; }
 
 static bool is_aligned(const low_func *f)
 {
@@ -166,7 +170,7 @@ static const ir *size_realize(sizer *z, const ir *n)
 {
     const low_func *f = ir_symbol_of(z->c, n->u.info->sym)->aux;
     const ir **args = arena_copy(z->c->a, n->arg, sizeof *args * n->nargs);
-    bool wide = rounds_up(f) || (stored_elsewhere(f) && map_getp(&z->widened, f));
+    bool wide = rounds_up(f) || is_promised_update(f) || (stored_elsewhere(f) && map_getp(&z->widened, f));
     if (wide && !PLANTED(z->c, ALLOC_ROUND))
         include_touched(z, f, n, args);
     const ir *checks = promise_extents(z, f, args);

@@ -1,8 +1,8 @@
-/* apps/dgemm/main.c: multiplies matrices of doubles; apps/sgemm/gemm.h has the program. */
+/* apps/dgemm/main.c: multiplies matrices of doubles; apps/common/gemm.h has the program. */
 #define REAL double
 #define GEMM dgemm
 #define GEMM_NAME "dgemm"
 #define GEMM_TYPE app_f64
 #define CBLAS "cblas_dgemm"
 #define GEMM_HEADER "dgemm.h"
-#include "../sgemm/gemm.h"
+#include "gemm.h"

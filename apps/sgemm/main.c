@@ -1,8 +1,8 @@
-/* apps/sgemm/main.c: multiplies matrices of floats; apps/sgemm/gemm.h has the program. */
+/* apps/sgemm/main.c: multiplies matrices of floats; apps/common/gemm.h has the program. */
 #define REAL float
 #define GEMM sgemm
 #define GEMM_NAME "sgemm"
 #define GEMM_TYPE app_f32
 #define CBLAS "cblas_sgemm"
 #define GEMM_HEADER "sgemm.h"
-#include "../sgemm/gemm.h"
+#include "gemm.h"

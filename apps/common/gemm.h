@@ -1,4 +1,4 @@
-/* apps/sgemm/gemm.h: the program of sgemm and dgemm: multiplies matrices, checks against plain C, and times. If there is an
+/* apps/common/gemm.h: the program of sgemm and dgemm: multiplies matrices, checks against plain C, and times. If there is an
  * OpenBLAS on this machine (libopenblas.so.0, found when the program runs), it is timed as well. The includer defines
  *   REAL, GEMM, GEMM_NAME, GEMM_TYPE, GEMM_HEADER: element type, the pipeline, its name, its cb_type, its header;
  *   CBLAS: what OpenBLAS calls it. */
