@@ -23,6 +23,7 @@ static Func filter_columns(Func from, Expr rows, Expr alpha)
 
     turned.compute_root().tile(x, y, xo, yo, x, y, 16, 64).vectorize(x).parallel(yo).parallel(c);
     blur.compute_at(turned, yo);
+    blur.update(0).unscheduled();
     blur.update(1).reorder(x, r).vectorize(x);
     blur.update(2).reorder(x, r).vectorize(x);
     return turned;
