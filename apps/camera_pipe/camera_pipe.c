@@ -79,7 +79,7 @@ Generator(camera_pipe)
         rgb[i] = E_with((i), i16((matrix(3, i) + matrix(0, i)*i32(demosaiced(p, x, y, 0)) + matrix(1, i)*i32(demosaiced(p, x, y, 1)) +
                                   matrix(2, i)*i32(demosaiced(p, x, y, 2)))/256));
     Expr r0 = rgb[0], g0 = rgb[1], b0 = rgb[2];
-    define_with((r0, g0, b0), corrected(p, x, y, c) = mux(c, r0, g0, b0));
+    define_with((r0, g0, b0), corrected(p, x, y, c) = clamp(mux(c, r0, g0, b0), 0, 1023));
 
     /* Tone curve: gamma, then contrast by two parabolas that meet in the middle. */
     Expr lum = E(clamp(f32(x - black_level)*(1.0f/(white_level - black_level)), 0.0f, 1.0f));
@@ -87,7 +87,7 @@ Generator(camera_pipe)
     Expr b = E(2.0f - pow(2.0f, contrast/100.0f)), a = E_with((b), 2.0f - 2.0f*b);
     Expr z = E_with((a, b, g), select(g > 0.5f, 1.0f - (a*(1.0f - g)*(1.0f - g) + b*(1.0f - g)), a*g*g + b*g));
     define_with((z), curve(x) = select(x <= black_level, u8(0), x > white_level, u8(255), u8(clamp(z*255.0f + 0.5f, 0.0f, 255.0f))));
-    define(curved(x, y, c) = curve(clamp(corrected(x % 2, x/2, y, c), 0, 1023)));
+    define(curved(x, y, c) = curve(corrected(x % 2, x/2, y, c)));
 
     /* What a small blur takes away is added, times the strength, which has 5 bits after the point. */
     define(strength = u8_sat(sharpen_strength*32));
