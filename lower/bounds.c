@@ -348,12 +348,21 @@ static void read_whole(walk *w, low_func *f, const low_stage *s, low_site here, 
     *used = all ? NULL : some;
 }
 
+static bool masks_loads(const low_stage *s)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < s->plan->splits.n; i++)
+        found |= s->plan->splits.at[i].tail == TAIL_PREDICATE_LOADS;
+    return found;
+}
+
 /* What one iteration of a loop of s needs of f is part of what the whole of s needs. That says more where the domain has
- * conditions: they may exclude the iteration altogether, and then nothing is needed that another one does not need. */
+ * conditions, or loads are masked beyond the end: that may exclude the iteration altogether, and then nothing is needed that
+ * another one does not need. */
 static void keep_inside(walk *w, low_func *f, const low_stage *s, box *b)
 {
     cb_context *c = w->c;
-    if (ir_is_true(s->where) || b->empty)
+    if ((ir_is_true(s->where) && !masks_loads(s)) || b->empty)
         return;
     const box *whole = translate(w, reads_of(w, f, s, -1, false), &w->rest);
     for (uint32_t d = 0; d < b->rank && !whole->empty; d++) {

@@ -168,24 +168,29 @@ static void find_places(hoister *w)
     }
 }
 
+/* The place: what is allocated in it goes to its beginning. Of two around an ALLOCATE it is the inner one: the outer one is the
+ * production of the Func, for another branch of the stage, which has none of its loops left. */
+static const ir *hoist_to(ir_mapper *m, const ir *n)
+{
+    hoister *w = m->env, outer = *w;
+    memset(&w->between, 0, sizeof w->between);
+    memset(&w->moved, 0, sizeof w->moved);
+    w->inside = true;
+    w->place = n;
+    const ir *body = put_here(w, ir_apply(m, n->arg[n->nargs - 1]));
+    *w = outer;
+    return body;
+}
+
 /* A loop, or the production of a Func: both may be the place. */
 static const ir *hoist_scope(ir_mapper *m, const ir *n)
 {
     hoister *w = m->env;
     cb_context *c = m->ctx;
-    bool loop = n->op == IR_FOR;
-    bool here = !w->root && !w->inside && is_place(w, n->u.info->sym);
-    bool crossed = loop && w->inside;
+    bool loop = n->op == IR_FOR, here = !w->root && is_place(w, n->u.info->sym), crossed = loop && w->inside && !here;
     if (crossed)
         vec_push(c->a, &w->between, (crossing){for_sym(n), for_min(n), for_extent(n), NULL});
-    bool outer = w->inside;
-    w->inside |= here;
-    if (here)
-        w->place = n;
-    const ir *body = ir_apply(m, n->arg[n->nargs - 1]);
-    w->inside = outer;
-    if (here)
-        body = put_here(w, body);
+    const ir *body = here ? hoist_to(m, n) : ir_apply(m, n->arg[n->nargs - 1]);
     if (crossed)
         (void)vec_pop(&w->between);
     return loop ? ir_with_args(c, n, (const ir *[]){for_min(n), for_extent(n), body}) : ir_with_args(c, n, &body);
