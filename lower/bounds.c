@@ -278,7 +278,7 @@ static const ir *promised(walk *w, const ir *e)
 }
 
 /* What is promised by bound() replaces what was inferred; a check that it suffices goes to *check. */
-static void promise_region(walk *w, const low_func *f, box *b, const ir **check)
+static void promise_region(walk *w, const low_func *f, low_site here, box *b, const ir **check)
 {
     cb_context *c = w->c;
     for (uint32_t i = 0; i < f->plan->bounds.n; i++) {
@@ -286,6 +286,10 @@ static void promise_region(walk *w, const low_func *f, box *b, const ir **check)
         if (!p->extent)
             continue;
         interval *d = &b->dim[p->dim];
+        if (!p->min && !f->is_output && !computed_at(f, here)) { /* of parts, each so large, which may begin anywhere in it */
+            d->hi = simplify(c, ir_addi(c, ir_add(c, d->hi, promised(w, p->extent)), -1), w->facts);
+            continue;
+        }
         const ir *min = p->min ? promised(w, p->min) : d->lo;
         const ir *max = ir_addi(c, ir_add(c, min, promised(w, p->extent)), -1);
         const ir *args[] = {ir_string(c, f->name),
@@ -446,7 +450,7 @@ static box *find_region(walk *w, low_func *f, low_site here, const map *regions,
         guard_fail(&w->c->esc);
     keep_limits(w, f, b);
     align_region(w, f, here, b);
-    promise_region(w, f, b, check);
+    promise_region(w, f, here, b, check);
     return b;
 }
 
