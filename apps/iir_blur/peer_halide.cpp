@@ -9,10 +9,10 @@
 
 using namespace Halide;
 
-// What the columns of `from`, `rows` elements each, become, as rows.
-static Func filter_columns(Func from, Expr rows, Expr alpha)
+// What the columns of `from`, `rows` elements each, become, as rows of a Func of that name.
+static Func filter_columns(const char *name, Func from, Expr rows, Expr alpha)
 {
-    Func blur("blur"), turned("turned");
+    Func blur("blur"), turned(name);
     Var x("x"), y("y"), c("c"), xo, yo;
     RDom r(1, rows - 1);
     blur(x, y, c) = undef<float>();
@@ -37,7 +37,7 @@ int main(int argc, char **argv)
     }
     ImageParam in(Float(32), 3, "in");
     Param<float> alpha("alpha");
-    Func out = filter_columns(filter_columns(in, in.height(), alpha), in.width(), alpha);
+    Func out = filter_columns("out", filter_columns("turned", in, in.height(), alpha), in.width(), alpha);
 
     Target target = get_host_target();
     if (!__builtin_cpu_supports("avx512fp16")) // which Halide 14 expects of every processor with AVX512-BF16
