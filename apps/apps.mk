@@ -3,10 +3,11 @@
 
 APP_CFLAGS = -std=c11 -O3 -march=native -Wall -Wextra -Wpedantic -Wshadow -Werror $(SAN_FLAGS) $(CONF_CFLAGS)
 APP_LIBS = $(B)/libcarbide_imageio.a $(B)/libcarbide_runtime.a $(IMAGE_LIBS) -lpthread -lm
+APP_HEADERS := $(wildcard apps/common/*.h)
 APP_DEPS = $(B)/libcarbide_imageio.a $(B)/libcarbide_runtime.a
 
 define app_program
-$(B)/apps/$(1): apps/$(1)/main.c apps/common/app.h $$($(1)_OBJ) $$($(1)_HDR) $$(APP_DEPS)
+$(B)/apps/$(1): apps/$(1)/main.c $$(APP_HEADERS) $$($(1)_OBJ) $$($(1)_HDR) $$(APP_DEPS)
 	$$(call say,APP,$$@)
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(APP_CFLAGS) -Iinclude -Iapps/common -I$$(CARBIDE_GEN)/$(1) $$< $$($(1)_OBJ) -o $$@ $$(APP_LIBS)
@@ -21,13 +22,15 @@ apps: $(APPS:%=$(B)/apps/%) ## the programs of apps/
 # The picture to filter; without one, a picture that the generator apps/scene draws.
 IMAGE ?=
 DEMO := $(B)/demo
+# The apps that filter a picture.
+PICTURES := $(patsubst apps/%/main.c,%,$(shell grep -lE 'app_arguments|app_filter_main' $(wildcard apps/*/main.c)))
 
 demo: apps ## filter a picture with each app: make demo IMAGE=photo.jpg
 	@mkdir -p $(DEMO)
 	$(Q)$(if $(IMAGE),,$(B)/apps/scene $(DEMO)/scene.png)
 	@echo; echo 'The loop nest of blur, from apps/blur/blur.c and apps/blur/blur.cpu.sched:'; echo
 	$(Q)$(blur_DIR)/blur.gen -o $(DEMO) -e nest schedule=apps/blur/blur.cpu.sched && cat $(DEMO)/blur.nest
-	$(Q)for a in blur unsharp harris hist; do echo; \
+	$(Q)for a in $(PICTURES); do echo; \
 	  $(B)/apps/$$a $(or $(IMAGE),$(DEMO)/scene.png) $(DEMO)/$$a.png || exit 1; done
 .PHONY: demo
 
@@ -59,10 +62,10 @@ $$(BENCH)/$(1)_best.o: apps/$(1)/$(1).best.sched $$($(1)_OBJ)
 	@mkdir -p $$(@D)
 	$$(Q)$$($(1)_DIR)/$(1).gen -n $(1)_best -o $$(@D) schedule=$$<
 
-$$(BENCH)/peer_$(1): apps/$(1)/peer_halide.cpp
+$$(BENCH)/peer_$(1): apps/$(1)/peer_halide.cpp apps/common/peer.hpp
 	$$(call say,PEER,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)g++ -std=c++17 -O2 $$(HALIDE_CFLAGS) $$< -o $$@ $$(HALIDE_LIBS)
+	$$(Q)g++ -std=c++17 -O2 -Iapps/common $$(HALIDE_CFLAGS) $$< -o $$@ $$(HALIDE_LIBS)
 $$(BENCH)/halide_$(1).a: $$(BENCH)/peer_$(1)
 	$$(call say,GEN,$$@)
 	$$(Q)cd $$(@D) && ./peer_$(1) halide_$(1)

@@ -1,20 +1,15 @@
 /* apps/bilateral_grid/main.c: smooths a grey picture and keeps its edges, checks the result against plain C and times both. */
 #include <math.h>
 
-#include "app.h"
+#include "filter.h"
 #include "bilateral_grid.h"
 
 enum { CELL = 8 }; /* pixels */
 
-typedef struct call {
-    cb_image *in, *out;
-    float r_sigma;
-} call;
-
 static int run_grid(void *arg)
 {
-    call *c = arg;
-    return bilateral_grid(NULL, &c->in->buffer, c->r_sigma, &c->out->buffer);
+    app_call *c = arg;
+    return bilateral_grid(NULL, &c->in->buffer, c->param[0], &c->out->buffer);
 }
 
 static int clamp_to(int v, int n)
@@ -51,10 +46,10 @@ static void blur(const grid *g, size_t step, float *tmp)
 /* Plain C: stage by stage. */
 static int run_plain(void *arg)
 {
-    call *k = arg;
+    app_call *k = arg;
     int w = k->in->dim[0].extent, h = k->in->dim[1].extent;
     const float *in = k->in->buffer.host;
-    float *out = k->out->buffer.host, cells = 1.0f / k->r_sigma;
+    float *out = k->out->buffer.host, cells = 1.0f / k->param[0];
     grid g = {(size_t)((w - 1) / CELL + 6), (size_t)((h - 1) / CELL + 6), (size_t)(int)cells + 7, NULL};
     size_t n = 2 * g.w * g.h * g.d;
     float *tmp = calloc(n, sizeof *tmp);
@@ -95,82 +90,32 @@ static int run_plain(void *arg)
     return 0;
 }
 
-static int check(cb_image *in, float r_sigma)
+/* Two plains, one at an angle, with noise; some values are beyond the range. */
+static void fill(cb_image *im, uint32_t seed)
 {
-    cb_image out = {0}, want = {0};
-    int w = in->dim[0].extent, h = in->dim[1].extent;
-    int code = cb_image_new(NULL, app_f32, w, h, 1, &out);
-    if (code == 0)
-        code = cb_image_new(NULL, app_f32, w, h, 1, &want);
-    call a = {in, &out, r_sigma}, b = {in, &want, r_sigma};
-    if (code == 0)
-        code = run_grid(&a);
-    if (code == 0)
-        code = run_plain(&b);
-    for (int i = 0; code == 0 && i < w * h; i++) {
-        float x = ((float *)out.buffer.host)[i], y = ((float *)want.buffer.host)[i];
-        if (!(fabsf(x - y) <= 2e-5f)) {
-            fprintf(stderr, "bilateral_grid: %d x %d: (%d, %d) is %g, plain C has %g\n", w, h, i % w, i / w, (double)x, (double)y);
-            code = 1;
-        }
-    }
-    cb_image_free(NULL, &out);
-    cb_image_free(NULL, &want);
-    return code;
+    int w = im->dim[0].extent, h = im->dim[1].extent;
+    for (int k = 0; k < w * h; k++)
+        ((float *)im->buffer.host)[k] = (k % w > k / w ? 0.2f : 0.7f) + (float)(k % w) / 2048 + (float)app_random(&seed) / 4e7f;
 }
 
-static int race(cb_image *in, cb_image *out)
-{
-    call c = {in, out, 0.1f};
-    printf("%d x %d pixels, %d threads\n", in->dim[0].extent, in->dim[1].extent, cb_threads());
-    return app_race((app_task){"grid", run_grid, &c}, (app_task){"plain C", run_plain, &c}, 21);
-}
+static const int32_t sizes[][2] = {{1, 1}, {2, 3}, {16, 32}, {17, 33}, {31, 65}, {128, 97}, {640, 480}};
+static const float params[][APP_PARAMS] = {{0.07f}, {0.1f}, {0.07f}, {0.1f}, {0.07f}, {0.1f}, {0.07f}};
 
-static int self_check(void)
-{
-    static const int sizes[][2] = {{1, 1}, {2, 3}, {16, 32}, {17, 33}, {31, 65}, {128, 97}, {640, 480}};
-    int code = 0;
-    for (size_t i = 0; code == 0 && i < sizeof sizes / sizeof *sizes; i++) {
-        cb_image in, out;
-        uint32_t seed = 11;
-        int w = sizes[i][0], h = sizes[i][1];
-        code = cb_image_new(NULL, app_f32, w, h, 1, &in);
-        if (code != 0)
-            break;
-        for (int k = 0; k < w * h; k++) /* two plains, one at an angle, with noise; some values are beyond the range */
-            ((float *)in.buffer.host)[k] = (k % w > k / w ? 0.2f : 0.7f) + (float)(k % w) / 2048 + (float)app_random(&seed) / 4e7f;
-        code = check(&in, i % 2 ? 0.1f : 0.07f);
-        if (code == 0 && w == 640) {
-            code = cb_image_new(NULL, app_f32, w, h, 1, &out);
-            if (code == 0)
-                code = race(&in, &out);
-            cb_image_free(NULL, &out);
-        }
-        cb_image_free(NULL, &in);
-    }
-    if (code == 0)
-        printf("bilateral_grid: agrees with plain C\n");
-    return code;
-}
+static const app_filter filter = {
+    .name = "bilateral_grid",
+    .does = "Smooths a grey picture and keeps its edges.",
+    .type = &app_f32,
+    .channels = 1,
+    .pipeline = run_grid,
+    .plain = run_plain,
+    .tolerance = 2e-5f,
+    .sizes = sizes,
+    .nsizes = sizeof sizes / sizeof *sizes,
+    .params = params,
+    .fill = fill,
+    .param = {0.1f},
+    .rounds = 21,
+    .file_rounds = 21,
+};
 
-int main(int argc, char **argv)
-{
-    int files = app_arguments(argc, argv, "Smooths a grey picture and keeps its edges.");
-    if (files <= 0)
-        return files < 0 ? 2 : self_check() != 0;
-    cb_image in, out = {0};
-    int code = cb_image_load(NULL, argv[1], app_f32, 1, &in);
-    if (code == 0)
-        code = check(&in, 0.1f);
-    if (code == 0)
-        code = cb_image_new(NULL, app_f32, in.dim[0].extent, in.dim[1].extent, 1, &out);
-    if (code == 0)
-        code = race(&in, &out);
-    if (code == 0)
-        code = cb_image_save(NULL, argv[2], &out.buffer);
-    if (code == 0)
-        printf("wrote %s\n", argv[2]);
-    cb_image_free(NULL, &in);
-    cb_image_free(NULL, &out);
-    return code != 0;
-}
+int main(int argc, char **argv) { return app_filter_main(&filter, argc, argv); }

@@ -1,20 +1,10 @@
 // apps/bilateral_grid/peer_halide.cpp: bilateral_grid in Halide, with the schedule that Halide's application of this name uses.
-//
-//     peer_halide NAME          writes NAME.a and NAME.h
-//     peer_halide NAME object   writes NAME.o only: what compiling takes, without Halide's runtime
-#include <Halide.h>
-
-#include <cstdio>
-#include <cstring>
+#include "peer.hpp"
 
 using namespace Halide;
 
 int main(int argc, char **argv)
 {
-    if (argc < 2) {
-        fprintf(stderr, "usage: %s NAME [object]\n", argv[0]);
-        return 2;
-    }
     const int s = 8;
     ImageParam in(Float(32), 2, "in");
     Param<float> r_sigma("r_sigma");
@@ -52,12 +42,5 @@ int main(int argc, char **argv)
     histogram.bound(c, 0, 2);
     out.compute_root().parallel(y).vectorize(x, 8);
 
-    Target target = get_host_target();
-    if (!__builtin_cpu_supports("avx512fp16")) // which Halide 14 expects of every processor with AVX512-BF16
-        target = target.without_feature(Target::AVX512_SapphireRapids);
-    if (argc > 2 && !strcmp(argv[2], "object"))
-        out.compile_to_object(std::string(argv[1]) + ".o", {in, r_sigma}, argv[1], target.with_feature(Target::NoRuntime));
-    else
-        out.compile_to_static_library(argv[1], {in, r_sigma}, argv[1], target);
-    return 0;
+    return peer_write(argc, argv, out, {in, r_sigma});
 }

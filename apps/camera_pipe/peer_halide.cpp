@@ -1,11 +1,5 @@
 // apps/camera_pipe/peer_halide.cpp: camera_pipe in Halide, with the schedule that Halide's application of this name uses.
-//
-//     peer_halide NAME          writes NAME.a and NAME.h
-//     peer_halide NAME object   writes NAME.o only: what compiling takes, without Halide's runtime
-#include <Halide.h>
-
-#include <cstdio>
-#include <cstring>
+#include "peer.hpp"
 
 using namespace Halide;
 using namespace Halide::ConciseCasts;
@@ -27,10 +21,6 @@ static Expr sites(Func gr, Func red, Func blue, Func gb)
 
 int main(int argc, char **argv)
 {
-    if (argc < 2) {
-        fprintf(stderr, "usage: %s NAME [object]\n", argv[0]);
-        return 2;
-    }
     ImageParam in(UInt(16), 2, "in"), matrix_3200(Float(32), 2, "matrix_3200"), matrix_7000(Float(32), 2, "matrix_7000");
     Param<float> color_temp("color_temp"), gamma("gamma"), contrast("contrast"), sharpen_strength("sharpen_strength");
     Param<int> black_level("black_level"), white_level("white_level");
@@ -88,9 +78,7 @@ int main(int argc, char **argv)
     out(x, y, c) = u8_sat(curved(x, y, c) + mask(x, y, c) * strength() / 32);
 
     Var yo("yo"), yi("yi"), yii("yii"), xi("xi");
-    Target target = get_host_target();
-    if (!__builtin_cpu_supports("avx512fp16")) // which Halide 14 expects of every processor with AVX512-BF16
-        target = target.without_feature(Target::AVX512_SapphireRapids);
+    Target target = peer_target();
     const int strip = 32, vec = 2 * target.natural_vector_size(UInt(16));
     out.reorder(c, x, y).split(y, yi, yii, 2, TailStrategy::RoundUp).split(yi, yo, yi, strip / 2)
        .vectorize(x, vec, TailStrategy::RoundUp).unroll(c).parallel(yo);
@@ -111,10 +99,5 @@ int main(int argc, char **argv)
     // A whole number of vectors and strips.
     out.bound(c, 0, 3).bound(x, 0, out.output_buffer().width() / vec * vec).bound(y, 0, out.output_buffer().height() / strip * strip);
 
-    std::vector<Argument> args = {in, matrix_3200, matrix_7000, color_temp, gamma, contrast, sharpen_strength, black_level, white_level};
-    if (argc > 2 && !strcmp(argv[2], "object"))
-        out.compile_to_object(std::string(argv[1]) + ".o", args, argv[1], target.with_feature(Target::NoRuntime));
-    else
-        out.compile_to_static_library(argv[1], args, argv[1], target);
-    return 0;
+    return peer_write(argc, argv, out, {in, matrix_3200, matrix_7000, color_temp, gamma, contrast, sharpen_strength, black_level, white_level});
 }

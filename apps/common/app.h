@@ -3,6 +3,7 @@
 #define APP_H
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,16 +109,19 @@ static inline int app_near(const char *name, const cb_buffer *got, const cb_buff
     return 0;
 }
 
-/* Writes a picture of floats in [0, 1] with 8 bits: photographs rarely need more, and the file is half as large. */
+/* Writes a picture: floats in [0, 1] with 8 bits, as photographs rarely need more, and the file is half as large. */
 static inline int app_save(const char *path, const cb_image *im)
 {
-    cb_image eight;
+    cb_image eight = {0};
     const float *v = im->buffer.host;
-    int code = cb_image_new(NULL, app_u8, im->dim[0].extent, im->dim[1].extent, im->buffer.rank == 3 ? im->dim[2].extent : 1, &eight);
-    for (uint64_t i = 0; code == 0 && i < cb_buffer_bytes(&eight.buffer); i++)
+    bool floats = im->buffer.type.code == CB_FLOAT;
+    int code = 0;
+    if (floats)
+        code = cb_image_new(NULL, app_u8, im->dim[0].extent, im->dim[1].extent, im->buffer.rank == 3 ? im->dim[2].extent : 1, &eight);
+    for (uint64_t i = 0; floats && code == 0 && i < cb_buffer_bytes(&eight.buffer); i++)
         ((uint8_t *)eight.buffer.host)[i] = (uint8_t)(255.0f * (v[i] < 0 ? 0 : v[i] > 1 ? 1 : v[i]) + 0.5f);
     if (code == 0)
-        code = cb_image_save(NULL, path, &eight.buffer);
+        code = cb_image_save(NULL, path, floats ? &eight.buffer : &im->buffer);
     if (code == 0)
         printf("wrote %s\n", path);
     cb_image_free(NULL, &eight);

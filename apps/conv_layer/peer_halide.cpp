@@ -1,21 +1,11 @@
 // apps/conv_layer/peer_halide.cpp: the layer in Halide, the same algorithm and schedule as conv_layer.c and
 // conv_layer.cpu.sched.
-//
-//     peer_halide NAME          writes NAME.a and NAME.h
-//     peer_halide NAME object   writes NAME.o only: what compiling takes, without Halide's runtime
-#include <Halide.h>
-
-#include <cstdio>
-#include <cstring>
+#include "peer.hpp"
 
 using namespace Halide;
 
 int main(int argc, char **argv)
 {
-    if (argc < 2) {
-        fprintf(stderr, "usage: %s NAME [object]\n", argv[0]);
-        return 2;
-    }
     const int pictures = 5, ci = 128, co = 128, width = 100, height = 80;
     ImageParam in(Float(32), 4, "in"), filter(Float(32), 4, "filter"), bias(Float(32), 1, "bias");
     Func conv("conv"), relu("relu");
@@ -39,7 +29,7 @@ int main(int argc, char **argv)
     shape([&](int d) { return bias.dim(d); }, {co});
     shape([&](int d) { return relu.output_buffer().dim(d); }, {co, width, height, pictures});
 
-    Target target = get_host_target();
+    Target target = peer_target();
     const int vec = target.natural_vector_size<float>();
     const int vectors = target.has_feature(Target::AVX512) ? 4 : 3, pixels = target.has_feature(Target::AVX512) ? 5 : 4;
 
@@ -51,10 +41,5 @@ int main(int argc, char **argv)
     filter.in().compute_at(conv, r.x).vectorize(_0, vec).unroll(_0).unroll(_3);
     in.in().compute_at(conv, x).unroll(_0);
 
-    if (argc > 2 && !strcmp(argv[2], "object"))
-        relu.compile_to_object(std::string(argv[1]) + ".o", {in, filter, bias}, argv[1],
-                               target.with_feature(Target::NoRuntime));
-    else
-        relu.compile_to_static_library(argv[1], {in, filter, bias}, argv[1], target);
-    return 0;
+    return peer_write(argc, argv, relu, {in, filter, bias});
 }

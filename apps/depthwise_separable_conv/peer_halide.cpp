@@ -1,21 +1,11 @@
 // apps/depthwise_separable_conv/peer_halide.cpp: the layer in Halide, the same algorithm and schedule as
 // depthwise_separable_conv.c and depthwise_separable_conv.cpu.sched.
-//
-//     peer_halide NAME          writes NAME.a and NAME.h
-//     peer_halide NAME object   writes NAME.o only: what compiling takes, without Halide's runtime
-#include <Halide.h>
-
-#include <cstdio>
-#include <cstring>
+#include "peer.hpp"
 
 using namespace Halide;
 
 int main(int argc, char **argv)
 {
-    if (argc < 2) {
-        fprintf(stderr, "usage: %s NAME [object]\n", argv[0]);
-        return 2;
-    }
     const int pictures = 4, ci = 32, co = 16, width = 112, height = 112;
     ImageParam in(Float(32), 4, "in"), dfilter(Float(32), 3, "dfilter"), pfilter(Float(32), 2, "pfilter");
     ImageParam bias(Float(32), 1, "bias");
@@ -44,7 +34,7 @@ int main(int argc, char **argv)
     shape([&](int d) { return bias.dim(d); }, {co});
     shape([&](int d) { return out.output_buffer().dim(d); }, {co, width, height, pictures});
 
-    Target target = get_host_target();
+    Target target = peer_target();
     const int vec = target.natural_vector_size<float>();
     const int w = target.has_feature(Target::AVX512) ? 6 : 3, h = target.has_feature(Target::AVX512) ? 4 : 2;
 
@@ -56,10 +46,5 @@ int main(int argc, char **argv)
     deep.compute_at(out, x).vectorize(c, 32);
     deep.update().reorder(c, r.x, r.y, x, y, n).vectorize(c, 32).unroll(r.x).unroll(r.y);
 
-    if (argc > 2 && !strcmp(argv[2], "object"))
-        out.compile_to_object(std::string(argv[1]) + ".o", {in, dfilter, pfilter, bias}, argv[1],
-                              target.with_feature(Target::NoRuntime));
-    else
-        out.compile_to_static_library(argv[1], {in, dfilter, pfilter, bias}, argv[1], target);
-    return 0;
+    return peer_write(argc, argv, out, {in, dfilter, pfilter, bias});
 }

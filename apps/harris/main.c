@@ -1,25 +1,21 @@
 /* apps/harris/main.c: finds corners in a colour picture, checks the response against plain C and times both.
  *
  * The response needs two pixels around it, and the output has three less than the picture on every side, as in Halide's app. */
-#include "app.h"
+#include "filter.h"
 #include "harris.h"
 
 enum { EDGE = 3 };
 
-typedef struct call {
-    cb_image *in, *out;
-} call;
-
 static int run_harris(void *arg)
 {
-    call *c = arg;
+    app_call *c = arg;
     return harris(NULL, &c->in->buffer, &c->out->buffer);
 }
 
 /* Plain C: whole planes, one after another. */
 static int run_plain(void *arg)
 {
-    call *c = arg;
+    app_call *c = arg;
     size_t w = (size_t)c->in->dim[0].extent, h = (size_t)c->in->dim[1].extent, n = w * h;
     const float *r = c->in->buffer.host, *g = r + n, *b = g + n;
     float *out = c->out->buffer.host, *gray = malloc(3 * n * sizeof *gray), *dy = gray + n, *dx = dy + n;
@@ -49,55 +45,6 @@ static int run_plain(void *arg)
     return 0;
 }
 
-static int new_output(const cb_image *in, cb_image *out)
-{
-    int code = cb_image_new(NULL, app_f32, in->dim[0].extent - 2 * EDGE, in->dim[1].extent - 2 * EDGE, 1, out);
-    out->dim[0].min = out->dim[1].min = EDGE;
-    return code;
-}
-
-static int check(cb_image *in, cb_image *out)
-{
-    cb_image want = {0};
-    int code = new_output(in, out);
-    if (code == 0)
-        code = new_output(in, &want);
-    if (code == 0)
-        code = run_harris(&(call){in, out});
-    if (code == 0)
-        code = run_plain(&(call){in, &want});
-    if (code == 0)
-        code = app_near("harris", &out->buffer, &want.buffer, 1e-5f);
-    cb_image_free(NULL, &want);
-    return code;
-}
-
-static int race(cb_image *in, cb_image *out)
-{
-    call c = {in, out};
-    printf("three channels of %d x %d pixels, %d threads\n", in->dim[0].extent, in->dim[1].extent, cb_threads());
-    return app_race((app_task){"harris", run_harris, &c}, (app_task){"plain C", run_plain, &c}, 21);
-}
-
-static int self_check(void)
-{
-    static const int sizes[][2] = {{7, 7}, {8, 9}, {22, 38}, {23, 39}, {37, 71}, {134, 103}, {646, 486}};
-    int code = 0;
-    for (size_t i = 0; code == 0 && i < sizeof sizes / sizeof *sizes; i++) {
-        cb_image in = {0}, out = {0};
-        code = app_noise(sizes[i][0], sizes[i][1], 3, (uint32_t)i, &in);
-        if (code == 0)
-            code = check(&in, &out);
-        if (code == 0 && i + 1 == sizeof sizes / sizeof *sizes)
-            code = race(&in, &out);
-        cb_image_free(NULL, &in);
-        cb_image_free(NULL, &out);
-    }
-    if (code == 0)
-        printf("harris: agrees with plain C\n");
-    return code;
-}
-
 /* The response as brightness: 0 where there is no corner; the square root, so that weak corners show as well. */
 static void to_picture(cb_image *out)
 {
@@ -109,26 +56,23 @@ static void to_picture(cb_image *out)
         v[i] = v[i] > 0 ? sqrtf(v[i] / most) : 0;
 }
 
-int main(int argc, char **argv)
-{
-    int files = app_arguments(argc, argv, "Shows where a picture has corners.");
-    if (files <= 0)
-        return files < 0 ? 2 : self_check() != 0;
-    cb_image in, out = {0};
-    int code = cb_image_load(NULL, argv[1], app_f32, 3, &in);
-    if (code == 0 && (in.dim[0].extent <= 2 * EDGE || in.dim[1].extent <= 2 * EDGE)) {
-        fprintf(stderr, "harris: %s is too small\n", argv[1]);
-        code = 1;
-    }
-    if (code == 0)
-        code = check(&in, &out);
-    if (code == 0)
-        code = race(&in, &out);
-    if (code == 0) {
-        to_picture(&out);
-        code = app_save(argv[2], &out);
-    }
-    cb_image_free(NULL, &in);
-    cb_image_free(NULL, &out);
-    return code != 0;
-}
+static const int32_t sizes[][2] = {{7, 7}, {8, 9}, {22, 38}, {23, 39}, {37, 71}, {134, 103}, {646, 486}};
+
+static const app_filter filter = {
+    .name = "harris",
+    .does = "Shows where a picture has corners.",
+    .type = &app_f32,
+    .channels = 3,
+    .pipeline = run_harris,
+    .plain = run_plain,
+    .tolerance = 1e-5f,
+    .sizes = sizes,
+    .nsizes = sizeof sizes / sizeof *sizes,
+    .out_channels = 1,
+    .edge = EDGE,
+    .finish = to_picture,
+    .rounds = 21,
+    .file_rounds = 21,
+};
+
+int main(int argc, char **argv) { return app_filter_main(&filter, argc, argv); }

@@ -1,12 +1,6 @@
 // apps/harris/peer_halide.cpp: harris in Halide, the same algorithm as harris.c. The schedule is that of Halide's app: strips of
 // 32 rows, grey and the two derivatives kept in them, the derivatives computed in one loop.
-//
-//     peer_halide NAME          writes NAME.a and NAME.h
-//     peer_halide NAME object   writes NAME.o only: what compiling takes, without Halide's runtime
-#include <Halide.h>
-
-#include <cstdio>
-#include <cstring>
+#include "peer.hpp"
 
 using namespace Halide;
 
@@ -22,10 +16,6 @@ static Expr sum3x3(Func f)
 
 int main(int argc, char **argv)
 {
-    if (argc < 2) {
-        fprintf(stderr, "usage: %s NAME [object]\n", argv[0]);
-        return 2;
-    }
     ImageParam in(Float(32), 3, "in");
     Func gray("gray"), dy("dy"), dx("dx"), xx("xx"), yy("yy"), xy("xy"), sxx("sxx"), syy("syy"), sxy("sxy"), out("out");
     Var yo("yo"), yi("yi");
@@ -52,10 +42,5 @@ int main(int argc, char **argv)
     dy.store_at(out, yo).compute_at(out, yi).vectorize(x, vec);
     dx.compute_with(dy, x);
 
-    Target target = get_host_target();
-    if (argc > 2 && !strcmp(argv[2], "object"))
-        out.compile_to_object(std::string(argv[1]) + ".o", {in}, argv[1], target.with_feature(Target::NoRuntime));
-    else
-        out.compile_to_static_library(argv[1], {in}, argv[1], target);
-    return 0;
+    return peer_write(argc, argv, out, {in});
 }

@@ -1,20 +1,10 @@
 // apps/hist/peer_halide.cpp: hist in Halide, the same algorithm and schedule as hist.c and hist.cpu.sched.
-//
-//     peer_halide NAME          writes NAME.a and NAME.h
-//     peer_halide NAME object   writes NAME.o only: what compiling takes, without Halide's runtime
-#include <Halide.h>
-
-#include <cstdio>
-#include <cstring>
+#include "peer.hpp"
 
 using namespace Halide;
 
 int main(int argc, char **argv)
 {
-    if (argc < 2) {
-        fprintf(stderr, "usage: %s NAME [object]\n", argv[0]);
-        return 2;
-    }
     ImageParam in(UInt(8), 3, "in");
     Func bright("bright"), cr("cr"), cb("cb"), rows("rows"), count("count"), below("below"), spread("spread"), out("out");
     Var x("x"), y("y"), c("c"), i("i"), yo("yo"), yi("yi");
@@ -51,10 +41,5 @@ int main(int argc, char **argv)
     below.bound(i, 0, 256).compute_root();
     out.bound(c, 0, 3).split(y, yo, yi, 8).reorder(c, x, yi, yo).unroll(c).parallel(yo).vectorize(x, vec);
 
-    Target target = get_host_target();
-    if (argc > 2 && !strcmp(argv[2], "object"))
-        out.compile_to_object(std::string(argv[1]) + ".o", {in}, argv[1], target.with_feature(Target::NoRuntime));
-    else
-        out.compile_to_static_library(argv[1], {in}, argv[1], target);
-    return 0;
+    return peer_write(argc, argv, out, {in});
 }

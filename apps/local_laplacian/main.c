@@ -1,21 +1,15 @@
 /* apps/local_laplacian/main.c: enhances the details of a colour picture, checks the result against plain C and times both. */
 #include <math.h>
 
-#include "app.h"
+#include "filter.h"
 #include "local_laplacian.h"
 
 enum { SIZES = 8, MOST_LEVELS = 16 };
 
-typedef struct call {
-    cb_image *in, *out;
-    int levels;
-    float alpha, beta;
-} call;
-
 static int run_local(void *arg)
 {
-    call *c = arg;
-    return local_laplacian(NULL, &c->in->buffer, c->levels, c->alpha, c->beta, &c->out->buffer);
+    app_call *c = arg;
+    return local_laplacian(NULL, &c->in->buffer, (int)c->param[0], c->param[1], c->param[2], &c->out->buffer);
 }
 
 /* ---- plain C: size by size, whole pictures, which begin where their smaller ones need them to ---------------- */
@@ -67,18 +61,18 @@ static float up(const picture *p, int x, int y)
     return 0.25f * up_x(p, x, floor_half(y) + (y & 1 ? 1 : -1)) + 0.75f * up_x(p, x, floor_half(y));
 }
 
-static float mapped(const call *c, float gray, int k)
+static float mapped(const app_call *c, float gray, int k)
 {
-    float level = (float)k * (1.0f / (float)(c->levels - 1));
-    float f = gray * (float)(c->levels - 1) * 256;
-    int idx = (int)(f < 0 ? 0 : f > (float)((c->levels - 1) * 256) ? (float)((c->levels - 1) * 256) : f);
+    float level = (float)k * (1.0f / (float)((int)c->param[0] - 1));
+    float f = gray * (float)((int)c->param[0] - 1) * 256;
+    int idx = (int)(f < 0 ? 0 : f > (float)(((int)c->param[0] - 1) * 256) ? (float)(((int)c->param[0] - 1) * 256) : f);
     float fx = (float)(idx - 256 * k) / 256;
-    return c->beta * (gray - level) + level + c->alpha * fx * expf(-fx * fx / 2);
+    return c->param[2] * (gray - level) + level + c->param[1] * fx * expf(-fx * fx / 2);
 }
 
 static int run_plain(void *arg)
 {
-    call *c = arg;
+    app_call *c = arg;
     static picture small[SIZES], gauss[SIZES][MOST_LEVELS], result[SIZES];
     int w = c->in->dim[0].extent, h = c->in->dim[1].extent;
     size_t n = (size_t)w * (size_t)h;
@@ -106,7 +100,7 @@ static int run_plain(void *arg)
         small[j] = need[j];
         ok = make(&small[j]) && ok;
         ok = make(&result[j]) && ok;
-        for (int k = 0; k < c->levels; k++) {
+        for (int k = 0; k < (int)c->param[0]; k++) {
             gauss[j][k] = need[j];
             ok = make(&gauss[j][k]) && ok;
         }
@@ -117,20 +111,20 @@ static int run_plain(void *arg)
                 const uint16_t *p = in + (ptrdiff_t)clamp_to(y, h) * w + clamp_to(x, w);
                 float gray = 0.299f * ((float)p[0] / 65535) + 0.587f * ((float)p[n] / 65535) + 0.114f * ((float)p[2 * n] / 65535);
                 *px(&small[0], x, y) = gray;
-                for (int k = 0; k < c->levels; k++)
+                for (int k = 0; k < (int)c->param[0]; k++)
                     *px(&gauss[0][k], x, y) = mapped(c, gray, k);
             }
         for (int j = 1; j < SIZES; j++) {
             down(&small[j - 1], &small[j]);
-            for (int k = 0; k < c->levels; k++)
+            for (int k = 0; k < (int)c->param[0]; k++)
                 down(&gauss[j - 1][k], &gauss[j][k]);
         }
     }
     for (int j = SIZES - 1; ok && j >= 0; j--)
         for (int y = result[j].y0; y < result[j].y0 + result[j].h; y++)
             for (int x = result[j].x0; x < result[j].x0 + result[j].w; x++) {
-                float at = *px(&small[j], x, y) * (float)(c->levels - 1), sum = 0;
-                int lower = at < 0 ? 0 : (int)at > c->levels - 2 ? c->levels - 2 : (int)at;
+                float at = *px(&small[j], x, y) * (float)((int)c->param[0] - 1), sum = 0;
+                int lower = at < 0 ? 0 : (int)at > (int)c->param[0] - 2 ? (int)c->param[0] - 2 : (int)at;
                 for (int k = lower; k < lower + 2; k++) {
                     float v = *px(&gauss[j][k], x, y) - (j + 1 < SIZES ? up(&gauss[j + 1][k], x, y) : 0);
                     sum += (k == lower ? 1 - (at - (float)lower) : at - (float)lower) * v;
@@ -145,7 +139,7 @@ static int run_plain(void *arg)
     for (int j = 0; j < SIZES; j++) {
         free(small[j].v);
         free(result[j].v);
-        for (int k = 0; k < c->levels; k++)
+        for (int k = 0; k < (int)c->param[0]; k++)
             free(gauss[j][k].v);
     }
     return ok ? 0 : CB_ERR_OUT_OF_MEMORY;
@@ -153,82 +147,34 @@ static int run_plain(void *arg)
 
 /* ---- running ------------------------------------------------------------------------------------- */
 
+/* Two plains, with noise. */
+static void fill(cb_image *im, uint32_t seed)
+{
+    int w = im->dim[0].extent, h = im->dim[1].extent;
+    for (int k = 0; k < 3 * w * h; k++)
+        ((uint16_t *)im->buffer.host)[k] = (uint16_t)(10000 + (k % w > k / w % h ? 20000 : 0) + app_random(&seed) % 20000);
+}
+
 /* The table of the curve is not continuous: brightness at the edge of an entry may take the one or the other. */
-static int check(cb_image *in, int levels, float alpha)
-{
-    cb_image out = {0}, want = {0};
-    int w = in->dim[0].extent, h = in->dim[1].extent, code = cb_image_new(NULL, app_u16, w, h, 3, &out);
-    if (code == 0)
-        code = cb_image_new(NULL, app_u16, w, h, 3, &want);
-    call a = {in, &out, levels, alpha, 1}, b = {in, &want, levels, alpha, 1};
-    if (code == 0)
-        code = run_local(&a);
-    if (code == 0)
-        code = run_plain(&b);
-    for (int i = 0; code == 0 && i < 3 * w * h; i++) {
-        int x = ((uint16_t *)out.buffer.host)[i], y = ((uint16_t *)want.buffer.host)[i];
-        if (abs(x - y) > 64) {
-            fprintf(stderr, "local_laplacian: %d x %d: (%d, %d, %d) is %d, plain C has %d\n", w, h, i % w, i / w % h, i / w / h, x, y);
-            code = 1;
-        }
-    }
-    cb_image_free(NULL, &out);
-    cb_image_free(NULL, &want);
-    return code;
-}
+static const int32_t sizes[][2] = {{1, 1}, {2, 3}, {16, 32}, {17, 33}, {131, 97}, {640, 480}};
+/* levels, alpha, beta */
+static const float params[][APP_PARAMS] = {{5, 0.5f, 1}, {8, 1.0f / 7, 1}, {5, 0.5f, 1}, {8, 1.0f / 7, 1}, {5, 0.5f, 1}, {8, 1.0f / 7, 1}};
 
-static int race(cb_image *in, cb_image *out)
-{
-    call c = {in, out, 8, 1.0f / 7, 1};
-    printf("three channels of %d x %d pixels, %d threads\n", in->dim[0].extent, in->dim[1].extent, cb_threads());
-    return app_race((app_task){"local", run_local, &c}, (app_task){"plain C", run_plain, &c}, 7);
-}
+static const app_filter filter = {
+    .name = "local_laplacian",
+    .does = "Enhances the details of a picture.",
+    .type = &app_u16,
+    .channels = 3,
+    .pipeline = run_local,
+    .plain = run_plain,
+    .tolerance = 64,
+    .sizes = sizes,
+    .nsizes = sizeof sizes / sizeof *sizes,
+    .params = params,
+    .fill = fill,
+    .param = {8, 1.0f / 7, 1},
+    .rounds = 7,
+    .file_rounds = 7,
+};
 
-static int self_check(void)
-{
-    static const int sizes[][2] = {{1, 1}, {2, 3}, {16, 32}, {17, 33}, {131, 97}, {640, 480}};
-    int code = 0;
-    for (size_t i = 0; code == 0 && i < sizeof sizes / sizeof *sizes; i++) {
-        cb_image in, out;
-        uint32_t seed = 13;
-        int w = sizes[i][0], h = sizes[i][1];
-        code = cb_image_new(NULL, app_u16, w, h, 3, &in);
-        if (code != 0)
-            break;
-        for (int k = 0; k < 3 * w * h; k++)
-            ((uint16_t *)in.buffer.host)[k] = (uint16_t)(10000 + (k % w > k / w % h ? 20000 : 0) + app_random(&seed) % 20000);
-        code = check(&in, i % 2 ? 8 : 5, i % 2 ? 1.0f / 7 : 0.5f);
-        if (code == 0 && w == 640) {
-            code = cb_image_new(NULL, app_u16, w, h, 3, &out);
-            if (code == 0)
-                code = race(&in, &out);
-            cb_image_free(NULL, &out);
-        }
-        cb_image_free(NULL, &in);
-    }
-    if (code == 0)
-        printf("local_laplacian: agrees with plain C\n");
-    return code;
-}
-
-int main(int argc, char **argv)
-{
-    int files = app_arguments(argc, argv, "Enhances the details of a picture.");
-    if (files <= 0)
-        return files < 0 ? 2 : self_check() != 0;
-    cb_image in, out = {0};
-    int code = cb_image_load(NULL, argv[1], app_u16, 3, &in);
-    if (code == 0)
-        code = check(&in, 8, 1.0f / 7);
-    if (code == 0)
-        code = cb_image_new(NULL, app_u16, in.dim[0].extent, in.dim[1].extent, 3, &out);
-    if (code == 0)
-        code = race(&in, &out);
-    if (code == 0)
-        code = cb_image_save(NULL, argv[2], &out.buffer);
-    if (code == 0)
-        printf("wrote %s\n", argv[2]);
-    cb_image_free(NULL, &in);
-    cb_image_free(NULL, &out);
-    return code != 0;
-}
+int main(int argc, char **argv) { return app_filter_main(&filter, argc, argv); }

@@ -1,11 +1,5 @@
 // apps/local_laplacian/peer_halide.cpp: local_laplacian in Halide, with the schedule that Halide's application of this name uses.
-//
-//     peer_halide NAME          writes NAME.a and NAME.h
-//     peer_halide NAME object   writes NAME.o only: what compiling takes, without Halide's runtime
-#include <Halide.h>
-
-#include <cstdio>
-#include <cstring>
+#include "peer.hpp"
 
 using namespace Halide;
 
@@ -29,10 +23,6 @@ static Func upsample(Func f)
 
 int main(int argc, char **argv)
 {
-    if (argc < 2) {
-        fprintf(stderr, "usage: %s NAME [object]\n", argv[0]);
-        return 2;
-    }
     const int sizes = 8, wide = 5; // sizes of the pyramids, and from which on they are small
     ImageParam in(UInt(16), 3, "in");
     Param<int> levels("levels");
@@ -87,12 +77,5 @@ int main(int argc, char **argv)
         result[j].compute_root();
     }
 
-    Target target = get_host_target();
-    if (!__builtin_cpu_supports("avx512fp16")) // which Halide 14 expects of every processor with AVX512-BF16
-        target = target.without_feature(Target::AVX512_SapphireRapids);
-    if (argc > 2 && !strcmp(argv[2], "object"))
-        out.compile_to_object(std::string(argv[1]) + ".o", {in, levels, alpha, beta}, argv[1], target.with_feature(Target::NoRuntime));
-    else
-        out.compile_to_static_library(argv[1], {in, levels, alpha, beta}, argv[1], target);
-    return 0;
+    return peer_write(argc, argv, out, {in, levels, alpha, beta});
 }

@@ -1,21 +1,11 @@
 // apps/max_filter/peer_halide.cpp: max_filter in Halide, the same algorithm as max_filter.c and the schedule of
 // max_filter.cpu.sched.
-//
-//     peer_halide NAME          writes NAME.a and NAME.h
-//     peer_halide NAME object   writes NAME.o only: what compiling takes, without Halide's runtime
-#include <Halide.h>
-
-#include <cstdio>
-#include <cstring>
+#include "peer.hpp"
 
 using namespace Halide;
 
 int main(int argc, char **argv)
 {
-    if (argc < 2) {
-        fprintf(stderr, "usage: %s NAME [object]\n", argv[0]);
-        return 2;
-    }
     const int radius = 26, last = 5;
     ImageParam in(Float(32), 3, "in");
     Func tall("tall"), piece("piece"), column("column"), half("half"), out("out");
@@ -41,12 +31,5 @@ int main(int argc, char **argv)
     tall.update().reorder(x, r.x, r.y, c).vectorize(x, 8);
     column.compute_at(out, y).vectorize(x, 8);
 
-    Target target = get_host_target();
-    if (!__builtin_cpu_supports("avx512fp16")) // which Halide 14 expects of every processor with AVX512-BF16
-        target = target.without_feature(Target::AVX512_SapphireRapids);
-    if (argc > 2 && !strcmp(argv[2], "object"))
-        out.compile_to_object(std::string(argv[1]) + ".o", {in}, argv[1], target.with_feature(Target::NoRuntime));
-    else
-        out.compile_to_static_library(argv[1], {in}, argv[1], target);
-    return 0;
+    return peer_write(argc, argv, out, {in});
 }

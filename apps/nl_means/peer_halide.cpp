@@ -1,20 +1,10 @@
 // apps/nl_means/peer_halide.cpp: nl_means in Halide, the same algorithm as nl_means.c and the schedule of nl_means.cpu.sched.
-//
-//     peer_halide NAME          writes NAME.a and NAME.h
-//     peer_halide NAME object   writes NAME.o only: what compiling takes, without Halide's runtime
-#include <Halide.h>
-
-#include <cstdio>
-#include <cstring>
+#include "peer.hpp"
 
 using namespace Halide;
 
 int main(int argc, char **argv)
 {
-    if (argc < 2) {
-        fprintf(stderr, "usage: %s NAME [object]\n", argv[0]);
-        return 2;
-    }
     ImageParam in(Float(32), 3, "in");
     Param<int> patch_size("patch_size"), search_area("search_area");
     Param<float> sigma("sigma");
@@ -43,13 +33,5 @@ int main(int argc, char **argv)
     total.update(0).reorder(c, x, y, s.x, s.y).unroll(c).vectorize(x, 16);
     distance.compute_at(total, x).vectorize(x, 16);
 
-    Target target = get_host_target();
-    if (!__builtin_cpu_supports("avx512fp16")) // which Halide 14 expects of every processor with AVX512-BF16
-        target = target.without_feature(Target::AVX512_SapphireRapids);
-    std::vector<Argument> args = {in, patch_size, search_area, sigma};
-    if (argc > 2 && !strcmp(argv[2], "object"))
-        out.compile_to_object(std::string(argv[1]) + ".o", args, argv[1], target.with_feature(Target::NoRuntime));
-    else
-        out.compile_to_static_library(argv[1], args, argv[1], target);
-    return 0;
+    return peer_write(argc, argv, out, {in, patch_size, search_area, sigma});
 }

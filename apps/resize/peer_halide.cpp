@@ -1,13 +1,7 @@
 // apps/resize/peer_halide.cpp: resize in Halide, the same algorithm and schedule as resize.c (program.h) and resize.cpu.sched.
 //
-//     peer_halide NAME          writes NAME.a and NAME.h
-//     peer_halide NAME object   writes NAME.o only: what compiling takes, without Halide's runtime
-//
 // KERNEL (0 linear, 1 cubic, 2 lanczos), ELEMENT and UP are those of the generator.
-#include <Halide.h>
-
-#include <cstdio>
-#include <cstring>
+#include "peer.hpp"
 
 #ifndef KERNEL
 #define KERNEL 1
@@ -31,10 +25,6 @@ static Expr weight(Expr t)
 
 int main(int argc, char **argv)
 {
-    if (argc < 2) {
-        fprintf(stderr, "usage: %s NAME [object]\n", argv[0]);
-        return 2;
-    }
     ImageParam in(type_of<ELEMENT>(), 3, "in");
     Param<float> scale("scale");
     Func edge("edge"), as_float("as_float"), from_x("from_x"), from_y("from_y"), raw_x("raw_x"), raw_y("raw_y");
@@ -80,10 +70,5 @@ int main(int argc, char **argv)
     sum_x.compute_root().update().split(x, x, xi, 16).reorder(xi, k, x).vectorize(xi);
     sum_y.compute_root().update().split(y, y, yi, 16).reorder(yi, k, y).vectorize(yi);
 
-    Target target = get_host_target();
-    if (argc > 2 && !strcmp(argv[2], "object"))
-        out.compile_to_object(std::string(argv[1]) + ".o", {in, scale}, argv[1], target.with_feature(Target::NoRuntime));
-    else
-        out.compile_to_static_library(argv[1], {in, scale}, argv[1], target);
-    return 0;
+    return peer_write(argc, argv, out, {in, scale});
 }

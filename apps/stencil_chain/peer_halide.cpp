@@ -1,22 +1,12 @@
 // apps/stencil_chain/peer_halide.cpp: stencil_chain in Halide, the same algorithm as stencil_chain.c and the schedule of
 // stencil_chain.cpu.sched.
-//
-//     peer_halide NAME          writes NAME.a and NAME.h
-//     peer_halide NAME object   writes NAME.o only: what compiling takes, without Halide's runtime
-#include <Halide.h>
-
-#include <cstdio>
-#include <cstring>
+#include "peer.hpp"
 #include <vector>
 
 using namespace Halide;
 
 int main(int argc, char **argv)
 {
-    if (argc < 2) {
-        fprintf(stderr, "usage: %s NAME [object]\n", argv[0]);
-        return 2;
-    }
     const int links = 32, group = 11, width = 1536, height = 2560;
     ImageParam in(UInt(16), 2, "in");
     Func out("out");
@@ -40,12 +30,5 @@ int main(int argc, char **argv)
             step[k].store_at(end, t).compute_at(end, yi).vectorize(step[k].args()[0], 32);
     }
 
-    Target target = get_host_target();
-    if (!__builtin_cpu_supports("avx512fp16")) // which Halide 14 expects of every processor with AVX512-BF16
-        target = target.without_feature(Target::AVX512_SapphireRapids);
-    if (argc > 2 && !strcmp(argv[2], "object"))
-        out.compile_to_object(std::string(argv[1]) + ".o", {in}, argv[1], target.with_feature(Target::NoRuntime));
-    else
-        out.compile_to_static_library(argv[1], {in}, argv[1], target);
-    return 0;
+    return peer_write(argc, argv, out, {in});
 }

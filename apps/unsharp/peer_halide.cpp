@@ -1,12 +1,7 @@
 // apps/unsharp/peer_halide.cpp: unsharp in Halide, the same algorithm and schedule as unsharp.c and unsharp.cpu.sched.
-//
-//     peer_halide NAME          writes NAME.a and NAME.h
-//     peer_halide NAME object   writes NAME.o only: what compiling takes, without Halide's runtime
-#include <Halide.h>
+#include "peer.hpp"
 
 #include <cmath>
-#include <cstdio>
-#include <cstring>
 
 using namespace Halide;
 
@@ -19,10 +14,6 @@ static float gauss(int i)
 
 int main(int argc, char **argv)
 {
-    if (argc < 2) {
-        fprintf(stderr, "usage: %s NAME [object]\n", argv[0]);
-        return 2;
-    }
     ImageParam in(Float(32), 3, "in");
     Func gray("gray"), blur_y("blur_y"), blur_xy("blur_xy"), sharp("sharp"), ratio("ratio"), out("out");
     Var x("x"), y("y"), c("c"), yo("yo"), yi("yi");
@@ -45,10 +36,5 @@ int main(int argc, char **argv)
     blur_y.store_at(out, yo).compute_at(out, yi).vectorize(x, vec);
     gray.store_at(out, yo).compute_at(out, yi).vectorize(x, vec);
 
-    Target target = get_host_target();
-    if (argc > 2 && !strcmp(argv[2], "object"))
-        out.compile_to_object(std::string(argv[1]) + ".o", {in}, argv[1], target.with_feature(Target::NoRuntime));
-    else
-        out.compile_to_static_library(argv[1], {in}, argv[1], target);
-    return 0;
+    return peer_write(argc, argv, out, {in});
 }

@@ -1,14 +1,22 @@
-# Every app agrees with its plain C version, on its own checks and on a picture drawn by apps/scene.
+# Every app agrees with its plain C version, on its own checks and on a picture drawn by apps/scene; and every schedule with the
+# interpreter, on as many regions as two seconds allow.
 B=${B:-build}
 t=$(mktemp -d) || exit 1
 trap 'rm -rf "$t"' EXIT
 passed=0 failed=0
-pictures="blur unsharp harris hist" # the apps that filter a picture
+pictures=$(grep -lE 'app_arguments|app_filter_main' apps/*/main.c | cut -d / -f 2) # the apps that filter a picture
 try() {
     if "$@" >"$t/log" 2>&1; then passed=$((passed + 1))
     else failed=$((failed + 1)); echo "$*:"; sed 's/^/  /' "$t/log"; fi
 }
-for a in $pictures matmul; do try "$B/apps/$a"; done
+for m in apps/*/main.c; do
+    a=$(basename "$(dirname "$m")")
+    [ "$a" = scene ] || try "$B/apps/$a"
+done
+for s in apps/*/*.sched; do
+    a=$(basename "$(dirname "$s")")
+    try "$B/gen/$a/$a.gen" verify --no-files --rounds=0 --time=2 "schedule=$s"
+done
 try "$B/apps/scene" "$t/scene.png" 201 133
 try "$B/apps/scene" "$t/scene.jpg" 64 64
 for a in $pictures; do
