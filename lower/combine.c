@@ -41,13 +41,14 @@ static bool read_stores(cb_context *c, const ir *s, map *lets, stores *out)
 
 typedef struct own_load {
     ir_sym buffer;
+    const ir *index;
     uint32_t mem; /* what is known of its address (align.c) */
 } own_load;
 
 static bool find_own(void *env, const ir *n)
 {
     own_load *o = env;
-    if (n->op == IR_LOAD && n->u.ref.sym == o->buffer)
+    if (n->op == IR_LOAD && n->u.ref.sym == o->buffer && n->arg[0] == o->index)
         o->mem = n->u.ref.index;
     return true;
 }
@@ -74,7 +75,7 @@ bool update_read(cb_context *c, const ir *atomic, update *u)
         map_put(c->a, &own, u->buffer[k], 1);
     }
     for (uint32_t k = 0; k < u->n; k++) {
-        own_load o = {.buffer = u->buffer[k]};
+        own_load o = {.buffer = u->buffer[k], .index = u->index[k]};
         for (uint32_t i = 0; i < u->n; i++)
             ir_visit(c, value[i], find_own, &o);
         self[k] = ir_load(c, value[k]->type, u->buffer[k], o.mem, u->index[k], u->pred);

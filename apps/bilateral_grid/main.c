@@ -12,11 +12,6 @@ static int run_grid(void *arg)
     return bilateral_grid(NULL, &c->in->buffer, c->param[0], &c->out->buffer);
 }
 
-static int clamp_to(int v, int n)
-{
-    return v < 0 ? 0 : v >= n ? n - 1 : v;
-}
-
 static float unit(float v)
 {
     return v < 0 ? 0 : v > 1 ? 1 : v;
@@ -63,7 +58,7 @@ static int run_plain(void *arg)
         for (int gx = 0; gx < (int)g.w; gx++)
             for (int y = 0; y < CELL; y++)
                 for (int x = 0; x < CELL; x++) {
-                    float v = unit(in[clamp_to((gy - 2) * CELL + y - CELL / 2, h) * w + clamp_to((gx - 2) * CELL + x - CELL / 2, w)]);
+                    float v = unit(in[app_clamp((gy - 2) * CELL + y - CELL / 2, h) * w + app_clamp((gx - 2) * CELL + x - CELL / 2, w)]);
                     float *at = cell(&g, (size_t)gx, (size_t)gy, (size_t)(int)(v * cells + 0.5f) + 2);
                     at[0] += v;
                     at[1] += 1;

@@ -76,6 +76,9 @@ static inline int app_race(app_task a, app_task b, int n)
     return 0;
 }
 
+/* The nearest of 0 .. n - 1: repeats the edge of a picture. */
+static inline int app_clamp(int v, int n) { return v < 0 ? 0 : v >= n ? n - 1 : v; }
+
 /* A pseudo-random number, the same everywhere. */
 static inline uint32_t app_random(uint32_t *state)
 {

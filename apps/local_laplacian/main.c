@@ -29,11 +29,6 @@ static int floor_half(int v)
     return v >> 1;
 }
 
-static int clamp_to(int v, int n)
-{
-    return v < 0 ? 0 : v >= n ? n - 1 : v;
-}
-
 static bool make(picture *p)
 {
     return (p->v = malloc((size_t)p->w * (size_t)p->h * sizeof *p->v + 1)) != NULL;
@@ -108,7 +103,7 @@ static int run_plain(void *arg)
     if (ok) {
         for (int y = small[0].y0; y < small[0].y0 + small[0].h; y++)
             for (int x = small[0].x0; x < small[0].x0 + small[0].w; x++) {
-                const uint16_t *p = in + (ptrdiff_t)clamp_to(y, h) * w + clamp_to(x, w);
+                const uint16_t *p = in + (ptrdiff_t)app_clamp(y, h) * w + app_clamp(x, w);
                 float gray = 0.299f * ((float)p[0] / 65535) + 0.587f * ((float)p[n] / 65535) + 0.114f * ((float)p[2 * n] / 65535);
                 *px(&small[0], x, y) = gray;
                 for (int k = 0; k < (int)c->param[0]; k++)

@@ -10,11 +10,6 @@ static int run_max(void *arg)
     return max_filter(NULL, &c->in->buffer, &c->out->buffer);
 }
 
-static int clamp_to(int v, int n)
-{
-    return v < 0 ? 0 : v >= n ? n - 1 : v;
-}
-
 /* Plain C: for each row of the circle, which is a column of heights, the maximum of as many pixels. Only what lies in the picture
  * matters, and the nearest pixels of what does not. */
 static int run_plain(void *arg)
@@ -33,8 +28,8 @@ static int run_plain(void *arg)
             for (int x = 0; x < w; x++) {
                 float most = in[y * w + x];
                 for (int i = -RADIUS; i <= RADIUS; i++) {
-                    const float *column = in + clamp_to(x + i, w);
-                    int low = clamp_to(y - half[i + RADIUS], h), high = clamp_to(y + half[i + RADIUS], h);
+                    const float *column = in + app_clamp(x + i, w);
+                    int low = app_clamp(y - half[i + RADIUS], h), high = app_clamp(y + half[i + RADIUS], h);
                     for (int j = low; j <= high; j++)
                         most = column[j * w] > most ? column[j * w] : most;
                 }

@@ -8,16 +8,11 @@ static int run_means(void *arg)
     return nl_means(NULL, &c->in->buffer, (int)c->param[0], (int)c->param[1], c->param[2], &c->out->buffer);
 }
 
-static int clamp_to(int v, int n)
-{
-    return v < 0 ? 0 : v >= n ? n - 1 : v;
-}
-
 /* How much pixels (x, y) and (x + i, y + j) of a w x h picture differ. */
 static float differ(const float *in, int w, int h, int x, int y, int i, int j)
 {
     float sum = 0;
-    int here = clamp_to(y, h) * w + clamp_to(x, w), there = clamp_to(y + j, h) * w + clamp_to(x + i, w);
+    int here = app_clamp(y, h) * w + app_clamp(x, w), there = app_clamp(y + j, h) * w + app_clamp(x + i, w);
     for (int k = 0; k < 3; k++) {
         float d = in[k * w * h + here] - in[k * w * h + there];
         sum += d * d;
@@ -44,7 +39,7 @@ static int run_plain(void *arg)
                     float weight = expf(distance * scale);
                     weights += weight;
                     for (int k = 0; k < 3; k++)
-                        sum[k] += weight * in[k * w * h + clamp_to(y + j, h) * w + clamp_to(x + i, w)];
+                        sum[k] += weight * in[k * w * h + app_clamp(y + j, h) * w + app_clamp(x + i, w)];
                 }
             for (int k = 0; k < 3; k++) {
                 float v = sum[k] / weights;

@@ -31,11 +31,6 @@ static int weights(int at, float scale, int *first, float *w)
     return taps;
 }
 
-static int clamp_to(int v, int n)
-{
-    return v < 0 ? 0 : v >= n ? n - 1 : v;
-}
-
 /* Plain C: down, a row of the result at a time, then across. */
 static int run_plain(void *arg)
 {
@@ -56,11 +51,11 @@ static int run_plain(void *arg)
                 row[x] = 0;
             for (int i = 0; i < n; i++)
                 for (int x = 0; x < w; x++)
-                    row[x] += wy[i] * in[(size_t)clamp_to(top + i, h) * (size_t)w + (size_t)x];
+                    row[x] += wy[i] * in[(size_t)app_clamp(top + i, h) * (size_t)w + (size_t)x];
             for (int x = 0; x < to; x++) {
                 float v = 0;
                 for (int i = 0; i < taps; i++)
-                    v += wx[(size_t)x * MOST + (size_t)i] * row[clamp_to(first[x] + i, w)];
+                    v += wx[(size_t)x * MOST + (size_t)i] * row[app_clamp(first[x] + i, w)];
                 *out++ = v < 0 ? 0 : v > 1 ? 1 : v;
             }
         }

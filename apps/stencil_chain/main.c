@@ -10,11 +10,6 @@ static int run_chain(void *arg)
     return stencil_chain(NULL, &c->in->buffer, &c->out->buffer);
 }
 
-static int clamp_to(int v, int n)
-{
-    return v < 0 ? 0 : v >= n ? n - 1 : v;
-}
-
 /* Plain C: whole planes, with a margin that gets two pixels thinner with every stencil. */
 static int run_plain(void *arg)
 {
@@ -27,7 +22,7 @@ static int run_plain(void *arg)
         return CB_ERR_OUT_OF_MEMORY;
     for (int y = -m; y < h + m; y++)
         for (int x = -m; x < w + m; x++)
-            a[(y + m) * pitch + x + m] = in[clamp_to(y, h) * w + clamp_to(x, w)];
+            a[(y + m) * pitch + x + m] = in[app_clamp(y, h) * w + app_clamp(x, w)];
     for (int k = 1; k <= LINKS; k++) {
         for (int y = 2 * k; y < h + 2 * m - 2 * k; y++)
             for (int x = 2 * k; x < pitch - 2 * k; x++) {

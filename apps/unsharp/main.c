@@ -8,11 +8,6 @@ static int run_unsharp(void *arg)
     return unsharp(NULL, &c->in->buffer, &c->out->buffer);
 }
 
-static int clamp_to(int v, int n)
-{
-    return v < 0 ? 0 : v >= n ? n - 1 : v;
-}
-
 /* Plain C: whole planes, one after another. */
 static int run_plain(void *arg)
 {
@@ -30,7 +25,7 @@ static int run_plain(void *arg)
     for (int y = 0; y < h; y++) {
         const float *p[7];
         for (int k = 0; k < 7; k++)
-            p[k] = gray + (size_t)clamp_to(y + k - 3, h) * (size_t)w;
+            p[k] = gray + (size_t)app_clamp(y + k - 3, h) * (size_t)w;
         for (int x = 0; x < w; x++)
             down[(size_t)y * (size_t)w + (size_t)x] = tap[0] * p[3][x] + tap[1] * (p[2][x] + p[4][x]) +
                                                       tap[2] * (p[1][x] + p[5][x]) + tap[3] * (p[0][x] + p[6][x]);
@@ -41,7 +36,7 @@ static int run_plain(void *arg)
             size_t i = (size_t)y * (size_t)w + (size_t)x;
             float blur = tap[0] * row[x];
             for (int k = 1; k < 4; k++)
-                blur += tap[k] * (row[clamp_to(x - k, w)] + row[clamp_to(x + k, w)]);
+                blur += tap[k] * (row[app_clamp(x - k, w)] + row[app_clamp(x + k, w)]);
             float ratio = (2 * gray[i] - blur) / gray[i];
             for (size_t k = 0; k < 3; k++)
                 out[k * n + i] = ratio * r[k * n + i];
