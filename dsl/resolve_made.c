@@ -89,7 +89,7 @@ static bool name_taken(resolver *R, const directive *d)
 static definition *copy_definition(resolver *R, const cb_func_s *f, const definition *from)
 {
     definition *d = arena_copy(R->c->a, from, sizeof *from);
-    d->lhs = arena_copy(R->c->a, from->lhs, (f->rank + 1) * sizeof *d->lhs);
+    d->lhs = arena_copy(R->c->a, from->lhs, f->rank * sizeof *d->lhs);
     d->values = arena_copy(R->c->a, from->values, f->nvalues * sizeof *d->values);
     if (from->ngiven)
         d->given = arena_copy(R->c->a, from->given, from->ngiven * sizeof *d->given);
