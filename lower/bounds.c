@@ -663,14 +663,6 @@ static const ir *without_lets(walk *w, const scope *sc, const ir *e)
     return e ? simplify(w->c, e, NULL) : NULL;
 }
 
-static bool has_c_functions(const low *L)
-{
-    bool found = false;
-    for (uint32_t i = 0; i < L->funcs.n; i++)
-        found |= low_is_extern(L->funcs.at[i]);
-    return found;
-}
-
 /* What all loops together read of arguments and tables at most, where a schedule makes that more than definitions say: outside of
  * all loops, so that what C functions answer there counts, and parts that are rounded up each. */
 static void note_arguments(walk *w, const scope *sc, low_func *const *f, uint32_t n)
@@ -697,7 +689,7 @@ static const ir *rewrite_level(walk *w, const ir *n, low_site here)
     for (uint32_t i = w->L->funcs.n; i-- > 0;)
         if (is_inside(w->L->funcs.at[i], here))
             define_region(w, w->L->funcs.at[i], here, &sc);
-    if (!here.stage && low_widens(w->L) && has_c_functions(w->L)) {
+    if (!here.stage && low_widens(w->L)) {
         note_arguments(w, &sc, w->L->inputs.at, w->L->inputs.n);
         note_arguments(w, &sc, w->L->tables.at, w->L->tables.n);
         note_arguments(w, &sc, w->L->outputs.at, w->L->outputs.n); /* which other Funcs may read */

@@ -180,8 +180,36 @@ static const ir *bind_fields(checker *k, const ir *body)
 
 /* ---- regions --------------------------------------------------------------------------------- */
 
-/* What a schedule that widens makes an argument needed for is read off the nest; of an output only where its own loops go beyond
- * it, or others read it. */
+static bool has_c_functions(const low *L)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < L->funcs.n; i++)
+        found |= low_is_extern(L->funcs.at[i]);
+    return found;
+}
+
+/* No more of an argument is read than one of the two ways to find that says; of an output its own updates may read more than `outside`,
+ * which is what others read of it. Where C functions answer inside of loops these have no end; else none means that there is none. */
+static void keep_within(checker *k, const argument *a, box *t, const box *outside)
+{
+    cb_context *c = k->c;
+    const bool asks = has_c_functions(k->L);
+    for (uint32_t d = 0; d < a->f->rank && outside && !outside->empty; d++) {
+        interval *v = &t->dim[d];
+        const interval *o = &outside->dim[d];
+        if (!v->lo && asks)
+            v->lo = o->lo;
+        else if (v->lo && o->lo && !a->f->is_output)
+            v->lo = simplify(c, ir_max(c, v->lo, o->lo), NULL);
+        if (!v->hi && asks)
+            v->hi = o->hi;
+        else if (v->hi && o->hi && !a->f->is_output)
+            v->hi = simplify(c, ir_min(c, v->hi, o->hi), NULL);
+    }
+}
+
+/* What a schedule that widens makes an argument needed for is read off the nest, where ends of loops that depend on each other may
+ * be added up, and off the regions of its readers; of an output only where its own loops go beyond it, or others read it. */
 static bool find_region(checker *k, argument *a, bool widens)
 {
     low *L = k->L;
@@ -193,11 +221,7 @@ static bool find_region(checker *k, argument *a, bool widens)
     if (widens && (a->f->is_input || a->f->readers.n || reads)) {
         interval_env *E = interval_env_new(k->c, L, NULL);
         box *t = boxes_read(E, L->body, a->f->sym, a->f->rank);
-        const box *outside = a->f->nest_reads;
-        for (uint32_t d = 0; d < a->f->rank && outside && !outside->empty; d++) {
-            t->dim[d].lo = t->dim[d].lo ? t->dim[d].lo : outside->dim[d].lo;
-            t->dim[d].hi = t->dim[d].hi ? t->dim[d].hi : outside->dim[d].hi;
-        }
+        keep_within(k, a, t, a->f->nest_reads);
         if (!t->empty)
             box_hull(k->c, a->region, t, NULL);
         if (stores)

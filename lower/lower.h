@@ -89,7 +89,7 @@ struct low_func {
     low_site *hoists; /* hoist_storage(): where storage is allocated, or NULL */
     uint32_t nhoists;
     vec(low_stage *) readers; /* stages (of other Funcs) that read this Func, inlining done */
-    /* Arguments, tables: what loops read at most, when the schedule widens that and C functions are asked in loops (bounds.c). */
+    /* Arguments, tables: what loops read at most, when the schedule widens that (bounds.c); of outputs without their own updates. */
     struct box *nest_reads;
     /* Decided by bounds.c, done by fold.c: dimension kept in a circular buffer of fold_factor rows; factor 0: none */
     uint32_t fold_dim;
