@@ -288,12 +288,33 @@ static void regions_of_updates(void **state)
     count_free(&k);
 }
 
+PROGRAM(sums,
+    RDom(r, (0, 3), (0, 3));
+    define(g(x, y) = 0);
+    define(g(x, y) += in(x + r.x, y + r.y) * 3);
+    define(f(x, y) = g(x, y));
+    define(out(x, y) = f(x, y));
+)
+
+/* A promise of one dimension widens nothing along another, where two loops are split and the inner one begins where the outer one is. */
+static void widened_along_one(void **state)
+{
+    (void)state;
+    const cb_dim shape[2] = {{0, 1, 0}, {0, 4, 0}};
+    cb_dim r[2];
+    answer(sums, "out bound(y, 0, 4), split(x, xo, xi, 5)\ng compute_at(out, xo)\ng.update 0 split(x, xo, xi, 5)\n", shape, r);
+    assert_int_equal(r[0].min, 0);
+    assert_int_equal(r[0].extent, 3);
+    assert_int_equal(r[1].extent, 6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(inputs_never_depend_on_schedules),
         cmocka_unit_test(inputs_never_depend_on_partial_results),
         cmocka_unit_test(widened_when_asked),
+        cmocka_unit_test(widened_along_one),
         cmocka_unit_test(nested_splits),
         cmocka_unit_test(levels),
         cmocka_unit_test(indirect_coordinates),
