@@ -118,7 +118,17 @@ static range range_of_split(low *L, const low_stage *s, const split_plan *p, ran
     return old;
 }
 
-static void range_of_fuse(low *L, const low_stage *s, const split_plan *p, range *r)
+/* Of parts, each of whose inner loops may be short, the outer one goes further by as many as the fused one does. */
+static void range_of_fused_parts(low *L, const low_stage *s, const split_plan *p, range *r)
+{
+    cb_context *c = L->ctx;
+    const ir *n = ir_mul(c, s->dim_extent[p->outer], s->dim_extent[p->inner]);
+    const ir *beyond = ir_sub(c, r[p->old].is.hi, ir_addi(c, n, -1));
+    r[p->outer].cover = PART;
+    r[p->outer].is.hi = simplify(c, ir_add(c, r[p->outer].is.hi, ir_max(c, beyond, ir_i32(c, 0))), NULL);
+}
+
+static void range_of_fuse(low *L, const low_stage *s, const split_plan *p, range *r, bool parts)
 {
     cb_context *c = L->ctx;
     range fused = r[p->old];
@@ -130,6 +140,10 @@ static void range_of_fuse(low *L, const low_stage *s, const split_plan *p, range
     r[p->outer] = whole_range(L, s, p->outer);
     if (fused.cover == WHOLE)
         return;
+    if (parts) {
+        range_of_fused_parts(L, s, p, r);
+        return;
+    }
     const ir *n = s->dim_extent[p->inner], *min = s->dim_min[p->outer];
     r[p->inner].cover = r[p->outer].cover = PART;
     r[p->outer].is.lo = simplify(c, ir_add(c, ir_div(c, fused.is.lo, n), min), NULL);
@@ -160,7 +174,7 @@ static interval_env *inner_env(const walk *w, const low_stage *s, int64_t loop, 
             r[p->old] = range_of_split(L, s, p, r, parts);
             break;
         case SPLIT_FUSE:
-            range_of_fuse(L, s, p, r);
+            range_of_fuse(L, s, p, r, parts);
             break;
         case SPLIT_RENAME:
             r[p->old] = r[p->outer];
