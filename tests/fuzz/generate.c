@@ -301,6 +301,15 @@ static int some_rank(rng *r, bool output)
     return chance(r, 60) ? 2 : 1 + pick(r, 3);
 }
 
+/* A merge after rfactor() runs over the whole of a Func for every element of the domain: it is to end in seconds. */
+static bool suits_crowd(const fz_case *k, int rank)
+{
+    int64_t elements = 1;
+    for (int d = 0; d < rank; d++)
+        elements *= k->extent[d];
+    return elements > 0 && elements <= 4096;
+}
+
 static void make_func(fz_case *k, int i)
 {
     rng *r = &k->r;
@@ -312,9 +321,7 @@ static void make_func(fz_case *k, int i)
     f->t = f->t2 = gen_type(r);
     f->nvalues = 1;
     f->rank = some_rank(r, output);
-    bool crowd = output && chance(r, 4);
-    for (int d = 0; d < f->rank; d++)
-        crowd &= k->extent[d] > 0;
+    bool crowd = output && chance(r, 4) && suits_crowd(k, f->rank);
     if (crowd)
         f->t = gen_types[pick(r, 4)];
     f->small = !output && chance(r, 15);
