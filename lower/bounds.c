@@ -20,14 +20,15 @@
  * be larger. f(r % 5) with r in [1, 2] would be read over [0, 4] where r is a loop or a region of its own: so ranges of
  * loops are known, constants known of whole regions are known of region symbols, and limit regions.
  */
-#include "path.h"
+#include "cover.h"
 
 typedef struct need need;
 struct need { /* what one stage reads of a Func inside loop `loop` of its nest, cached */
     const low_func *f;
     const low_stage *s;
     int64_t loop; /* -1: its whole nest, */
-    bool parts;   /* which runs several times, each for a part of its region */
+    bool many;    /* which runs several times, */
+    uint32_t steady;
     box *b;
 };
 
@@ -35,6 +36,13 @@ typedef struct binding {
     ir_sym sym;
     const ir *value;
 } binding;
+
+/* The region of f in one dimension at an outer level, which is expected where f is computed as well. */
+typedef struct steady_end {
+    const low_func *f;
+    uint32_t dim;
+    const ir *lo, *hi;
+} steady_end;
 
 typedef struct walk {
     low *L;
@@ -48,6 +56,10 @@ typedef struct walk {
     map windows; /* Funcs whose sliding was decided somewhere */
     bool slid; /* some region's rest differs from its need */
     map stored; /* Func computed by a C function -> box of its storage, where that is further out */
+    part_facts parts;
+    vec(steady_end) steady; /* what is expected in the levels around, outermost first; of one level from `level` on */
+    uint32_t level;
+    map *wrong; /* Funcs of which something was expected that is not so */
 } walk;
 
 static const ir *strip_likely(ir_mapper *m, const ir *n)
@@ -61,150 +73,18 @@ const ir *path_expand(cb_context *c, const path *p, const ir *e)
     return ir_apply(&m, p->expand.n ? ir_substitute(c, e, &p->expand) : e);
 }
 
-/* ---- what the loops of a stage cover ------------------------------------------------------------------- */
-
-typedef enum coverage { POINT, WHOLE, PART } coverage;
-
-typedef struct range {
-    coverage cover;
-    interval is; /* unless POINT */
-} range;
-
-static range whole_range(low *L, const low_stage *s, uint32_t dim)
-{
-    const loop_plan *l = &s->plan->dims_all.at[dim];
-    const ir *max = l->pure_dim >= 0 ? ir_var(L->ctx, s->f->region_max[l->pure_dim])
-                                     : dim_max(L, s, dim);
-    return (range){WHOLE, {.lo = s->dim_min[dim], .hi = max}};
-}
-
-static void bind_range(interval_env *E, ir_sym s, range r)
-{
-    if (r.cover != POINT)
-        interval_bind(E, s, r.is.lo, r.is.hi);
-}
-
-/* A nest that runs for parts of the region, each rounded up, goes further than one for the whole. */
-static range range_of_parts(low *L, const low_stage *s, const split_plan *p, range r)
-{
-    cb_context *c = L->ctx;
-    r.cover = PART;
-    r.is.hi = simplify(c, ir_addi(c, ir_add(c, r.is.hi, s->dim_extent[p->inner]), -1), NULL);
-    return r;
-}
-
-static range range_of_split(low *L, const low_stage *s, const split_plan *p, range *r, bool parts)
-{
-    cb_context *c = L->ctx;
-    if (r[p->outer].cover == POINT && r[p->inner].cover == POINT)
-        return (range){.cover = POINT};
-    bool whole = r[p->outer].cover == WHOLE && r[p->inner].cover == WHOLE, beyond = tail_reads_beyond(p->tail);
-    if (whole && !beyond)
-        return whole_range(L, s, p->old);
-    if (whole && parts)
-        return range_of_parts(L, s, p, whole_range(L, s, p->old));
-    const ir *inside, *value = split_value(L, s, p, &inside);
-    range inner = r[p->inner];
-    if (inside && tail_shifts(p->tail) && inner.cover != POINT)
-        inner.is.hi = ir_min(c, inner.is.hi, ir_addi(c, s->dim_extent[p->old], -1));
-    interval_env *E = interval_env_new(c, L, NULL);
-    bind_range(E, s->dim_sym[p->outer], r[p->outer]);
-    bind_range(E, s->dim_sym[p->inner], inner);
-    range old = {PART, interval_of(E, value)};
-    if (inside && !tail_shifts(p->tail)) /* likely: only the last iteration is cut off */
-        old.is.hi = simplify(c, ir_min(c, ir_likely(c, old.is.hi), dim_max(L, s, p->old)), NULL);
-    if (beyond && parts && old.is.hi)
-        old = range_of_parts(L, s, p, old);
-    return old;
-}
-
-/* Of parts, each of whose inner loops may be short, the outer one goes further by as many as the fused one does. */
-static void range_of_fused_parts(low *L, const low_stage *s, const split_plan *p, range *r)
-{
-    cb_context *c = L->ctx;
-    const ir *n = ir_mul(c, s->dim_extent[p->outer], s->dim_extent[p->inner]);
-    const ir *beyond = ir_sub(c, r[p->old].is.hi, ir_addi(c, n, -1));
-    r[p->outer].cover = PART;
-    r[p->outer].is.hi = simplify(c, ir_add(c, r[p->outer].is.hi, ir_max(c, beyond, ir_i32(c, 0))), NULL);
-}
-
-static void range_of_fuse(low *L, const low_stage *s, const split_plan *p, range *r, bool parts)
-{
-    cb_context *c = L->ctx;
-    range fused = r[p->old];
-    if (fused.cover == POINT) {
-        r[p->outer] = r[p->inner] = fused;
-        return;
-    }
-    r[p->inner] = whole_range(L, s, p->inner);
-    r[p->outer] = whole_range(L, s, p->outer);
-    if (fused.cover == WHOLE)
-        return;
-    if (parts) {
-        range_of_fused_parts(L, s, p, r);
-        return;
-    }
-    const ir *n = s->dim_extent[p->inner], *min = s->dim_min[p->outer];
-    r[p->inner].cover = r[p->outer].cover = PART;
-    r[p->outer].is.lo = simplify(c, ir_add(c, ir_div(c, fused.is.lo, n), min), NULL);
-    r[p->outer].is.hi = simplify(c, ir_add(c, ir_div(c, fused.is.hi, n), min), NULL);
-}
-
-/* One iteration of a loop is no other than those that there are. */
-static facts *point_facts(const walk *w, const low_stage *s, const range *r)
-{
-    facts *f = facts_new(w->c, w->known);
-    for (uint32_t i = 0; i < s->plan->dims_all.n; i++)
-        if (r[i].cover == POINT)
-            facts_range(f, s->dim_sym[i], s->dim_min[i], whole_range(w->L, s, i).is.hi);
-    return f;
-}
-
-/* The variables of a stage over the loops inside loop `loop` (-1: all of them). */
-static interval_env *inner_env(const walk *w, const low_stage *s, int64_t loop, bool parts)
-{
-    low *L = w->L;
-    range *r = NEW_ARRAY(L->ctx->a, range, s->plan->dims_all.n + 1);
-    for (uint32_t k = 0; k < s->nloops; k++)
-        r[s->loops[k].dim] = k <= loop ? (range){.cover = POINT} : whole_range(L, s, s->loops[k].dim);
-    for (uint32_t i = s->plan->splits.n; i-- > 0;) {
-        const split_plan *p = &s->plan->splits.at[i];
-        switch (p->kind) {
-        case SPLIT_SPLIT:
-            r[p->old] = range_of_split(L, s, p, r, parts);
-            break;
-        case SPLIT_FUSE:
-            range_of_fuse(L, s, p, r, parts);
-            break;
-        case SPLIT_RENAME:
-            r[p->old] = r[p->outer];
-            break;
-        }
-    }
-    interval_env *E = interval_env_new(L->ctx, L, NULL);
-    if (w->known)
-        E->facts = point_facts(w, s, r);
-    for (uint32_t i = 0; i < s->plan->dims_all.n; i++) {
-        const loop_plan *l = &s->plan->dims_all.at[i];
-        if (l->rdom_dim >= 0 && r[i].cover != POINT) { /* its ends may read Funcs */
-            r[i].is.lo = interval_of(E, r[i].is.lo).lo;
-            r[i].is.hi = interval_of(E, r[i].is.hi).hi;
-        }
-        bind_range(E, s->dim_sym[i], r[i]); /* conditions of blending tails speak of loops that splits made */
-    }
-    return E;
-}
+/* ---- what stages read ---------------------------------------------------------------------------------- */
 
 /* What stage s reads of f inside loop `loop`, in terms of region symbols and outer loop variables. */
-static const box *reads_of(walk *w, const low_func *f, const low_stage *s, int64_t loop, bool parts)
+static const box *reads_of(walk *w, const low_func *f, const low_stage *s, int64_t loop, nest_runs runs)
 {
     cb_context *c = w->c;
     for (uint32_t i = 0; i < w->cache.n; i++) {
         const need *n = &w->cache.at[i];
-        if (n->f == f && n->s == s && n->loop == loop && n->parts == parts)
+        if (n->f == f && n->s == s && n->loop == loop && n->many == runs.many && n->steady == runs.steady)
             return n->b;
     }
-    interval_env *E = inner_env(w, s, loop, parts);
+    interval_env *E = cover_env(w->L, s, loop, w->known, runs);
     box *b = boxes_touched(E, s->core, f->sym, f->rank, true, false);
     if (s->bound_effects)
         box_hull(c, b, boxes_touched(E, s->bound_effects, f->sym, f->rank, true, false), NULL);
@@ -213,35 +93,23 @@ static const box *reads_of(walk *w, const low_func *f, const low_stage *s, int64
         box_hull(c, b, boxes_touched(E, s->rextent[i], f->sym, f->rank, true, false), NULL);
     }
     low_name_stage(b, s);
-    vec_push(c->a, &w->cache, (need){f, s, loop, parts, b});
+    vec_push(c->a, &w->cache, (need){f, s, loop, runs.many, runs.steady, b});
     return b;
 }
 
 box *low_own_reach(low *L, const low_func *f)
 {
-    const walk w = {.L = L, .c = L->ctx};
+    const nest_runs parts = {.many = true};
     box *b = box_new(L->ctx, f->rank);
     for (uint32_t i = 0; i < f->nstages; i++)
         for (uint32_t k = 0; k < f->stages[i].nleaves; k++) {
             const low_stage *s = f->stages[i].leaf[k];
-            box_hull(L->ctx, b, boxes_touched(inner_env(&w, s, -1, true), s->core, f->sym, f->rank, true, true), NULL);
+            box_hull(L->ctx, b, boxes_touched(cover_env(L, s, -1, NULL, parts), s->core, f->sym, f->rank, true, true), NULL);
         }
     return b;
 }
 
 /* ---- the region of one Func at one level ------------------------------------------------------------------ */
-
-/* Is f produced inside this site? */
-static bool is_inside(const low_func *f, low_site here)
-{
-    if (!here.stage)
-        return true;
-    for (; f->compute.stage; f = f->compute.stage->f)
-        for (uint32_t i = 0; i < f->ncomputes; i++)
-            if (f->computes[i].stage == here.stage && f->computes[i].loop >= here.loop)
-                return true;
-    return false;
-}
 
 static box *translate(walk *w, const box *b, const map *regions)
 {
@@ -257,6 +125,13 @@ static box *translate(walk *w, const box *b, const map *regions)
     return t;
 }
 
+/* Is what is computed of f further in than `here` another part each time, along this dimension? */
+static bool comes_in_parts(const walk *w, const low_func *f, low_site here, uint32_t dim)
+{
+    return !f->is_output && !computed_at(f, here) &&
+           (dim >= PARTS_DIMS || !(parts_steady(w->L, &w->parts, f, here) >> dim & 1));
+}
+
 /* align_bounds() and align_extent() widen the region: of parts computed further in by up to the modulus each. */
 static void align_region(walk *w, const low_func *f, low_site here, box *b)
 {
@@ -264,7 +139,8 @@ static void align_region(walk *w, const low_func *f, low_site here, box *b)
     for (uint32_t i = 0; i < f->plan->bounds.n; i++) {
         const bound_plan *p = &f->plan->bounds.at[i];
         interval *d = &b->dim[p->dim];
-        if (p->modulus && p->extent_only && !f->is_output && !computed_at(f, here)) {
+        bool parts = comes_in_parts(w, f, here, p->dim);
+        if (p->modulus && p->extent_only && parts) {
             d->hi = simplify(c, ir_addi(c, d->hi, p->modulus - 1), w->facts);
         } else if (p->modulus && p->extent_only) {
             const ir *m = ir_i32(c, p->modulus);
@@ -300,7 +176,7 @@ static void promise_region(walk *w, const low_func *f, low_site here, box *b, co
         if (!p->extent)
             continue;
         interval *d = &b->dim[p->dim];
-        if (!p->min && !f->is_output && !computed_at(f, here)) { /* of parts, each so large, which may begin anywhere in it */
+        if (!p->min && comes_in_parts(w, f, here, p->dim)) { /* of parts, each so large, which may begin anywhere in it */
             d->hi = simplify(c, ir_addi(c, ir_add(c, d->hi, promised(w, p->extent)), -1), w->facts);
             continue;
         }
@@ -346,17 +222,27 @@ static const ir *leaf_runs(walk *w, const stage_plan *p, const stage_plan *leaf)
     return p == leaf ? before : NULL;
 }
 
+/* The dimensions in which f is expected to have the region of this level where it is computed. */
+static uint32_t steady_here(const walk *w, const low_func *f)
+{
+    uint32_t dims = 0;
+    for (uint32_t i = w->level; i < w->steady.n; i++)
+        if (w->steady.at[i].f == f)
+            dims |= UINT32_C(1) << w->steady.at[i].dim;
+    return dims;
+}
+
 /* What the whole of stage s needs of f, into b. *used: when it needs any of it, NULL: always. A specialised stage that
  * needs none of it in some leaves makes a difference: f is then not computed. */
 static void read_whole(walk *w, low_func *f, const low_stage *s, low_site here, const map *regions, box *b,
                        const ir **used)
 {
     cb_context *c = w->c;
-    bool parts = !s->f->is_output && !computed_at(s->f, here);
+    nest_runs runs = {.many = !s->f->is_output && !computed_at(s->f, here), .steady = steady_here(w, s->f), .known = &w->parts};
     bool all = true;
     const ir *some = ir_bool(c, false);
     for (uint32_t i = 0; i < s->nleaves; i++) {
-        const box *r = reads_of(w, f, s->leaf[i], -1, parts);
+        const box *r = reads_of(w, f, s->leaf[i], -1, runs);
         all &= !r->empty;
         if (r->empty)
             continue;
@@ -382,7 +268,7 @@ static void keep_inside(walk *w, low_func *f, const low_stage *s, box *b)
     cb_context *c = w->c;
     if ((ir_is_true(s->where) && !masks_loads(s)) || b->empty)
         return;
-    const box *whole = translate(w, reads_of(w, f, s, -1, false), &w->rest);
+    const box *whole = translate(w, reads_of(w, f, s, -1, (nest_runs){0}), &w->rest);
     for (uint32_t d = 0; d < b->rank && !whole->empty; d++) {
         interval *v = &b->dim[d];
         const interval *most = &whole->dim[d];
@@ -406,10 +292,10 @@ static box *read_region(walk *w, low_func *f, low_site here, const map *regions)
     for (uint32_t i = 0; i < f->readers.n; i++) {
         low_stage *s = f->readers.at[i];
         const ir *when = NULL;
-        if (is_inside(s->f, here)) {
+        if (computed_inside(s->f, here)) {
             read_whole(w, f, s, here, regions, b, &when);
         } else if (here.stage && s == here.stage->home) {
-            const box *r = reads_of(w, f, here.stage, here.loop, false);
+            const box *r = reads_of(w, f, here.stage, here.loop, (nest_runs){0});
             if (!r->empty) {
                 box *t = translate(w, r, &w->rest);
                 keep_inside(w, f, here.stage, t);
@@ -455,17 +341,98 @@ static void keep_limits(walk *w, const low_func *f, box *b)
     }
 }
 
-static box *find_region(walk *w, low_func *f, low_site here, const map *regions, const ir **check)
+static box *touched_region(walk *w, low_func *f, low_site here, const map *regions)
 {
     box *b = read_region(w, f, here, regions);
     if (!PLANTED(w->c, BOUNDS_UPDATE))
         low_widen_by_updates(w->L, f, b);
-    if (low_unbounded(w->L, f, b))
-        guard_fail(&w->c->esc);
+    return b;
+}
+
+static void apply_directives(walk *w, const low_func *f, low_site here, box *b, const ir **check)
+{
     keep_limits(w, f, b);
     align_region(w, f, here, b);
     promise_region(w, f, here, b, check);
+}
+
+static box *find_region(walk *w, low_func *f, low_site here, const map *regions, const ir **check)
+{
+    box *b = touched_region(w, f, here, regions);
+    if (low_unbounded(w->L, f, b))
+        guard_fail(&w->c->esc);
+    apply_directives(w, f, here, b, check);
     return b;
+}
+
+/* ---- parts -------------------------------------------------------------------------------------------------- */
+
+/* Looks at each part in terms of the regions of its readers, which come first. */
+static void expect_parts(walk *w)
+{
+    const map none = {0};
+    const ir *ignored = NULL;
+    for (uint32_t i = w->L->funcs.n; i-- > 0;) {
+        low_func *f = w->L->funcs.at[i];
+        if (f->is_output || low_is_extern(f) || !f->compute.stage || map_getp(w->wrong, f))
+            continue;
+        for (uint32_t k = 0; k < f->ncomputes; k++) {
+            box *b = touched_region(w, f, f->computes[k], &none);
+            bool bounded = true;
+            for (uint32_t d = 0; d < f->rank; d++)
+                bounded &= b->dim[d].lo && b->dim[d].hi;
+            if (!bounded)
+                break; /* an error that the walk will find */
+            apply_directives(w, f, f->computes[k], b, &ignored);
+            parts_note(w->L, &w->parts, f, b);
+        }
+    }
+}
+
+static const ir *end_of(const walk *w, const map *regions, ir_sym s)
+{
+    uint64_t v;
+    return map_get(regions, s, &v) ? path_expand(w->c, &w->path, (const ir *)(uintptr_t)v) : NULL;
+}
+
+/* Notes what is expected of f further in, now that its region at this level is known. */
+static void expect_steady(walk *w, const low_func *f, low_site here)
+{
+    uint32_t dims = parts_steady(w->L, &w->parts, f, here);
+    for (uint32_t d = 0; d < f->rank && d < PARTS_DIMS; d++) {
+        const ir *lo = end_of(w, &w->rest, f->region_min[d]), *hi = end_of(w, &w->rest, f->region_max[d]);
+        bool whole = lo == end_of(w, &w->need, f->region_min[d]) && hi == end_of(w, &w->need, f->region_max[d]);
+        if (dims >> d & 1 && whole)
+            vec_push(w->c->a, &w->steady, (steady_end){f, d, lo, hi});
+        else if (dims >> d & 1 && f->plan->bounds.n)
+            map_putp(w->c->a, w->wrong, f, f); /* directives may have counted on it */
+    }
+}
+
+static bool same_end(walk *w, const ir *a, const ir *b)
+{
+    const ir *d = simplify(w->c, ir_sub(w->c, a, b), w->facts);
+    int64_t k;
+    return a == b || (ir_as_int(d, &k) && k == 0);
+}
+
+/* Compares what is computed of f here with what was expected of it. */
+static void check_part(walk *w, const low_func *f)
+{
+    cb_context *c = w->c;
+    const part *p = map_getp(&w->parts.of, f);
+    bool right = true;
+    for (uint32_t d = 0; p && d < f->rank; d++) {
+        const ir *lo = end_of(w, &w->rest, f->region_min[d]), *hi = end_of(w, &w->rest, f->region_max[d]);
+        const ir *extent = simplify(c, ir_addi(c, ir_sub(c, hi, lo), 1), w->facts);
+        right &= parts_same_rest(p[d].extent, range_of(c, extent, w->facts));
+        for (uint32_t i = 0; i < w->steady.n && right; i++) {
+            const steady_end *s = &w->steady.at[i];
+            right &= s->f != f || s->dim != d || (same_end(w, s->lo, lo) && same_end(w, s->hi, hi));
+        }
+    }
+    if (!right)
+        map_putp(c->a, w->wrong, f, f);
 }
 
 /* ---- names for regions --------------------------------------------------------------------------------------- */
@@ -665,6 +632,10 @@ static void define_region(walk *w, low_func *f, low_site here, scope *sc)
         set_region(w, &sc->saved_rest, &w->rest, f->region_min[d], lo[d]);
         set_region(w, &sc->saved_rest, &w->rest, f->region_max[d], hi[d]);
     }
+    if (produced_here)
+        check_part(w, f);
+    else
+        expect_steady(w, f, here);
 }
 
 static const ir *rewrite(walk *w, const ir *n);
@@ -700,8 +671,9 @@ static const ir *rewrite_level(walk *w, const ir *n, low_site here)
 {
     scope sc = {0};
     bool slid = w->slid;
+    uint32_t level = w->level, steady = w->level = w->steady.n;
     for (uint32_t i = w->L->funcs.n; i-- > 0;)
-        if (is_inside(w->L->funcs.at[i], here))
+        if (computed_inside(w->L->funcs.at[i], here))
             define_region(w, w->L->funcs.at[i], here, &sc);
     if (!here.stage && low_widens(w->L)) {
         note_arguments(w, &sc, w->L->inputs.at, w->L->inputs.n);
@@ -714,6 +686,8 @@ static const ir *rewrite_level(walk *w, const ir *n, low_site here)
     restore(w, &sc.saved_rest, &w->rest);
     restore(w, &sc.saved_need, &w->need);
     w->slid = slid;
+    w->steady.n = steady;
+    w->level = level;
     return n;
 }
 
@@ -829,9 +803,24 @@ static void know_regions(walk *w)
     }
 }
 
+static const ir *bounds(low *L, map *wrong)
+{
+    walk w = {.L = L, .c = L->ctx, .facts = facts_new(L->ctx, NULL), .wrong = wrong};
+    know_regions(&w);
+    expect_parts(&w);
+    return rewrite_level(&w, L->body, (low_site){NULL, 0});
+}
+
 void low_bounds(low *L)
 {
-    walk w = {.L = L, .c = L->ctx, .facts = facts_new(L->ctx, NULL)};
-    know_regions(&w);
-    L->body = rewrite_level(&w, L->body, (low_site){NULL, 0});
+    map wrong = {0};
+    const ir *body;
+    uint32_t before;
+    do {
+        for (uint32_t i = 0; i < L->funcs.n; i++)
+            L->funcs.at[i]->fold_factor = 0;
+        before = wrong.n;
+        body = bounds(L, &wrong);
+    } while (wrong.n > before && !L->ctx->diags.errors);
+    L->body = body;
 }

@@ -454,11 +454,24 @@ static const ir *decided(low *L, const inner_most *at, const ir *cond, uint32_t 
     return ir_likely(c, cond);
 }
 
+/* Effects in the bounds of a domain are done outside of all loops, or inside those where what they read is computed: in so many. */
+static uint32_t loops_around_effects(low *L, const low_stage *s)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < L->funcs.n && s->bound_effects; i++) {
+        const low_func *f = L->funcs.at[i];
+        for (uint32_t k = n; k < s->nloops; k++)
+            if (!f->is_output && computed_at(f, (low_site){(low_stage *)s, k}) && ir_uses(L->ctx, s->bound_effects, f->sym))
+                n = k + 1;
+    }
+    return n;
+}
+
 /* What the loops so far decide of the conditions of a domain stands outside of the loops inside them, as long as
- * nothing is computed there: what slides along a loop must not miss an iteration. */
+ * nothing is computed there: what slides along a loop must not miss an iteration. Nor may an effect that does not depend on them. */
 static const ir *guard_early(low *L, const low_stage *s, uint32_t loops, const uint32_t *depth, const ir *body)
 {
-    bool before = loops < s->nloops && !s->where_effects;
+    bool before = loops < s->nloops && !s->where_effects && (!loops || loops > loops_around_effects(L, s));
     for (uint32_t k = 0; k < s->nloops && before; k++) {
         if (k < loops && s->loops[k].kind != LOOP_SERIAL && s->loops[k].kind != LOOP_PARALLEL) before = false;
         for (uint32_t i = 0; i < L->funcs.n && k >= loops; i++)
@@ -472,16 +485,18 @@ static const ir *guard_early(low *L, const low_stage *s, uint32_t loops, const u
 static const ir *build_leaf(low *L, low_stage *s)
 {
     const uint32_t *depth = dim_depths(L, s);
+    const uint32_t effects = loops_around_effects(L, s);
     const ir *body = s->core;
     for (uint32_t k = s->nloops; k-- > 0;) {
         body = guard_early(L, s, k + 1, depth, body);
+        if (k + 1 == effects)
+            body = ir_block2(L->ctx, s->bound_effects, body);
         body = place_funcs(L, (low_site){s, k}, body);
         body = wrap_lets(L, s, k, depth, body);
         body = loop(L, s, k, body);
     }
     body = guard_early(L, s, 0, depth, body);
-    body = ir_block2(L->ctx, s->bound_effects, body);
-    return body;
+    return effects ? body : ir_block2(L->ctx, s->bound_effects, body);
 }
 
 static const ir *fail(low *L, const low_stage *s, const directive *d)
@@ -561,6 +576,17 @@ static bool among(const low_site *sites, uint32_t n, low_site here)
 }
 bool computed_at(const low_func *f, low_site here) { return among(f->computes, f->ncomputes, here); }
 bool stored_at(const low_func *f, low_site here) { return among(f->stores, f->nstores, here); }
+
+bool computed_inside(const low_func *f, low_site here)
+{
+    if (!here.stage)
+        return true;
+    for (; f->compute.stage; f = f->compute.stage->f)
+        for (uint32_t i = 0; i < f->ncomputes; i++)
+            if (f->computes[i].stage == here.stage && f->computes[i].loop >= here.loop)
+                return true;
+    return false;
+}
 
 void low_loops(low *L)
 {

@@ -25,6 +25,8 @@ bool same_site(low_site a, low_site b);
 /* Is `here` the place, or one of several in specialised stages, where f is computed (stored)? Not for outputs. */
 bool computed_at(const low_func *f, low_site here);
 bool stored_at(const low_func *f, low_site here);
+/* Is f computed inside this place? */
+bool computed_inside(const low_func *f, low_site here);
 
 /* slide.c. The region [lo[d], hi[d]] of f is needed at the end of the path, the place where f is computed, while its
  * storage was declared there or further out. Replaces lo[d] by a later start, or hi[d] by an earlier end, where earlier

@@ -207,6 +207,21 @@ static void nested_splits(void **state)
               12 * 12, 12 * 14);
 }
 
+/* Parts that are rounded up one after the other go beyond what is needed once: where all parts are the same along x, or are known
+ * to be whole vectors. */
+static void parts_rounded_up(void **state)
+{
+    (void)state;
+    /* f of 8 + 2 columns for each row of a strip is 12, one whole vector of 12; so much of g is made for a strip */
+    evaluated(rows, 32, 6, "out split(x, a, b, 8, shift_inwards), reorder(b, y, a)\nf compute_at(out, y), vectorize(x, 12, round_up)\n"
+                           "g compute_at(out, a)\n", 12 * 6 * 4, 12 * 8 * 4);
+    /* f and g are both rounded up: 10 columns to 12, of the 12 to 16 and no further */
+    evaluated(rows, 32, 6, "out split(x, a, b, 8, shift_inwards), reorder(b, y, a)\nf compute_at(out, y), vectorize(x, 4, round_up)\n"
+                           "g compute_at(out, a), vectorize(x, 8, round_up)\n", 12 * 6 * 4, 16 * 8 * 4);
+    /* at each column another part, of 3 columns: f is 4, two vectors; g has 32 + 2 + 1 columns, and is not rounded up */
+    evaluated(rows, 32, 6, "f compute_at(out, x), vectorize(x, 2, round_up)\ng compute_at(out, y)\n", 4 * 32 * 6, 35 * 3 * 6);
+}
+
 /* Several levels, of several consumers: each level defines its own boxes. */
 static void levels(void **state)
 {
@@ -316,6 +331,7 @@ int main(void)
         cmocka_unit_test(widened_when_asked),
         cmocka_unit_test(widened_along_one),
         cmocka_unit_test(nested_splits),
+        cmocka_unit_test(parts_rounded_up),
         cmocka_unit_test(levels),
         cmocka_unit_test(indirect_coordinates),
         cmocka_unit_test(regions_of_updates),
