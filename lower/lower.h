@@ -278,8 +278,8 @@ monotone monotone_in(cb_context *c, const ir *e, ir_sym s, const facts *f);
 /* ---- argument buffers and whole regions (regions.c) -------------------------------------------------------------
  * The buffer symbol of value v of an input or output, made on first use. */
 ir_sym low_buffer(low *L, low_func *f, uint32_t v);
-/* First and last coordinate of dimension d of an input or output's buffer (of value 0), i32, as FIELD expressions.
- * low_checks replaces every FIELD of the body by a let bound once at entry. */
+/* First and last coordinate of dimension d of an input or output's buffer (of value 0), i32, as FIELD expressions, or the
+ * constants that the program says they are. low_checks replaces every FIELD of the body by a let bound once at entry. */
 const ir *low_arg_min(low *L, low_func *f, uint32_t d);
 const ir *low_arg_max(low *L, low_func *f, uint32_t d);
 /* The canonical analysis, free of schedules: the region of every Func and Input that a call needs, from the

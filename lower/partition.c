@@ -428,6 +428,8 @@ static const ir *cut_serial(ir_mapper *m, steady *S, const ir *loop, range *r, c
 
     const ir *pieces[3] = {NULL}, *general = for_body(loop);
     pieces[1] = piece(P, loop, first, last, ir_apply(m, body));
+    if (pieces[1] && S->when) /* as its inside may count on it: extents of whole tiles are constants there */
+        pieces[1] = ir_if(c, S->when, pieces[1], NULL);
     if (!starts) pieces[0] = piece(P, loop, min, first, general_body(m, S, general));
     if (!ends || S->when) pieces[2] = piece(P, loop, last, end, general_body(m, S, general));
     for (int i = 0; i < 3; i += 2)

@@ -27,14 +27,19 @@ ir_sym low_buffer(low *L, low_func *f, uint32_t v)
     return f->buffer[v];
 }
 
-const ir *low_arg_min(low *L, low_func *f, uint32_t d)
+/* A field of f's buffer, or the constant that the program says it is: that is checked before anything is computed. */
+static const ir *field_of(low *L, low_func *f, ir_buffer_field what, uint32_t d)
 {
-    return ir_field(L->ctx, low_buffer(L, f, 0), FIELD_MIN, d);
+    int64_t k;
+    const ir *rule = f->rule ? f->rule[3 * d + (uint32_t)what] : NULL;
+    return rule && ir_as_int(rule, &k) ? ir_i32(L->ctx, k) : ir_field(L->ctx, low_buffer(L, f, 0), what, d);
 }
+
+const ir *low_arg_min(low *L, low_func *f, uint32_t d) { return field_of(L, f, FIELD_MIN, d); }
 
 const ir *low_arg_max(low *L, low_func *f, uint32_t d)
 {
-    const ir *extent = ir_field(L->ctx, low_buffer(L, f, 0), FIELD_EXTENT, d);
+    const ir *extent = field_of(L, f, FIELD_EXTENT, d);
     return ir_addi(L->ctx, ir_add(L->ctx, low_arg_min(L, f, d), extent), -1);
 }
 
