@@ -58,6 +58,8 @@ static bool signed_widening(const ir *n)
            index_type(n->arg[0]->type);
 }
 
+static LLVMValueRef whole(cg *g, const ir *n, int depth);
+
 /* A scalar signed index as *base + *k. Below `depth` levels it is taken as a whole. */
 static void linear(cg *g, const ir *n, int depth, LLVMValueRef *base, int64_t *k)
 {
@@ -83,21 +85,24 @@ static void linear(cg *g, const ir *n, int depth, LLVMValueRef *base, int64_t *k
         *k = (int64_t)((uint64_t)*k * (uint64_t)c);
     } else if (depth > 0 && n->op == IR_MUL && index_type(n->type)) {
         /* A run-time stride: x*s with s from an argument buffer. */
-        LLVMValueRef x = as_i64(g, n->arg[0]);
-        *base = nsw(g, LLVMMul, x, as_i64(g, n->arg[1]));
+        LLVMValueRef x = whole(g, n->arg[0], depth - 1);
+        *base = nsw(g, LLVMMul, x, whole(g, n->arg[1], depth - 1));
     } else {
         *base = as_i64(g, n);
     }
 }
 
-LLVMValueRef cg_wide(cg *g, const ir *n)
+static LLVMValueRef whole(cg *g, const ir *n, int depth)
 {
     LLVMValueRef base;
     int64_t k;
-    if (n->type.lanes != 1 || !index_type(n->type))
-        return NULL;
-    linear(g, n, 64, &base, &k);
+    linear(g, n, depth, &base, &k);
     return sum(g, base, k || !base ? cg_i64(g, k) : NULL, false);
+}
+
+LLVMValueRef cg_wide(cg *g, const ir *n)
+{
+    return n->type.lanes == 1 && index_type(n->type) ? whole(g, n, 64) : NULL;
 }
 
 static bool shape_of(cg *g, const ir *n, int depth, shape *s);

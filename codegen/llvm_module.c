@@ -550,7 +550,7 @@ static void verify(cg *g)
  * the options say, have no place here: the schedule decides. */
 #define COMBINE "instcombine<no-verify-fixpoint>" /* one that verifies may end the process */
 #define FIRST "function(sroa,early-cse<memssa>," COMBINE ",simplifycfg,"
-#define MIDDLE "loop-mssa(licm),loop(indvars),gvn," COMBINE ","
+#define MIDDLE "loop-mssa(licm),loop(indvars),gvn,dse," COMBINE ","
 #define LAST "vector-combine,early-cse," COMBINE ",simplifycfg)"
 static const char all_passes[] = FIRST "reassociate," MIDDLE "slp-vectorizer," LAST;
 static const char without_slp[] = FIRST "reassociate," MIDDLE LAST;

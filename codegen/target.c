@@ -41,6 +41,7 @@ static const feature features[] = {
     {"avx512_bf16", FEATURE_AVX512_BF16, ARCH_X86_64, UP_TO_AVX512, "+avx512bf16"},
     {"avx512_fp16", FEATURE_AVX512_FP16, ARCH_X86_64, UP_TO_AVX512, "+avx512fp16"},
     {"avx_vnni", FEATURE_AVX_VNNI, ARCH_X86_64, UP_TO_AVX2, "+avxvnni"},
+    {"slow_gather", FEATURE_SLOW_GATHER, ARCH_X86_64, UP_TO_AVX2, "+prefer-no-gather"},
     {"strict", FEATURE_STRICT, ARCH_X86_64, 0, NULL},
     {"o0", FEATURE_O0, ARCH_X86_64, 0, NULL},
 };
@@ -171,6 +172,8 @@ cg_target target_host(void)
         t.features |= FEATURE_AVX512_VNNI;
     if (t.features & FEATURE_AVX512 && __builtin_cpu_supports("avx512bf16"))
         t.features |= FEATURE_AVX512_BF16;
+    if (t.features & FEATURE_AVX2 && __builtin_cpu_is("amd")) /* up to Zen 5: a load and an insertion a lane are faster */
+        t.features |= FEATURE_SLOW_GATHER;
 #elif defined(__aarch64__)
     t.arch = ARCH_AARCH64;
 #else
@@ -216,7 +219,8 @@ bool target_runs_here(const cg_target *t)
 {
 #if defined(__x86_64__) || defined(__aarch64__)
     cg_target host = target_host();
-    return t->arch == host.arch && !(t->features & ~(host.features | FEATURE_O0 | FEATURE_STRICT));
+    const uint32_t manner = FEATURE_O0 | FEATURE_STRICT | FEATURE_SLOW_GATHER; /* of code that runs anywhere */
+    return t->arch == host.arch && !(t->features & ~(host.features | manner));
 #else
     (void)t;
     return false;
