@@ -52,7 +52,8 @@ static struct pool {
     int busy;           /* workers inside jobs */
     int idle;           /* workers waiting on `work` */
     int limit;          /* most workers inside jobs at once; set when a job is opened */
-    atomic_int wanted;  /* threads, the caller included; 0: as many as processors */
+    atomic_int wanted;  /* threads, the caller included; 0: as many as processors, */
+    atomic_int found;   /* so many when they were last counted; 0: not yet */
     atomic_uint epoch;  /* workers of an earlier epoch go home */
     atomic_uint opened; /* counts jobs, for workers that spin */
     bool fork_safe;     /* the fork handlers are installed */
@@ -271,7 +272,11 @@ static int processors(void)
 int cb_threads(void)
 {
     int n = atomic_load_explicit(&pool.wanted, memory_order_relaxed);
-    return n ? n : processors();
+    if (!n)
+        n = atomic_load_explicit(&pool.found, memory_order_relaxed);
+    if (!n) /* counted once: asking the system takes as long as a short loop */
+        atomic_store_explicit(&pool.found, n = processors(), memory_order_relaxed);
+    return n;
 }
 
 int cb_set_threads(int n)
@@ -279,6 +284,7 @@ int cb_set_threads(int n)
     if (n < 0 || n > MAX_THREADS)
         return CB_ERR_PARAM_RANGE;
     atomic_store(&pool.wanted, n);
+    atomic_store(&pool.found, 0);
     return 0;
 }
 

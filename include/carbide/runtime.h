@@ -152,7 +152,7 @@ struct cb_env {
 #define CB_ENV_VERSION 1u
 
 /* Number of threads the default parallel_for uses, the caller included (at least 1). Setting it
- * to 0 chooses the number of processors available. Takes effect at the next parallel loop. */
+ * to 0 chooses the number of processors available, counted again. Takes effect at the next parallel loop. */
 CB_API int cb_threads(void);
 CB_API int cb_set_threads(int n);
 

@@ -8,6 +8,7 @@
  *     sayings.c    what programs say of the buffers they are given
  *     check.c      one case: interpret, compile, run, compare
  *     excuse.c     failures that are none
+ *     slow.c       cases with too much to do
  *     crowd.c      threads that meet
  *     shrink.c     smaller cases that still fail
  *     save.c       cases as files: corpus/ keeps what was found once
@@ -187,6 +188,8 @@ fz_verdict fz_check(const fz_case *k, const fz_options *o, const char **why);
 /* The same in a child process with a time limit: crashes and hangs are verdicts. *kind, unless kind is NULL, tells failures
  * of one verdict apart by what is said of them, but for numbers and names: another element, or not a number. */
 fz_verdict fz_check_apart(const fz_case *k, const fz_options *o, uint32_t *kind);
+/* slow.c: did it not end in `limit` seconds because it has that much to do? */
+bool fz_is_slow(const fz_case *k, const fz_options *o, double limit);
 /* Makes *k smaller while fz_check_apart keeps failing in the same way. */
 void fz_shrink(fz_case *k, const fz_options *o);
 

@@ -22,7 +22,7 @@
 
 #include "fuzz.h"
 
-enum { LIMIT_SECONDS = 180, WAIT_SECONDS = 900, MAX_JOBS = 64 };
+enum { LIMIT_SECONDS = 60, WAIT_SECONDS = 900, MAX_JOBS = 64 };
 
 /* Shared between the parent and the child that works. */
 typedef struct board {
@@ -165,6 +165,17 @@ static void forget_others(board *b, const settings *s)
     arena_free(a);
 }
 
+/* The case at which the child was ended. */
+static void judge_ended(board *b, const settings *s, fz_verdict v)
+{
+    escape esc = {0};
+    arena *a = arena_new(NULL, &esc);
+    fz_case k;
+    fz_generate(&k, a, s->seed, b->next);
+    note(b, &k, b->next, v == FZ_HANG && fz_is_slow(&k, &s->o, LIMIT_SECONDS) ? FZ_DISCARDED : v);
+    arena_free(a);
+}
+
 static void run_cases(board *b, const settings *s)
 {
     b->next = s->first + (uint64_t)s->job;
@@ -179,8 +190,7 @@ static void run_cases(board *b, const settings *s)
         if (child < 0 || waitpid(child, &status, 0) < 0)
             return;
         if (!WIFEXITED(status) || WEXITSTATUS(status)) {
-            fz_case none = {0};
-            note(b, &none, b->next, verdict_of_status(status));
+            judge_ended(b, s, verdict_of_status(status));
             b->next += (uint64_t)s->jobs;
         }
         forget_others(b, s);
