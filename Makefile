@@ -82,6 +82,13 @@ $(B)/gen/simplify_rules.inc: lower/simplify.rules $(B)/bin/mkrules
 	$(Q)$(B)/bin/mkrules $< >$@
 $(filter $(B)/obj/lower/%,$(LAYER_OBJ)) $(UNIT:%=$(B)/unit/%): | $(RULES)
 
+# What the compiler was built from, as a number: code that another one made is not taken for its own.
+$(B)/gen/compiler_id.inc: $(sort $(wildcard $(foreach l,$(LAYERS),$(l)/*.[ch] $(l)/*.def $(l)/*.inc $(l)/*.rules) include/*.h include/carbide/*))
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)printf '#define COMPILER_ID "%s"\n' "$$(cat $^ | cksum | tr ' ' .)" >$@
+$(B)/obj/driver/cache_key.o: $(B)/gen/compiler_id.inc
+
 # ---- libraries --------------------------------------------------------------------------------------
 
 there = $(if $(TOLERANT),$$(ls -U $^ 2>/dev/null),$^)

@@ -38,6 +38,8 @@ typedef enum cg_output { CG_OBJECT, CG_ASSEMBLY, CG_LLVM_TEXT, CG_BITCODE } cg_o
 /* Compiles a lowered pipeline; bytes in the context's arena of L. false after a diagnostic. Exported symbols: NAME,
  * NAME_argv, NAME_metadata. */
 bool cg_llvm(low *L, const cg_target *t, const char *name, cg_output kind, const char **bytes, size_t *n);
+/* "LLVM 22.1.8": what code depends on besides what it is made from. */
+void cg_version(text *t);
 /* The C header of a pipeline. */
 void cg_header(text *t, const pipeline *p, const char *name, const cg_target *target);
 

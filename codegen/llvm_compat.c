@@ -85,3 +85,10 @@ LLVMValueRef cg_scatter(cg *g, LLVMValueRef v, LLVMValueRef ps, unsigned align, 
     return masked(g, "llvm.masked.scatter", LLVMTypeOf(v), LLVMTypeOf(ps), v, ps, align, mask,
                   NULL);
 }
+
+void cg_version(text *t)
+{
+    unsigned major, minor, patch;
+    LLVMGetVersion(&major, &minor, &patch);
+    text_printf(t, "LLVM %u.%u.%u", major, minor, patch);
+}

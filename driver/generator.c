@@ -5,6 +5,7 @@
  * writes out/blur.o and out/blur.h. The bytes depend on the program, the schedule, the target and the
  * settings only.
  */
+#include "cache.h"
 #include "commands.h"
 
 #include "../dsl/front.h"
@@ -263,6 +264,8 @@ static void print_help(const job *J)
            "one\n"
            "  SETTING=      a Setting of the generator or a knob of the schedule\n"
            "  --list        the generators and their schedules\n\n"
+           "With CARBIDE_CACHE=DIR in the environment, code is kept in DIR and taken from there when the same is\n"
+           "asked for again; CARBIDE_CACHE_MB=N (512) is how much.\n\n"
            "With a word before everything else it shows something instead:\n\n");
     for (unsigned i = 0; i < ncommands; i++)
         printf("  %-12s  %s\n", commands[i].word, commands[i].brief);
@@ -349,9 +352,19 @@ static void read_schedule(void *env)
 
 /* ---- code ------------------------------------------------------------------------------------ */
 
+/* The program lowered, when something needs it that was not kept. */
+static bool lowered(job *J, const cg_target *t)
+{
+    low_target lt;
+    target_low(t, &lt);
+    return J->L || (J->L = low_run(J->p, &lt, NULL)) != NULL || (J->ok = false);
+}
+
 static bool emit_text(job *J, emit_kind k, const cg_target *t)
 {
     text out;
+    if ((k == EMIT_NEST || k == EMIT_LOWERED) && !lowered(J, t))
+        return false;
     text_init(&out, J->c->a);
     switch (k) {
     case EMIT_HEADER: cg_header(&out, J->p, J->p->name, t); break;
@@ -380,10 +393,17 @@ static bool emit_code(job *J, emit_kind k, const cg_target *t)
                      : k == EMIT_ASSEMBLY ? CG_ASSEMBLY
                      : k == EMIT_LLVM     ? CG_LLVM_TEXT
                                           : CG_BITCODE;
-    const char *bytes;
+    const char *dir = cache_dir(), *key = dir ? cache_key(J->p, t, emits[k].word) : NULL;
     size_t n;
-    return cg_llvm(J->L, t, J->p->name, kind, &bytes, &n) ? write_file(J, k, bytes, n)
-                                                          : (J->ok = false);
+    const char *bytes = key ? cache_get(J->c->a, dir, key, &n) : NULL;
+    if (bytes)
+        return write_file(J, k, bytes, n);
+    int said = J->c->diags.warnings;
+    if (!lowered(J, t) || !cg_llvm(J->L, t, J->p->name, kind, &bytes, &n))
+        return J->ok = false;
+    if (key && said == J->c->diags.warnings) /* a warning is to be seen every time */
+        cache_put(J->c->a, dir, key, bytes, n);
+    return write_file(J, k, bytes, n);
 }
 
 /* How the same program is made again: what was given, but for the schedule, its knobs and the target. */
@@ -433,7 +453,9 @@ static void compile_all(void *env)
         J->ok = J->command->run(J->p, &t, &J->options);
         return;
     }
-    J->ok = schedule_resolve(J->p) && (J->L = low_run(J->p, &lt, NULL)) != NULL;
+    J->ok = schedule_resolve(J->p);
+    if (J->ok && !J->emit[EMIT_OBJECT] && !J->emit[EMIT_ASSEMBLY] && !J->emit[EMIT_LLVM] && !J->emit[EMIT_BITCODE])
+        lowered(J, &t); /* texts alone are of programs that compile, too */
     for (int k = 0; k < EMIT_COUNT && J->ok; k++) {
         if (!J->emit[k])
             continue;
