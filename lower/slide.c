@@ -14,6 +14,8 @@
  * (2) begin and end no earlier in each iteration than in the one before; or no later: such a window
  *     moves backwards, and production ends where the iteration before began;
  * (3) be pure in every update of f: updates run on the new rows only.
+ * What is stored beyond the region of one iteration must not be what another one left: not in front of a window that moves
+ * backwards, and not in other dimensions, where loops inside v's may have passed. (Of a Func without updates it is the same again.)
  * The bounds of loops inside v's must be the same in every iteration of v, and guards around the
  * production may cut off only the last iterations of v. How what a C function answers about its region
  * moves with v is not known: nothing slides along it.
@@ -352,6 +354,15 @@ static void shrink(slider *s, const path_item *l, uint32_t d, const ir **lo, con
     }
 }
 
+/* May an iteration store beyond its region, before updates have run there, what an earlier one left? */
+static bool spoils(slider *s, uint32_t d)
+{
+    bool beyond = false;
+    for (uint32_t e = 0; e < s->f->rank && s->f->nstages > 1; e++)
+        beyond |= (e != d || s->back) && beyond_in(s, e);
+    return beyond;
+}
+
 bool slide_region(low *L, const path *p, low_func *f, const ir **lo, const ir **hi, const facts *fs,
                   const ir **check)
 {
@@ -368,7 +379,7 @@ bool slide_region(low *L, const path *p, low_func *f, const ir **lo, const ir **
     const ir **first = arena_copy(c->a, lo, sizeof *lo * f->rank), **last = arena_copy(c->a, hi, sizeof *hi * f->rank);
     for (uint32_t i = s.first; i < p->items.n; i++) {
         int d = sliding_dim(&s, i);
-        if (d < 0)
+        if (d < 0 || spoils(&s, (uint32_t)d))
             continue;
         if (slid < 0) {
             slid = d;

@@ -22,7 +22,7 @@
 
 #include "fuzz.h"
 
-enum { LIMIT_SECONDS = 60, WAIT_SECONDS = 900, MAX_JOBS = 64 };
+enum { LIMIT_SECONDS = 180, WAIT_SECONDS = 900, MAX_JOBS = 64 };
 
 /* Shared between the parent and the child that works. */
 typedef struct board {
