@@ -85,6 +85,7 @@ typedef struct cg {
     map lets;                    /* symbol -> the expression it names, for the shape of indices */
     map memory;                  /* buffer symbol -> cg_memory * */
     LLVMValueRef slots;          /* for the arguments of messages, made on first use */
+    LLVMValueRef zero_slot;      /* a zero in memory, likewise */
     int loop_depth, stmt_depth, depth;
     unsigned loops;              /* emitted in it */
 

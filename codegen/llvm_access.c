@@ -8,7 +8,7 @@
  *     ramp(i, 2)           0 2 4 6        two vector loads and a shuffle, reading nothing after 6
  *     broadcast(i)         0 0 0 0        a scalar load
  *     ramp(ramp(i,1),w)    0 1 w w+1      runs if w is a constant, else slices, each with its base
- *     anything else                       gather and scatter
+ *     anything else                       gather and scatter, or lane by lane
  *
  * Index arithmetic is emitted here and not by llvm_expr.c, because here it may be assumed not to
  * overflow: an index that overflows belongs to an access that does not happen, and the sums and
@@ -490,9 +490,48 @@ static unsigned power_of_two_not_below(unsigned n)
     return p < n ? p * 2 : p;
 }
 
+/* Where lanes that are off may load from: a zero. */
+static LLVMValueRef zero_slot(cg *g)
+{
+    if (!g->zero_slot) {
+        LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b);
+        g->zero_slot = cg_alloca(g, g->i64, 1, 8);
+        LLVMPositionBuilderAtEnd(g->b, g->entry);
+        LLVMBuildStore(g->b, cg_i64(g, 0), g->zero_slot);
+        LLVMPositionBuilderAtEnd(g->b, here);
+    }
+    return g->zero_slot;
+}
+
+enum { LANES_AT_ONCE = 16 };
+
+/* Lane by lane, without branches: no machine of ours gathers elements of 8 and 16 bits, and LLVM makes a branch of each lane
+ * that may be off. Long vectors are put together from short ones, as each insertion into a long one concerns all of it. */
+static LLVMValueRef gather_lanes(cg *g, const access *a, LLVMValueRef ps, LLVMValueRef mask)
+{
+    unsigned n = cg_lanes(ps), nparts = 0;
+    LLVMValueRef *part = NEW_ARRAY(g->ctx->a, LLVMValueRef, n / LANES_AT_ONCE + 1);
+    if (mask)
+        ps = LLVMBuildSelect(g->b, mask, ps, cg_splat(g, zero_slot(g), n), "");
+    for (unsigned from = 0, len; from < n; from += len) {
+        len = n - from < LANES_AT_ONCE ? n - from : LANES_AT_ONCE;
+        LLVMValueRef at = cg_slice(g, ps, from, len), v = LLVMGetPoison(cg_lanes_type(a->type, len));
+        for (unsigned i = 0; i < len; i++) {
+            LLVMValueRef x = LLVMBuildLoad2(g->b, a->type, cg_lane(g, at, i), "");
+            LLVMSetAlignment(x, a->bytes);
+            v = len == 1 ? finish(g, a, x) : cg_set_lane(g, v, finish(g, a, x), i);
+        }
+        part[nparts++] = v;
+    }
+    return nparts == 1 ? part[0] : cg_join(g, part, nparts);
+}
+
 static LLVMValueRef gather(cg *g, const access *a, LLVMValueRef ps, LLVMValueRef mask)
 {
     unsigned n = cg_lanes(ps), w = power_of_two_not_below(n);
+    bool slow = g->target->features & FEATURE_SLOW_GATHER;
+    if (a->bytes < 4 || (slow && !mask))
+        return gather_lanes(g, a, ps, mask);
     LLVMTypeRef t = cg_lanes_type(a->type, w);
     mask = widened(g, mask ? mask : all_on(g, n), w, LLVMConstNull(g->i1));
     ps = widened(g, ps, w, LLVMConstNull(g->ptr));

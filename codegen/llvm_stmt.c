@@ -104,7 +104,7 @@ void cg_function_begin(cg *g, LLVMValueRef fn)
     cg_forget(g);
     g->loop_depth = 0;
     g->loops = 0;
-    g->slots = NULL;
+    g->slots = g->zero_slot = NULL;
     g->entry = cg_block(g, "entry");
     g->fail = fail_block(g);
     g->last_fail = g->fail;

@@ -21,7 +21,7 @@ typedef struct feature {
     uint32_t bit;
     target_arch arch;
     uint32_t implies; /* closed: everything, not just the next level */
-    const char *llvm; /* for the target machine; NULL: nothing */
+    const char *llvm; /* for the target machine; "": nothing; NULL: nothing, and it is for all architectures */
 } feature;
 
 #define UP_TO_AVX (FEATURE_SSE41 | FEATURE_AVX)
@@ -41,7 +41,7 @@ static const feature features[] = {
     {"avx512_bf16", FEATURE_AVX512_BF16, ARCH_X86_64, UP_TO_AVX512, "+avx512bf16"},
     {"avx512_fp16", FEATURE_AVX512_FP16, ARCH_X86_64, UP_TO_AVX512, "+avx512fp16"},
     {"avx_vnni", FEATURE_AVX_VNNI, ARCH_X86_64, UP_TO_AVX2, "+avxvnni"},
-    {"slow_gather", FEATURE_SLOW_GATHER, ARCH_X86_64, UP_TO_AVX2, "+prefer-no-gather"},
+    {"slow_gather", FEATURE_SLOW_GATHER, ARCH_X86_64, UP_TO_AVX2, ""},
     {"strict", FEATURE_STRICT, ARCH_X86_64, 0, NULL},
     {"o0", FEATURE_O0, ARCH_X86_64, 0, NULL},
 };
@@ -257,7 +257,7 @@ void target_llvm_features(const cg_target *t, text *out)
 {
     const char *sep = "";
     for (size_t i = 0; i < COUNT_OF(features); i++) {
-        if (!(t->features & features[i].bit) || !features[i].llvm)
+        if (!(t->features & features[i].bit) || !features[i].llvm || !*features[i].llvm)
             continue;
         text_printf(out, "%s%s", sep, features[i].llvm);
         sep = ",";
