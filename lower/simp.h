@@ -127,6 +127,7 @@ const ir *simp_lin(const facts *S, const lin *L); /* NULL as lin_build */
 /* Normal forms of some operations (normal.c); n itself when there is nothing to do. */
 const ir *normal_sum(const facts *S, const ir *n);     /* ADD, SUB, MUL of i32, i64 */
 const ir *normal_div_mod(const facts *S, const ir *n); /* DIV, MOD of i32, i64 by a constant */
+const ir *simp_divided_ramp(const facts *S, const ir *n); /* the same of a ramp (ramps.c) */
 const ir *normal_min_max(const facts *S, const ir *n);
 const ir *normal_compare(const facts *S, const ir *n); /* of i32, i64 */
 const ir *normal_logic(const facts *S, const ir *n);   /* AND, OR */

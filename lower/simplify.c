@@ -175,6 +175,8 @@ static const ir *simplify_node(const facts *S, const ir *n)
     if (r != n) return simp_node(S, r);
     r = lift_broadcast(S, n);
     if (r != n) return r;
+    r = simp_divided_ramp(S, n);
+    if (r != n) return r;
     n = normalise(S, n);
     if (n->nargs == 0 || simp_is_number(n)) return n;
     r = apply_rules(S, n);

@@ -209,6 +209,17 @@ static void vectors(void **state)
     assert_false(ir_is_true(simplify(c, ir_lt(c, zero, ir_int(c, type_lanes(T_I32, 8), 7)), NULL)));
     facts *F = facts_new(c, NULL);
     facts_range(F, T->sx, num(T, 0), addi(T, T->n, -8));
+    /* quotients and remainders of ramps from a multiple, or next to one */
+    const ir *from = ir_ramp(c, muli(T, T->x, 8), num(T, 1), 16), *eight = ir_broadcast(c, num(T, 8), 16);
+    const ir *pairs = ir_ramp(c, ir_broadcast(c, T->x, 8), ir_broadcast(c, num(T, 1), 8), 2);
+    assert_ptr_equal(simplify(c, ir_div(c, from, eight), NULL), pairs);
+    assert_ptr_equal(simplify(c, ir_mod(c, from, eight), NULL), ir_broadcast(c, ir_ramp(c, num(T, 0), num(T, 1), 8), 2));
+    from = ir_ramp(c, add(T, muli(T, T->x, 8), num(T, 4)), num(T, 1), 4);
+    eight = ir_broadcast(c, num(T, 8), 4);
+    assert_ptr_equal(simplify(c, ir_div(c, from, eight), NULL), ir_broadcast(c, T->x, 4));
+    assert_ptr_equal(simplify(c, ir_mod(c, from, eight), NULL), ir_ramp(c, num(T, 4), num(T, 1), 4));
+    from = ir_ramp(c, T->x, num(T, 1), 4);
+    assert_int_equal(simplify(c, ir_div(c, from, eight), NULL)->op, IR_DIV);
     assert_true(can_prove(c, ir_lt(c, ramp, ir_broadcast(c, T->n, 8)), F));
 }
 
