@@ -7,7 +7,7 @@ Generator(bilateral_grid)
     Param(r_sigma, f32, 0.1, 0.02, 1.0); /* size of a cell of the grid in brightness, */
     Output(out, f32, 2);
     Setting(s_sigma, 8);                 /* and in pixels */
-    Funcs(edge, histogram, blurz, blurx, blury, across, interpolated);
+    Funcs(edge, histogram, blurz, blurx, blury, across, between, interpolated);
     Vars(x, y, z, c);
     int s = (int)s_sigma, half = s / 2;
 
@@ -40,8 +40,7 @@ Generator(bilateral_grid)
     Expr xi = E_with((s), x/s), xf = E_with((s), f32(x % s)/s);
     Expr yi = E_with((s), y/s), yf = E_with((s), f32(y % s)/s);
     define_with((xi, xf), across(x, y, z, c) = lerp(blury(xi, y, z, c), blury(xi + 1, y, z, c), xf));
-    define_with((yi, yf, zi, zf), interpolated(x, y, c) =
-        lerp(lerp(across(x, yi, zi, c), across(x, yi + 1, zi, c), yf),
-             lerp(across(x, yi, zi + 1, c), across(x, yi + 1, zi + 1, c), yf), zf));
+    define_with((yi, yf), between(x, y, z, c) = lerp(across(x, yi, z, c), across(x, yi + 1, z, c), yf));
+    define_with((zi, zf), interpolated(x, y, c) = lerp(between(x, y, zi, c), between(x, y, zi + 1, c), zf));
     define(out(x, y) = interpolated(x, y, 0)/interpolated(x, y, 1));
 }
