@@ -142,6 +142,13 @@ static bool load_object(runner *R)
     return true;
 }
 
+/* NAME.so, NAME.so.1: by the last part of the path, as a folder may be called anything. */
+static bool is_library(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *so = strstr(slash ? slash : path, ".so");
+    return so && (so[3] == 0 || so[3] == '.');
+}
+
 static bool load_library(runner *R)
 {
     const char *path = strchr(R->path, '/') ? R->path : arena_printf(R->c->a, "./%s", R->path);
@@ -158,7 +165,7 @@ static bool load(runner *R)
 {
     if (!R->name)
         R->name = name_of_file(R);
-    bool ok = strstr(R->path, ".so") ? load_library(R) : load_object(R);
+    bool ok = is_library(R->path) ? load_library(R) : load_object(R);
     if (!ok)
         return false;
     if (!R->function || !R->meta)

@@ -48,6 +48,8 @@ cp "$t/full.sched" "$t/out"
 if cmp -s "$t/a" "$t/b"; then passed=$((passed + 1)); else bad "expand, read back"; fi
 
 says 'median' "$B/carbide" run "$obj" in=random --size=64x48 --bench=3 "out=$t/r.png"
+mkdir "$t/x.solo" && cp "$obj" "$t/x.solo" # a folder makes no library of an object
+says 'median' "$B/carbide" run "$t/x.solo/blur.o" in=random --size=64x48 --bench=1 "out=$t/r.png"
 says 'threads' "$B/carbide" run "$obj" "in=$t/r.png" "out=$t/s.png" --threads=1 --bench=1
 refuses 'is no argument' "$B/carbide" run "$obj" inn=random
 refuses 'cannot be read' "$B/carbide" run "$obj" "in=$t/nothing.png" out=x.png
