@@ -165,15 +165,19 @@ static void forget_others(board *b, const settings *s)
     arena_free(a);
 }
 
-/* The case at which the child was ended. */
-static void judge_ended(board *b, const settings *s, fz_verdict v)
+/* Had the case only too much to do? Asked in a child, as making it again may end the process again. */
+static bool was_slow(const settings *s, uint64_t number)
 {
-    escape esc = {0};
-    arena *a = arena_new(NULL, &esc);
-    fz_case k;
-    fz_generate(&k, a, s->seed, b->next);
-    note(b, &k, b->next, v == FZ_HANG && fz_is_slow(&k, &s->o, LIMIT_SECONDS) ? FZ_DISCARDED : v);
-    arena_free(a);
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        escape esc = {0};
+        fz_case k;
+        fz_generate(&k, arena_new(NULL, &esc), s->seed, number);
+        _Exit(fz_is_slow(&k, &s->o, LIMIT_SECONDS) ? EXIT_SUCCESS : EXIT_FAILURE);
+    }
+    int status = 0;
+    return child > 0 && waitpid(child, &status, 0) >= 0 && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
 }
 
 static void run_cases(board *b, const settings *s)
@@ -190,7 +194,9 @@ static void run_cases(board *b, const settings *s)
         if (child < 0 || waitpid(child, &status, 0) < 0)
             return;
         if (!WIFEXITED(status) || WEXITSTATUS(status)) {
-            judge_ended(b, s, verdict_of_status(status));
+            fz_case none = {0};
+            fz_verdict v = verdict_of_status(status);
+            note(b, &none, b->next, v == FZ_HANG && was_slow(s, b->next) ? FZ_DISCARDED : v);
             b->next += (uint64_t)s->jobs;
         }
         forget_others(b, s);
