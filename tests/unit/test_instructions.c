@@ -63,6 +63,17 @@ static const ir *applied(rig *r, const row *w, const ir *a, const ir *b)
     return ir_ops[w->op].nargs == 1 ? ir_un(r->c, w->op, a) : ir_bin(r->c, w->op, a, b);
 }
 
+/* The assembly of a program, to be freed. */
+static char *assembly_of(rig *r)
+{
+    size_t n = 0;
+    const char *assembly = emit(r, CG_ASSEMBLY, &n);
+    char *copy = malloc(n + 1);
+    memcpy(copy, assembly, n);
+    copy[n] = 0;
+    return copy;
+}
+
 static void instructions(void **state)
 {
     (void)state;
@@ -80,23 +91,53 @@ static void instructions(void **state)
         const ir *value = applied(&r, w, x[0], x[1]);
         ir_sym out = argument(&r, "out", type_scalar(value->type), 1, true);
         r.L->body = loop(&r, s, 8, ir_store(c, out, 0, at, value, yes(&r, w->lanes)));
-        size_t n = 0;
-        const char *assembly = emit(&r, CG_ASSEMBLY, &n);
-        char *copy = malloc(n + 1);
-        memcpy(copy, assembly, n);
-        copy[n] = 0;
-        if (!strstr(copy, w->instruction)) {
+        char *assembly = assembly_of(&r);
+        if (!strstr(assembly, w->instruction)) {
             char name[16];
             fail_msg("%s on %s for %s has no %s:\n%s", ir_ops[w->op].spelling, type_name(vector, name),
-                     w->target, w->instruction, copy);
+                     w->target, w->instruction, assembly);
         }
-        free(copy);
+        free(assembly);
+        rig_close(&r);
+    }
+}
+
+/* Loads at places that are data: gathered, unless the target is slow at that and all lanes are on; of small elements, one by one. */
+static void gathers(void **state)
+{
+    (void)state;
+    static const struct {
+        cb_type t;
+        const char *target;
+        bool masked, gathered;
+    } of[] = {
+        {F32, AVX512, false, true},
+        {F32, "x86-64-linux-avx512-slow_gather", false, false},
+        {F32, "x86-64-linux-avx512-slow_gather", true, true},
+        {I16, AVX512, false, false},
+        {I16, AVX512, true, false},
+    };
+    for (size_t i = 0; i < COUNT_OF(of); i++) {
+        rig r;
+        rig_open(&r, of[i].target);
+        cb_context *c = r.c;
+        enum { N = 8 };
+        ir_sym in = argument(&r, "a", of[i].t, 1, false), where = argument(&r, "b", T_I32, 1, false);
+        ir_sym out = argument(&r, "out", of[i].t, 1, true), s = ir_sym_new(c, "i", SYM_LOOP, T_I32, NULL);
+        const ir *at = index_of(&r, s, N), *to = ir_load(c, type_lanes(T_I32, N), where, 0, at, yes(&r, N));
+        const ir *on = of[i].masked ? ir_lt(c, ir_int(c, to->type, 0), to) : yes(&r, N);
+        const ir *x = ir_load(c, type_lanes(of[i].t, N), in, 0, ir_cast(c, type_lanes(T_I64, N), to), on);
+        r.L->body = loop(&r, s, 8, ir_store(c, out, 0, at, x, on));
+        char *assembly = assembly_of(&r);
+        if (!strstr(assembly, "\tvgather") == of[i].gathered)
+            fail_msg("row %zu, %s:\n%s", i, of[i].target, assembly);
+        free(assembly);
         rig_close(&r);
     }
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(instructions)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(instructions), cmocka_unit_test(gathers)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
