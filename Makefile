@@ -87,7 +87,7 @@ $(B)/gen/compiler_id.inc: $(sort $(wildcard $(foreach l,$(LAYERS),$(l)/*.[ch] $(
 	$(call say,GEN,$@)
 	@mkdir -p $(@D)
 	$(Q)printf '#define COMPILER_ID "%s"\n' "$$(cat $^ | cksum | tr ' ' .)" >$@
-$(B)/obj/driver/cache_key.o: $(B)/gen/compiler_id.inc
+$(B)/obj/driver/cache.o: $(B)/gen/compiler_id.inc
 
 # ---- libraries --------------------------------------------------------------------------------------
 

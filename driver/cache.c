@@ -3,12 +3,18 @@
  *     DIR/5f0c9a1e44b27d83a2d1e0b9c6f75a10.code      carbide code 1 KEYBYTES CODEBYTES
  *                                                    the key as text, then the code
  *
+ * The key is all that code depends on: the compiler by what it was built from, LLVM's version, kind, name and target of the
+ * code, the program with its places in the source, and the schedule with its procedures expanded.
+ *
  * A file is found by a hash of its key and taken when the whole key is the same, so that a collision makes work and no wrong
  * code. Files are written beside their place and renamed: half a file is never seen, and two writers do no harm. When the
  * directory has grown too large, what was not used for the longest time goes. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "cache.h"
+#include "prove.h"
+
+#include "compiler_id.inc"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -22,28 +28,32 @@
 static const char suffix[] = ".code";
 static const char first_line[] = "carbide code 1 ";
 
-static bool is_set(const char *name)
-{
-    const char *v = getenv(name);
-    return v && *v && strcmp(v, "0") != 0;
-}
-
 const char *cache_dir(void)
 {
     const char *dir = getenv("CARBIDE_CACHE");
-    if (!dir || !*dir || is_set("CARBIDE_DUMP") || is_set("CARBIDE_TIME") || is_set("CARBIDE_VERIFY"))
+    if (!dir || !*dir || env_is_set("CARBIDE_DUMP") || env_is_set("CARBIDE_TIME") || env_is_set("CARBIDE_VERIFY"))
         return NULL;
     return dir;
 }
 
-/* FNV-1a (Fowler, Noll and Vo) from two beginnings. */
+const char *cache_key(pipeline *p, const cg_target *t, const char *what)
+{
+    text key;
+    text_init(&key, p->ctx->a);
+    text_put(&key, "carbide " CB_VERSION " " COMPILER_ID " ");
+    cg_version(&key);
+    text_printf(&key, "\n%s %s %s %x %d\n", what, p->name, t->text, (unsigned)t->features, p->ctx->planted);
+    program_text(&key, p, true);
+    for (uint32_t i = 0; p->sched && i < p->sched->knobs.n; i++)
+        text_printf(&key, "knob %s %" PRId64 "\n", p->sched->knobs.at[i]->name, p->sched->knobs.at[i]->value);
+    if (p->flat)
+        schedule_print(&key, p->flat);
+    return text_str(&key);
+}
+
 static const char *path_of(arena *a, const char *dir, const char *key)
 {
-    uint64_t h = 0xcbf29ce484222325u, g = 0x6c62272e07bb0142u;
-    for (const char *s = key; *s; s++) {
-        h = (h ^ (unsigned char)*s) * 0x100000001b3u;
-        g = (g ^ (unsigned char)*s) * 0x100000001b3u;
-    }
+    const uint64_t h = text_hash(0, key), g = text_hash(0x6c62272e07bb0142u, key); /* two beginnings: 128 bits */
     return arena_printf(a, "%s/%016" PRIx64 "%016" PRIx64 "%s", dir, h, g, suffix);
 }
 

@@ -9,7 +9,7 @@
 
 /* The directory; NULL: nothing is kept, because nobody asked for it or somebody wants to see the passes at work. */
 const char *cache_dir(void);
-/* All that the code of a resolved pipeline depends on, as text (cache_key.c). `what`: "object", "assembly", ... */
+/* All that the code of a resolved pipeline depends on, as text. `what`: "object", "assembly", ... */
 const char *cache_key(pipeline *p, const cg_target *t, const char *what);
 /* What was kept under a key, in arena a; NULL: nothing, or it cannot be read. */
 const char *cache_get(arena *a, const char *dir, const char *key, size_t *n);

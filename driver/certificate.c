@@ -40,95 +40,12 @@ uint64_t text_hash(uint64_t h, const char *s) /* FNV-1a, Fowler, Noll and Vo */
     return h;
 }
 
-static void put_expr(cb_context *c, text *t, const ir *n)
-{
-    text_put(t, n ? ir_text(c, n) : "-");
-    text_put(t, ";");
-}
-
-static void put_definition(cb_context *c, text *t, const cb_func_s *f, const definition *d)
-{
-    text_printf(t, "def %d %s\n", (int)d->kind, d->function ? d->function : "");
-    for (uint32_t i = 0; i < f->rank; i++)
-        put_expr(c, t, d->lhs[i]);
-    for (uint32_t i = 0; i < f->nvalues; i++)
-        put_expr(c, t, d->values[i]);
-    for (uint32_t i = 0; i < d->ngiven; i++)
-        put_expr(c, t, d->given[i]);
-    for (uint32_t i = 0; d->dom && i < d->dom->ndims; i++) {
-        put_expr(c, t, d->dom->dims[i].min);
-        put_expr(c, t, d->dom->dims[i].extent);
-    }
-    for (uint32_t i = 0; d->dom && i < d->dom->where.n; i++)
-        put_expr(c, t, d->dom->where.at[i]);
-    text_put(t, "\n");
-}
-
-static void put_func(text *t, const pipeline *p, const cb_func_s *f)
-{
-    char name[16];
-    text_printf(t, "%s %u", f->name, f->rank);
-    for (uint32_t k = 0; k < f->nvalues; k++)
-        text_printf(t, " %s", type_name(f->types[k], name));
-    text_put(t, "\n");
-    said_print(t, p, f, "said ");
-}
-
-typedef struct hashing {
-    text *t;
-    cb_context *c;
-} hashing;
-
-static void put_called(void *env, const definition *def, const ir *call)
-{
-    hashing *H = env;
-    char name[16];
-    (void)def;
-    text_printf(H->t, "%s %s", type_name(call->type, name), ir_sym_name(H->c, call->u.ref.sym));
-    for (uint32_t i = 0; i + 1 < call->nargs; i++)
-        text_printf(H->t, " %s", type_name(call->arg[i]->type, name));
-    text_put(H->t, call->u.ref.index ? " impure\n" : "\n");
-}
-
-static void put_table(text *t, const pipeline *p, const cb_func_s *f)
-{
-    const cb_buffer *b = f->table;
-    put_func(t, p, f);
-    for (int32_t d = 0; d < b->rank; d++)
-        text_printf(t, "%d %d ", b->dim[d].min, b->dim[d].extent);
-    for (uint64_t i = 0; i < cb_buffer_bytes(b); i++)
-        text_printf(t, "%02x", ((const unsigned char *)b->host)[i]);
-    text_put(t, "\n");
-}
-
 const char *program_hash(pipeline *p)
 {
-    cb_context *c = p->ctx;
-    char name[16];
     text t;
-    text_init(&t, c->a);
-    for (uint32_t i = 0; i < p->inputs.n; i++)
-        put_func(&t, p, p->inputs.at[i]);
-    for (uint32_t i = 0; i < p->tables.n; i++)
-        put_table(&t, p, p->tables.at[i]);
-    for (uint32_t i = 0; i < p->params.n; i++) {
-        const cb_param_s *q = p->params.at[i];
-        text_printf(&t, "%s %s %d %lld %d %lld %d %lld\n", q->name, type_name(q->type, name), q->has_def,
-                    (long long)q->def.i, q->has_min, (long long)q->min.i, q->has_max, (long long)q->max.i);
-    }
-    hashing H = {&t, c};
-    c_calls_of(p, put_called, &H);
-    bool resolved = p->program.n != 0; /* then funcs has those that the schedule makes as well */
-    for (uint32_t i = 0; i < (resolved ? p->program.n : p->funcs.n); i++) {
-        const cb_func_s *f = resolved ? p->program.at[i] : p->funcs.at[i];
-        put_func(&t, p, f);
-        for (uint32_t k = 0; k < f->defs.n; k++)
-            put_definition(c, &t, f, f->defs.at[k]);
-    }
-    for (uint32_t i = 0; i < p->outputs.n; i++)
-        put_func(&t, p, p->outputs.at[i]);
-    said_print_requirements(&t, p, "required ");
-    return arena_printf(c->a, "%016llx", (unsigned long long)text_hash(0, text_str(&t)));
+    text_init(&t, p->ctx->a);
+    program_text(&t, p, false);
+    return arena_printf(p->ctx->a, "%016llx", (unsigned long long)text_hash(0, text_str(&t)));
 }
 
 /* ---- files ------------------------------------------------------------------------------------- */

@@ -81,6 +81,8 @@ typedef struct certificate {
 
 /* The program as a number that changes with its meaning, in hexadecimal. */
 const char *program_hash(pipeline *p);
+/* program.c: the program as text, with or without where its parts stand in the source. */
+void program_text(text *t, const pipeline *p, bool places);
 uint64_t text_hash(uint64_t h, const char *s);
 certificate certificate_new(pipeline *p, const cg_target *t, const command_options *o, const char *word);
 /* Writes it to o->certificate, or DIR/NAME.COMMAND.cert; NULL after a diagnostic, else the path. */

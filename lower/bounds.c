@@ -716,25 +716,14 @@ static const ir *rewrite_spine(walk *w, const ir *n, low_site here)
     return rewrite_level(w, n, here);
 }
 
-static low_site site_of(walk *w, const ir *loop)
-{
-    for (uint32_t i = 0; i < w->L->funcs.n; i++)
-        for (uint32_t k = 0; k < w->L->funcs.at[i]->nstages; k++) {
-            const low_stage *home = &w->L->funcs.at[i]->stages[k];
-            for (uint32_t n = 0; n < home->nleaves; n++)
-                for (uint32_t j = 0; j < home->leaf[n]->nloops; j++)
-                    if (home->leaf[n]->loops[j].sym == for_sym(loop))
-                        return (low_site){home->leaf[n], j};
-        }
-    diag_bug(&w->c->diags, "bounds", "a loop belongs to no stage");
-}
-
 static const ir *rewrite_for(walk *w, const ir *n)
 {
     cb_context *c = w->c;
     const ir *min = simplify(c, rewrite_expr(w, for_min(n)), w->facts);
     const ir *extent = simplify(c, rewrite_expr(w, for_extent(n)), w->facts);
-    low_site here = site_of(w, n);
+    low_site here;
+    if (!low_find_loop(w->L, for_sym(n), &here))
+        diag_bug(&c->diags, "bounds", "a loop belongs to no stage");
     facts *outer = w->facts;
     w->facts = facts_new(c, outer);
     facts_range(w->facts, for_sym(n), min, ir_addi(c, ir_add(c, min, extent), -1));

@@ -577,6 +577,21 @@ static bool among(const low_site *sites, uint32_t n, low_site here)
 bool computed_at(const low_func *f, low_site here) { return among(f->computes, f->ncomputes, here); }
 bool stored_at(const low_func *f, low_site here) { return among(f->stores, f->nstores, here); }
 
+bool low_find_loop(low *L, ir_sym s, low_site *site)
+{
+    for (uint32_t i = 0; i < L->funcs.n; i++)
+        for (uint32_t k = 0; k < L->funcs.at[i]->nstages; k++) {
+            const low_stage *home = &L->funcs.at[i]->stages[k];
+            for (uint32_t n = 0; n < home->nleaves; n++)
+                for (uint32_t j = 0; j < home->leaf[n]->nloops; j++)
+                    if (home->leaf[n]->loops[j].sym == s) {
+                        *site = (low_site){home->leaf[n], j};
+                        return true;
+                    }
+        }
+    return false;
+}
+
 bool computed_inside(const low_func *f, low_site here)
 {
     if (!here.stage)

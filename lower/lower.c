@@ -105,16 +105,10 @@ typedef struct wishes {
     bool time, verify;
 } wishes;
 
-static bool is_set(const char *name)
-{
-    const char *v = getenv(name);
-    return v && *v && strcmp(v, "0") != 0;
-}
-
 static wishes wishes_read(void)
 {
-    return (wishes){getenv("CARBIDE_DUMP"), is_set("CARBIDE_TIME"),
-                    VERIFY_ALWAYS || is_set("CARBIDE_VERIFY")};
+    return (wishes){getenv("CARBIDE_DUMP"), env_is_set("CARBIDE_TIME"),
+                    VERIFY_ALWAYS || env_is_set("CARBIDE_VERIFY")};
 }
 
 /* Is `name` a word of the comma-separated list? */

@@ -23,21 +23,6 @@ bool parts_same_rest(const_range expected, const_range found)
 
 /* ---- loops that a part moves with -------------------------------------------------------------------------- */
 
-static bool find_loop(low *L, ir_sym s, low_site *site)
-{
-    for (uint32_t i = 0; i < L->funcs.n; i++)
-        for (uint32_t k = 0; k < L->funcs.at[i]->nstages; k++) {
-            const low_stage *home = &L->funcs.at[i]->stages[k];
-            for (uint32_t n = 0; n < home->nleaves; n++)
-                for (uint32_t j = 0; j < home->leaf[n]->nloops; j++)
-                    if (home->leaf[n]->loops[j].sym == s) {
-                        *site = (low_site){home->leaf[n], j};
-                        return true;
-                    }
-        }
-    return false;
-}
-
 static const part *part_of_end(low *L, const part_facts *known, ir_sym s)
 {
     for (uint32_t i = 0; i < L->funcs.n; i++) {
@@ -131,7 +116,7 @@ void parts_note(low *L, part_facts *known, low_func *f, const box *b)
 static bool is_loop_inside(low *L, ir_sym s, low_site here)
 {
     low_site at;
-    if (!here.stage || !find_loop(L, s, &at))
+    if (!here.stage || !low_find_loop(L, s, &at))
         return true;
     return at.stage == here.stage ? at.loop > here.loop : computed_inside(at.stage->f, here);
 }

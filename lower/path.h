@@ -22,6 +22,8 @@ typedef struct path {
 /* e with every let of the path replaced by what it stands for, for analysis: hints are left out. */
 const ir *path_expand(cb_context *c, const path *p, const ir *e);
 bool same_site(low_site a, low_site b);
+/* The place of the loop over s; false: s is no loop of a stage. */
+bool low_find_loop(low *L, ir_sym s, low_site *site);
 /* Is `here` the place, or one of several in specialised stages, where f is computed (stored)? Not for outputs. */
 bool computed_at(const low_func *f, low_site here);
 bool stored_at(const low_func *f, low_site here);

@@ -156,6 +156,8 @@ const char *text_nearest(const char *word, const char *const *words, size_t n);
 size_t text_distance(const char *a, const char *b);
 /* Reads a whole file into the arena; NULL (and errno) on failure. */
 char *text_read_file(arena *a, const char *path, size_t *n);
+/* Is a variable of the environment there, and neither empty nor "0"? */
+bool env_is_set(const char *name);
 
 /* ---- diag.c: the one funnel of diagnostics --------------------------------------------------- */
 

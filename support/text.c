@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void text_init(text *t, arena *a) { *t = (text){.a = a}; }
@@ -147,4 +148,10 @@ char *text_read_file(arena *a, const char *path, size_t *n)
     if (n)
         *n = len;
     return at;
+}
+
+bool env_is_set(const char *name)
+{
+    const char *v = getenv(name);
+    return v && *v && strcmp(v, "0") != 0;
 }
