@@ -207,13 +207,28 @@ LLVMValueRef cg_narrow(cg *g, cb_type t, LLVMValueRef a)
 
 /* ---- division -------------------------------------------------------------------------------- */
 
+/* x /u k of bytes x, as x * ceil(2^16 / k) / 2^16: the product is above x * 2^16 / k by less than
+ * x <= 255 < 2^16 / k, hence the quotient is exact for every k in 1..255. */
+static LLVMValueRef divide_byte(cg *g, LLVMValueRef x, int64_t k)
+{
+    LLVMValueRef w = LLVMBuildZExt(g->b, x, with_lanes_of(g->i32, x), "");
+    w = LLVMBuildMul(g->b, w, cg_int_like(w, (65536 + k - 1) / k), "");
+    return LLVMBuildTrunc(g->b, lshr(g, w, 16), LLVMTypeOf(x), "");
+}
+
 /* x /u d, d never 0. */
 static LLVMValueRef divide(cg *g, LLVMValueRef x, LLVMValueRef d)
 {
     LLVMTypeRef narrow = LLVMTypeOf(x);
     unsigned bits = width(x);
     int64_t k;
-    if (cg_lanes(x) == 1 || bits == 64 || constant(d, &k))
+    bool fixed = constant(d, &k);
+    /* LLVM 19 and 22 make 0 of (a / 10)[0, 0, 1, 1] * b, a of four bytes, on x86 with AVX2: what
+     * they divide less than 16 bytes with, vpackuswb of a register and nothing, loses its lanes
+     * in the combined shuffles. */
+    if (fixed && bits == 8 && cg_lanes(x) < 16)
+        return divide_byte(g, x, k & 255);
+    if (cg_lanes(x) == 1 || bits == 64 || fixed)
         return LLVMBuildUDiv(g->b, x, d, "");
     /* No vector unit divides integers. The quotient of two integers of at most 16 (32) bits is
      * further from the next integer than float (double) rounds. */

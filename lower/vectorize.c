@@ -1,7 +1,7 @@
 /* lower/vectorize.c: pass `vectorize`: vector loops become vector statements.
  *
- * Two steps. Storage allocated inside vector loops is made to hold one copy per lane, while
- * everything is still scalar:
+ * Three steps. Nests of very many lanes are cut (pieces.c). Storage allocated inside vector loops is
+ * made to hold one copy per lane, while everything is still scalar:
  *
  *     vector x in [0, 8):                    vector x in [0, 8):
  *       allocate t[4]                =>        allocate t[4 * 8]
@@ -174,6 +174,7 @@ void low_vectorize(low *L)
         settle(L);
         return;
     }
+    low_cut_wide(L);
     lane_copies P = {.ctx = L->ctx};
     ir_mapper copies = {.ctx = L->ctx, .fn = copy_fn, .env = &P};
     L->body = ir_apply(&copies, L->body);

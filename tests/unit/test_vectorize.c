@@ -153,11 +153,46 @@ static void tiny(void **state)
     }
 }
 
+static bool widest_index(void *env, const ir *n)
+{
+    unsigned *most = env;
+    if (n->op == IR_STORE && n->arg[0]->type.lanes > *most) *most = n->arg[0]->type.lanes;
+    return ir_is_stmt(n);
+}
+
+/* Nests of many lanes go piece by piece: whole pieces, pieces and a rest, loops that become serial. */
+static void wide(void **state)
+{
+    NEST_FIXTURE(f)
+    cb_context *c = f->c;
+    static const struct {
+        int outer, inner;
+        unsigned lanes;
+    } of[] = {{2, 64, 128},  {8, 64, 128},  {6, 40, 120}, {7, 50, 100},
+              {3, 127, 127}, {2, 131, 128}, {1, 509, 128}, {5, 1, 5}};
+    for (unsigned i = 0; i < COUNT_OF(of); i++) {
+        ir_sym y = nf_sym(f, "y", SYM_LOOP, T_I32), x = nf_sym(f, "x", SYM_LOOP, T_I32);
+        const ir *at = ir_add(c, ir_muli(c, ir_var(c, y), of[i].inner), ir_var(c, x));
+        const ir *s = nf_store(f, f->out, at, ir_muli(c, at, 3));
+        s = nf_loop(f, x, LOOP_VECTOR, ir_i32(c, 2), ir_i32(c, of[i].inner), s);
+        const ir *before = nf_loop(f, y, LOOP_VECTOR, ir_i32(c, 1), ir_i32(c, of[i].outer), s),
+                 *after = vectorized(f, before);
+        unsigned most = 0;
+        ir_visit(c, after, widest_index, &most);
+        assert_int_equal(most, of[i].lanes);
+        nf_compare(f, before, after, 0, 0);
+    }
+}
+
+/* Only what is in registers stays whole, and has a limit. */
 static void too_wide(void **state)
 {
     NEST_FIXTURE(f)
     cb_context *c = f->c;
-    const ir *s = nf_store(f, f->out, ir_i32(c, 0), ir_i32(c, 0));
+    ir_sym t = nf_sym(f, "t", SYM_BUFFER, T_I32);
+    const ir *s = nf_store(f, t, ir_i32(c, 0), ir_i32(c, 0));
+    ir_info info = {.sym = t, .type = T_I32, .memory = MEM_REGISTER};
+    s = ir_stmt(c, IR_ALLOCATE, &info, (const ir *[]){ir_i64(c, 1), ir_bool(c, true), s}, 3);
     for (int i = 0; i < 3; i++)
         s = nf_loop(f, nf_sym(f, "x", SYM_LOOP, T_I32), LOOP_VECTOR, ir_i32(c, 0), ir_i32(c, 64),
                     s);
@@ -207,6 +242,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(temporaries, nf_setup, nf_teardown),
         cmocka_unit_test_setup_teardown(one_place, nf_setup, nf_teardown),
         cmocka_unit_test_setup_teardown(tiny, nf_setup, nf_teardown),
+        cmocka_unit_test_setup_teardown(wide, nf_setup, nf_teardown),
         cmocka_unit_test_setup_teardown(too_wide, nf_setup, nf_teardown),
         cmocka_unit_test_setup_teardown(random_nests, nf_setup, nf_teardown),
     };
