@@ -7,7 +7,7 @@
  *     ramp(i, -1)          0 -1 -2 -3     the same from the other end, reversed
  *     ramp(i, 2)           0 2 4 6        two vector loads and a shuffle, reading nothing after 6
  *     broadcast(i)         0 0 0 0        a scalar load
- *     ramp(ramp(i,1),w)    0 1 w w+1      runs if w is a constant, else slices, each with its base
+ *     ramp(ramp(i,1),w)    0 1 w w+1      runs if w is a constant, else slices of one base
  *     anything else                       gather and scatter, or lane by lane
  *
  * Index arithmetic is emitted here and not by llvm_expr.c, because here it may be assumed not to
@@ -20,6 +20,8 @@
 
 typedef struct shape {
     LLVMValueRef base; /* i64, NULL: 0 */
+    LLVMValueRef by;   /* i64, NULL: 0; more, by which slices of one index differ */
+    LLVMValueRef at;   /* the address of base, where many slices share it; else NULL */
     int64_t *off;      /* n distances, in elements */
     unsigned n;
 } shape;
@@ -128,8 +130,7 @@ static bool shape_of(cg *g, const ir *n, int depth, shape *s)
         return false;
     unsigned lanes = n->type.lanes;
     if (lanes == 1) {
-        s->n = 1;
-        s->off = NEW_ARRAY(g->ctx->a, int64_t, 1);
+        *s = (shape){.n = 1, .off = NEW_ARRAY(g->ctx->a, int64_t, 1)};
         linear(g, n, 64, &s->base, &s->off[0]);
         return true;
     }
@@ -156,8 +157,7 @@ static bool shape_of(cg *g, const ir *n, int depth, shape *s)
     shape b;
     if (!shape_of(g, n->arg[0], depth, &b))
         return false;
-    s->base = b.base;
-    s->n = lanes;
+    *s = (shape){.base = b.base, .n = lanes};
     s->off = NEW_ARRAY(g->ctx->a, int64_t, lanes);
     for (unsigned i = 0; i < lanes; i++)
         s->off[i] = b.off[i % b.n] + (ramp ? (int64_t)(i / b.n) * k : 0);
@@ -166,7 +166,7 @@ static bool shape_of(cg *g, const ir *n, int depth, shape *s)
 
 typedef vec(shape) shapes;
 
-/* The index as consecutive slices, each of the form above, all shifted by `more` (NULL: 0); false
+/* The index as consecutive slices, each of the form above and all of one base, shifted by `more` (NULL: 0); false
  * when it cannot be sliced so. */
 static bool slices_of(cg *g, const ir *n, int depth, LLVMValueRef more, shapes *out)
 {
@@ -214,7 +214,7 @@ static bool slices_of(cg *g, const ir *n, int depth, LLVMValueRef more, shapes *
         LLVMValueRef by = i ? nsw(g, LLVMMul, step, cg_i64(g, i)) : NULL;
         for (uint32_t k = 0; k < inner.n; k++) {
             s = inner.at[k];
-            s.base = sum(g, s.base, by, false);
+            s.by = sum(g, s.by, by, false);
             vec_push(g->ctx->a, out, s);
         }
     }
@@ -248,14 +248,31 @@ static access access_of(cg *g, ir_sym buffer, cb_type t, uint32_t mem)
     return a;
 }
 
-/* The address of the element `off` after base. */
-static LLVMValueRef address(cg *g, const access *a, LLVMValueRef base, int64_t off)
+/* The address `by` elements (NULL: 0) after p. */
+static LLVMValueRef further(cg *g, const access *a, LLVMValueRef p, LLVMValueRef by)
 {
-    LLVMValueRef p = a->memory;
-    if (base)
-        p = LLVMBuildInBoundsGEP2(g->b, a->type, p, &base, 1, "");
-    LLVMValueRef k = cg_i64(g, off);
-    return off ? LLVMBuildInBoundsGEP2(g->b, a->type, p, &k, 1, "") : p;
+    return by ? LLVMBuildInBoundsGEP2(g->b, a->type, p, &by, 1, "") : p;
+}
+
+/* The address of the element `off` after the base of s. */
+static LLVMValueRef address(cg *g, const access *a, const shape *s, int64_t off)
+{
+    LLVMValueRef p = s->at ? s->at : further(g, a, a->memory, s->base);
+    return further(g, a, further(g, a, p, s->by), off ? cg_i64(g, off) : NULL);
+}
+
+enum { MANY_SLICES = 8 };
+
+/* Many slices share one address that LLVM sees nothing behind: loop strength reduction, which would look for a best register
+ * for each of them among all that the others need, takes minutes for a few loops of some hundred slices. */
+static void share_address(cg *g, const access *a, shapes *slices)
+{
+    if (slices->n < MANY_SLICES)
+        return;
+    LLVMValueRef p = further(g, a, a->memory, slices->at[0].base);
+    p = cg_intrinsic(g, "llvm.strip.invariant.group", &p, 1);
+    for (uint32_t i = 0; i < slices->n; i++)
+        slices->at[i].at = p;
 }
 
 /* What is known of the alignment `off` elements after lane 0. */
@@ -300,7 +317,7 @@ static LLVMValueRef load_dense(cg *g, const access *a, const shape *s, int64_t o
                                 load_dense(g, a, s, off + cut, n - cut, cg_slice(g, mask, cut, n - cut))};
         return cg_join(g, part, 2);
     }
-    LLVMValueRef p = address(g, a, s->base, off);
+    LLVMValueRef p = address(g, a, s, off);
     LLVMTypeRef t = cg_lanes_type(a->type, n);
     unsigned align = align_at(a, off - s->off[0]);
     if (mask)
@@ -330,7 +347,7 @@ static bool store_runs(cg *g, const access *a, const shape *s, int64_t off, LLVM
         if (!on[i])
             continue;
         LLVMValueRef part = end - i > 1 ? cg_slice(g, v, i, end - i) : LLVMBuildExtractElement(g->b, v, cg_i32(g, i), "");
-        LLVMValueRef st = finish(g, a, LLVMBuildStore(g->b, part, address(g, a, s->base, off + (int64_t)i)));
+        LLVMValueRef st = finish(g, a, LLVMBuildStore(g->b, part, address(g, a, s, off + (int64_t)i)));
         LLVMSetAlignment(st, align_at(a, off + (int64_t)i - s->off[0]));
     }
     return true;
@@ -339,7 +356,7 @@ static bool store_runs(cg *g, const access *a, const shape *s, int64_t off, LLVM
 static void store_dense(cg *g, const access *a, const shape *s, int64_t off, LLVMValueRef v,
                         LLVMValueRef mask)
 {
-    LLVMValueRef p = address(g, a, s->base, off);
+    LLVMValueRef p = address(g, a, s, off);
     unsigned align = align_at(a, off - s->off[0]);
     if (mask && store_runs(g, a, s, off, v, mask))
         return;
@@ -451,7 +468,10 @@ static extent extent_of(cg *g, const shape *s)
 /* Lanes [from, from + n) of the shape. */
 static shape part_of(const shape *s, unsigned from, unsigned n)
 {
-    return (shape){s->base, s->off + from, n};
+    shape part = *s;
+    part.off += from;
+    part.n = n;
+    return part;
 }
 
 static unsigned run_length(const shape *s, unsigned from)
@@ -469,7 +489,7 @@ static LLVMValueRef addresses(cg *g, const access *a, const shape *s)
     for (unsigned i = 0; i < s->n; i++)
         c[i] = cg_i64(g, s->off[i]);
     LLVMValueRef k = LLVMConstVector(c, s->n);
-    return LLVMBuildInBoundsGEP2(g->b, a->type, address(g, a, s->base, 0), &k, 1, "");
+    return LLVMBuildInBoundsGEP2(g->b, a->type, address(g, a, s, 0), &k, 1, "");
 }
 
 /* Masked operations get a width that is a power of two: further lanes are off. */
@@ -698,6 +718,7 @@ LLVMValueRef cg_load(cg *g, const ir *n)
         return LLVMConstNull(cg_type(g, n->type));
     /* All but the access itself comes before a branch, where it may be remembered. */
     locate(g, n->arg[0], &slices, &indices);
+    share_address(g, &a, &slices);
     predicate(g, n->arg[1], &uniform, &mask);
     LLVMBasicBlockRef before = LLVMGetInsertBlock(g->b), after = NULL;
     if (uniform)
@@ -726,6 +747,7 @@ void cg_store(cg *g, const ir *n)
         return;
     LLVMValueRef v = cg_expr(g, n->arg[1]);
     locate(g, n->arg[0], &slices, &indices);
+    share_address(g, &a, &slices);
     predicate(g, n->arg[2], &uniform, &mask);
     if (type_is_bool(t))
         v = LLVMBuildZExt(g->b, v, cg_memory_type(g, t), "");

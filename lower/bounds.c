@@ -260,24 +260,41 @@ static bool masks_loads(const low_stage *s)
     return found;
 }
 
-/* What one iteration of a loop of s needs of f is part of what the whole of s needs. That says more where the domain has
- * conditions, or loads are masked beyond the end: that may exclude the iteration altogether, and then nothing is needed that
- * another one does not need. */
-static void keep_inside(walk *w, low_func *f, const low_stage *s, box *b)
+static void keep_within(walk *w, box *b, const box *most)
 {
     cb_context *c = w->c;
-    if ((ir_is_true(s->where) && !masks_loads(s)) || b->empty)
-        return;
-    const box *whole = translate(w, reads_of(w, f, s, -1, (nest_runs){0}), &w->rest);
-    for (uint32_t d = 0; d < b->rank && !whole->empty; d++) {
+    for (uint32_t d = 0; d < b->rank && !most->empty; d++) {
         interval *v = &b->dim[d];
-        const interval *most = &whole->dim[d];
-        if (!v->lo || !v->hi || !most->lo || !most->hi)
+        const interval *m = &most->dim[d];
+        if (!v->lo || !v->hi || !m->lo || !m->hi)
             continue;
-        v->lo = simplify(c, ir_max(c, v->lo, most->lo), w->facts);
-        v->hi = simplify(c, ir_min(c, v->hi, most->hi), w->facts);
+        v->lo = simplify(c, ir_max(c, v->lo, m->lo), w->facts);
+        v->hi = simplify(c, ir_min(c, v->hi, m->hi), w->facts);
         v->hi = simplify(c, ir_max(c, v->hi, ir_addi(c, v->lo, -1)), w->facts);
     }
+}
+
+/* The loop in which the storage of f is made, of the stage whose loop `here` is; -1: none of that stage. */
+static int64_t storage_loop(const low_func *f, low_site here)
+{
+    for (uint32_t i = 0; i < f->nstores; i++)
+        if (f->stores[i].stage == here.stage)
+            return f->stores[i].loop;
+    return -1;
+}
+
+/* What one iteration of a loop of s needs of f is part of what the whole of s needs, and of what an iteration of the loop does
+ * in which f is stored. That says more where the domain has conditions, or loads are masked beyond the end: they may exclude
+ * the iteration altogether, and then nothing is needed that another one does not need, and nothing else has a place. */
+static void keep_inside(walk *w, low_func *f, low_site here, box *b)
+{
+    const low_stage *s = here.stage;
+    if ((ir_is_true(s->where) && !masks_loads(s)) || b->empty)
+        return;
+    int64_t stored = storage_loop(f, here);
+    keep_within(w, b, translate(w, reads_of(w, f, s, -1, (nest_runs){0}), &w->rest));
+    if (stored >= 0 && stored < here.loop)
+        keep_within(w, b, translate(w, reads_of(w, f, s, stored, (nest_runs){0}), &w->rest));
 }
 
 /* The region of f that its readers need here, given the regions of the readers. The stage whose loop this is counts
@@ -298,7 +315,7 @@ static box *read_region(walk *w, low_func *f, low_site here, const map *regions)
             const box *r = reads_of(w, f, here.stage, here.loop, (nest_runs){0});
             if (!r->empty) {
                 box *t = translate(w, r, &w->rest);
-                keep_inside(w, f, here.stage, t);
+                keep_inside(w, f, here, t);
                 box_hull(w->c, b, t, w->facts);
             }
         } else {

@@ -2,12 +2,13 @@
  * at O3, which costs as much as all the rest several times over.
  *
  * The region of each input is what the compiled pipeline answers to a query; the interpreter then finds
- * out whether it suffices. Elements of padding around the output must stay as they were, and inputs end where
+ * out whether it suffices. Elements of padding around the output and fields around what is allocated must stay as they were, and inputs end where
  * a page ends, or begin where one begins: to read beyond them is a crash. Of an input that is promised to be aligned
  * the guarded end lies less than twice the alignment away, so that its address is a multiple of no more.
  */
 #define _GNU_SOURCE
 #include <math.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,7 @@ typedef struct checker {
     const char **why;
     const diag *seen; /* the last report of the context before this case */
     bool fails; /* a requirement of the program does not hold, says the interpreter */
+    atomic_bool strayed; /* something was written beside what was allocated */
     char error[1024]; /* of compiled code: names accesses, then what they break */
 } checker;
 
@@ -312,21 +314,36 @@ static fz_verdict refused(checker *x, fz_verdict otherwise)
     return because(x, otherwise, text_str(&t));
 }
 
-/* Memory that is not zero by chance: what reads it before it is written differs every time. Boxes around
- * skewed accesses in six dimensions may be very large: such a case is discarded. */
+/* Memory that is not zero by chance: what reads it before it is written differs every time. Fields in front of it and behind
+ * must stay as they are. Boxes around skewed accesses in six dimensions may be very large: such a case is discarded. */
+enum { DIRT = 0xa5, FIELD = 4096 };
+
 static void *dirty_alloc(const cb_env *env, size_t bytes, size_t align)
 {
     (void)env;
-    void *p = bytes > MAX_BYTES ? NULL : aligned_alloc(align, (bytes + align - 1) / align * align);
-    if (p)
-        memset(p, 0xa5, bytes);
-    return p;
+    size_t room = (bytes + align - 1) / align * align + 2 * FIELD;
+    unsigned char *block = bytes > MAX_BYTES || align > FIELD ? NULL : aligned_alloc(align, room);
+    if (!block)
+        return NULL;
+    memset(block, DIRT, room);
+    memcpy(block, &bytes, sizeof bytes);
+    return block + FIELD;
+}
+
+static bool is_dirt(const unsigned char *p, size_t n)
+{
+    return n == 0 || (p[0] == DIRT && memcmp(p, p + 1, n - 1) == 0);
 }
 
 static void dirty_free(const cb_env *env, void *p)
 {
-    (void)env;
-    free(p);
+    checker *x = env->user;
+    unsigned char *block = (unsigned char *)p - FIELD;
+    size_t bytes;
+    memcpy(&bytes, block, sizeof bytes);
+    if (!is_dirt(block + sizeof bytes, FIELD - sizeof bytes) || !is_dirt(block + FIELD + bytes, FIELD))
+        atomic_store(&x->strayed, true);
+    free(block);
 }
 
 static int run(checker *x, jit_code *j)
@@ -464,6 +481,8 @@ static fz_verdict make_and_run(checker *x, low *L, const cg_target *t, const cha
             v = because(x, FZ_MISMATCH, "a requirement that does not hold was not noticed");
         else
             v = code ? because(x, FZ_RUN_ERROR, x->error) : compare(x, how);
+        if (x->strayed)
+            v = because(x, FZ_MISMATCH, arena_printf(x->k->a, "%s: memory beside what was allocated was written", how));
     }
     jit_free(j);
     return v;
