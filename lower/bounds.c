@@ -232,6 +232,23 @@ static uint32_t steady_here(const walk *w, const low_func *f)
     return dims;
 }
 
+/* b where `cond` does not hold, else t. A leaf is written for its own conditions: where they do not hold, what it reads is
+ * anything. */
+static void choose(walk *w, box *b, const ir *cond, const box *t)
+{
+    cb_context *c = w->c;
+    for (uint32_t d = 0; d < b->rank; d++) {
+        interval *v = &b->dim[d];
+        const interval *other = &t->dim[d];
+        if (!other->lo)
+            v->lo_from = other->lo_from;
+        if (!other->hi)
+            v->hi_from = other->hi_from;
+        v->lo = v->lo && other->lo ? simplify(c, ir_select(c, cond, other->lo, v->lo), w->facts) : NULL;
+        v->hi = v->hi && other->hi ? simplify(c, ir_select(c, cond, other->hi, v->hi), w->facts) : NULL;
+    }
+}
+
 /* What the whole of stage s needs of f, into b. *used: when it needs any of it, NULL: always. A specialised stage that
  * needs none of it in some leaves makes a difference: f is then not computed. */
 static void read_whole(walk *w, low_func *f, const low_stage *s, low_site here, const map *regions, box *b,
@@ -241,14 +258,22 @@ static void read_whole(walk *w, low_func *f, const low_stage *s, low_site here, 
     nest_runs runs = {.many = !s->f->is_output && !computed_at(s->f, here), .steady = steady_here(w, s->f), .known = &w->parts};
     bool all = true;
     const ir *some = ir_bool(c, false);
+    box *of_leaves = NULL;
     for (uint32_t i = 0; i < s->nleaves; i++) {
         const box *r = reads_of(w, f, s->leaf[i], -1, runs);
         all &= !r->empty;
         if (r->empty)
             continue;
-        box_hull(c, b, translate(w, r, regions), w->facts);
-        some = ir_or(c, some, leaf_runs(w, s->plan, s->leaf[i]->plan));
+        const ir *now = leaf_runs(w, s->plan, s->leaf[i]->plan);
+        box *t = translate(w, r, regions);
+        if (of_leaves)
+            choose(w, of_leaves, now, t);
+        else
+            of_leaves = t;
+        some = ir_or(c, some, now);
     }
+    if (of_leaves)
+        box_hull(c, b, of_leaves, w->facts);
     *used = all ? NULL : some;
 }
 

@@ -93,8 +93,8 @@ static void range_dims(low *L, low_stage *s)
             break;
         case SPLIT_FUSE:
             s->dim_min[p->old] = ir_i32(L->ctx, 0);
-            s->dim_extent[p->old] =
-                ir_mul(L->ctx, s->dim_extent[p->outer], s->dim_extent[p->inner]);
+            s->dim_extent[p->old] = /* of two empty loops: none, whatever their extents are */
+                ir_mul(L->ctx, ir_max(L->ctx, s->dim_extent[p->outer], ir_i32(L->ctx, 0)), s->dim_extent[p->inner]);
             break;
         case SPLIT_RENAME:
             s->dim_min[p->outer] = s->dim_min[p->old];
