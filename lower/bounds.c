@@ -55,6 +55,7 @@ typedef struct walk {
     map limit;    /* Func -> constants known of the ends of its whole region, an interval for each dimension */
     map windows; /* Funcs whose sliding was decided somewhere */
     bool slid; /* some region's rest differs from its need */
+    bool asked; /* a condition speaks of the size of an input */
     map stored; /* Func computed by a C function -> box of its storage, where that is further out */
     part_facts parts;
     vec(steady_end) steady; /* what is expected in the levels around, outermost first; of one level from `level` on */
@@ -232,20 +233,52 @@ static uint32_t steady_here(const walk *w, const low_func *f)
     return dims;
 }
 
-/* b where `cond` does not hold, else t. A leaf is written for its own conditions: where they do not hold, what it reads is
- * anything. */
-static void choose(walk *w, box *b, const ir *cond, const box *t)
+static box *copy_box(walk *w, const box *b)
+{
+    box *t = arena_copy(w->c->a, b, sizeof *b);
+    t->dim = arena_copy(w->c->a, b->dim, sizeof *b->dim * (b->rank ? b->rank : 1));
+    return t;
+}
+
+static bool find_input_field(void *env, const ir *n)
+{
+    walk *w = env;
+    for (uint32_t i = 0; n->op == IR_FIELD && i < w->L->inputs.n; i++)
+        w->asked |= n->u.ref.sym == low_buffer(w->L, w->L->inputs.at[i], 0);
+    return !w->asked;
+}
+
+/* What is left of a condition without what it says of the sizes of inputs: who asks for the regions of inputs does not know them
+ * yet, so the answer must do whatever they will be. */
+static const ir *without_sizes(walk *w, const ir *cond)
 {
     cb_context *c = w->c;
+    const ir *in = cond->op == IR_NOT ? cond->arg[0] : cond;
+    if (cond->op == IR_AND)
+        return ir_and(c, without_sizes(w, cond->arg[0]), without_sizes(w, cond->arg[1]));
+    if (cond->op == IR_NOT && in->op == IR_OR)
+        return ir_and(c, without_sizes(w, ir_not(c, in->arg[0])), without_sizes(w, ir_not(c, in->arg[1])));
+    w->asked = false;
+    ir_visit(c, cond, find_input_field, w);
+    return w->asked ? ir_bool(c, true) : cond;
+}
+
+/* b, and where `when` holds what leaf needs instead, or, if another leaf may run then (`before`), both. A leaf is written for its
+ * own conditions: where they do not hold, what it reads is anything. */
+static void add_leaf_box(walk *w, box *b, const ir *when, const ir *before, const box *leaf)
+{
+    cb_context *c = w->c;
+    box *both = copy_box(w, b);
+    box_hull(c, both, leaf, w->facts);
     for (uint32_t d = 0; d < b->rank; d++) {
         interval *v = &b->dim[d];
-        const interval *other = &t->dim[d];
-        if (!other->lo)
-            v->lo_from = other->lo_from;
-        if (!other->hi)
-            v->hi_from = other->hi_from;
-        v->lo = v->lo && other->lo ? simplify(c, ir_select(c, cond, other->lo, v->lo), w->facts) : NULL;
-        v->hi = v->hi && other->hi ? simplify(c, ir_select(c, cond, other->hi, v->hi), w->facts) : NULL;
+        const interval *l = &leaf->dim[d], *h = &both->dim[d];
+        if (!h->lo || !h->hi) {
+            *v = *h;
+            continue;
+        }
+        v->lo = simplify(c, ir_select(c, when, ir_select(c, before, h->lo, l->lo), v->lo), w->facts);
+        v->hi = simplify(c, ir_select(c, when, ir_select(c, before, h->hi, l->hi), v->hi), w->facts);
     }
 }
 
@@ -259,17 +292,19 @@ static void read_whole(walk *w, low_func *f, const low_stage *s, low_site here, 
     bool all = true;
     const ir *some = ir_bool(c, false);
     box *of_leaves = NULL;
+    const ir *before = ir_bool(c, false); /* one of the leaves so far may run */
     for (uint32_t i = 0; i < s->nleaves; i++) {
         const box *r = reads_of(w, f, s->leaf[i], -1, runs);
         all &= !r->empty;
         if (r->empty)
             continue;
-        const ir *now = leaf_runs(w, s->plan, s->leaf[i]->plan);
+        const ir *now = leaf_runs(w, s->plan, s->leaf[i]->plan), *when = without_sizes(w, now);
         box *t = translate(w, r, regions);
         if (of_leaves)
-            choose(w, of_leaves, now, t);
+            add_leaf_box(w, of_leaves, when, when == now ? ir_bool(c, false) : before, t);
         else
             of_leaves = t;
+        before = ir_or(c, before, when);
         some = ir_or(c, some, now);
     }
     if (of_leaves)
@@ -572,13 +607,6 @@ static const ir *ask(walk *w, low_func *f, scope *sc, box *region, map *regions,
     }
     set_region(w, saved, regions, f->query, ir_var(c, q));
     return ir_var(c, q);
-}
-
-static box *copy_box(walk *w, const box *b)
-{
-    box *t = arena_copy(w->c->a, b, sizeof *b);
-    t->dim = arena_copy(w->c->a, b->dim, sizeof *b->dim * (b->rank ? b->rank : 1));
-    return t;
 }
 
 /* Storage made further out holds what the function was asked for there. */
