@@ -20,8 +20,8 @@
 
 typedef struct shape {
     LLVMValueRef base; /* i64, NULL: 0 */
-    LLVMValueRef by;   /* i64, NULL: 0; more, by which slices of one index differ */
-    LLVMValueRef at;   /* the address of base, where many slices share it; else NULL */
+    LLVMValueRef by;   /* i64, NULL: 0; added to base: by this the slices of one index differ */
+    LLVMValueRef at;   /* the address of base, when many slices share it, or NULL */
     int64_t *off;      /* n distances, in elements */
     unsigned n;
 } shape;
@@ -263,8 +263,8 @@ static LLVMValueRef address(cg *g, const access *a, const shape *s, int64_t off)
 
 enum { MANY_SLICES = 8 };
 
-/* Many slices share one address that LLVM sees nothing behind: loop strength reduction, which would look for a best register
- * for each of them among all that the others need, takes minutes for a few loops of some hundred slices. */
+/* Many slices share one address, of which LLVM does not know what it is made of: loop strength reduction would weigh every
+ * register for each slice, and takes minutes for a few loops of some hundred. */
 static void share_address(cg *g, const access *a, shapes *slices)
 {
     if (slices->n < MANY_SLICES)
@@ -699,11 +699,13 @@ static void predicate(cg *g, const ir *pred, LLVMValueRef *uniform, LLVMValueRef
 }
 
 /* The index, cut into slices; else all of it as a vector (*indices). */
-static void locate(cg *g, const ir *index, shapes *slices, LLVMValueRef *indices)
+static void locate(cg *g, const access *a, const ir *index, shapes *slices, LLVMValueRef *indices)
 {
     *indices = NULL;
-    if (slices_of(g, index, 16, NULL, slices))
+    if (slices_of(g, index, 16, NULL, slices)) {
+        share_address(g, a, slices);
         return;
+    }
     *indices = cg_expr(g, index);
     if (index->type.bits == 32)
         *indices = LLVMBuildSExt(g->b, *indices, cg_lanes_type(g->i64, index->type.lanes), "");
@@ -717,8 +719,7 @@ LLVMValueRef cg_load(cg *g, const ir *n)
     if (ir_is_false(n->arg[1]))
         return LLVMConstNull(cg_type(g, n->type));
     /* All but the access itself comes before a branch, where it may be remembered. */
-    locate(g, n->arg[0], &slices, &indices);
-    share_address(g, &a, &slices);
+    locate(g, &a, n->arg[0], &slices, &indices);
     predicate(g, n->arg[1], &uniform, &mask);
     LLVMBasicBlockRef before = LLVMGetInsertBlock(g->b), after = NULL;
     if (uniform)
@@ -746,8 +747,7 @@ void cg_store(cg *g, const ir *n)
     if (ir_is_false(n->arg[2]))
         return;
     LLVMValueRef v = cg_expr(g, n->arg[1]);
-    locate(g, n->arg[0], &slices, &indices);
-    share_address(g, &a, &slices);
+    locate(g, &a, n->arg[0], &slices, &indices);
     predicate(g, n->arg[2], &uniform, &mask);
     if (type_is_bool(t))
         v = LLVMBuildZExt(g->b, v, cg_memory_type(g, t), "");

@@ -223,9 +223,9 @@ static LLVMValueRef divide(cg *g, LLVMValueRef x, LLVMValueRef d)
     unsigned bits = width(x);
     int64_t k;
     bool fixed = constant(d, &k);
-    /* LLVM 19 and 22 make 0 of (a / 10)[0, 0, 1, 1] * b, a of four bytes, on x86 with AVX2: what
-     * they divide less than 16 bytes with, vpackuswb of a register and nothing, loses its lanes
-     * in the combined shuffles. */
+    /* LLVM 19 and 22 make 0 of (a / 10)[0, 0, 1, 1, 2, 2, 3, 3] * b, a of four bytes, on x86 with
+     * AVX2: their quotient of fewer than 16 bytes ends in a vpackuswb with nothing in its upper
+     * half, whose lanes get lost when shuffles are combined. */
     if (fixed && bits == 8 && cg_lanes(x) < 16)
         return divide_byte(g, x, k & 255);
     if (cg_lanes(x) == 1 || bits == 64 || fixed)

@@ -55,7 +55,6 @@ typedef struct walk {
     map limit;    /* Func -> constants known of the ends of its whole region, an interval for each dimension */
     map windows; /* Funcs whose sliding was decided somewhere */
     bool slid; /* some region's rest differs from its need */
-    bool asked; /* a condition speaks of the size of an input */
     map stored; /* Func computed by a C function -> box of its storage, where that is further out */
     part_facts parts;
     vec(steady_end) steady; /* what is expected in the levels around, outermost first; of one level from `level` on */
@@ -233,19 +232,16 @@ static uint32_t steady_here(const walk *w, const low_func *f)
     return dims;
 }
 
-static box *copy_box(walk *w, const box *b)
-{
-    box *t = arena_copy(w->c->a, b, sizeof *b);
-    t->dim = arena_copy(w->c->a, b->dim, sizeof *b->dim * (b->rank ? b->rank : 1));
-    return t;
-}
+typedef struct size_search {
+    cb_context *c;
+    bool found;
+} size_search;
 
-static bool find_input_field(void *env, const ir *n)
+static bool find_input_size(void *env, const ir *n)
 {
-    walk *w = env;
-    for (uint32_t i = 0; n->op == IR_FIELD && i < w->L->inputs.n; i++)
-        w->asked |= n->u.ref.sym == low_buffer(w->L, w->L->inputs.at[i], 0);
-    return !w->asked;
+    size_search *S = env;
+    S->found |= low_is_input_size(S->c, n);
+    return !S->found;
 }
 
 /* What is left of a condition without what it says of the sizes of inputs: who asks for the regions of inputs does not know them
@@ -258,9 +254,9 @@ static const ir *without_sizes(walk *w, const ir *cond)
         return ir_and(c, without_sizes(w, cond->arg[0]), without_sizes(w, cond->arg[1]));
     if (cond->op == IR_NOT && in->op == IR_OR)
         return ir_and(c, without_sizes(w, ir_not(c, in->arg[0])), without_sizes(w, ir_not(c, in->arg[1])));
-    w->asked = false;
-    ir_visit(c, cond, find_input_field, w);
-    return w->asked ? ir_bool(c, true) : cond;
+    size_search S = {c, false};
+    ir_visit(c, cond, find_input_size, &S);
+    return S.found ? ir_bool(c, true) : cond;
 }
 
 /* b, and where `when` holds what leaf needs instead, or, if another leaf may run then (`before`), both. A leaf is written for its
@@ -268,7 +264,7 @@ static const ir *without_sizes(walk *w, const ir *cond)
 static void add_leaf_box(walk *w, box *b, const ir *when, const ir *before, const box *leaf)
 {
     cb_context *c = w->c;
-    box *both = copy_box(w, b);
+    box *both = box_copy(c, b);
     box_hull(c, both, leaf, w->facts);
     for (uint32_t d = 0; d < b->rank; d++) {
         interval *v = &b->dim[d];
@@ -632,7 +628,7 @@ static void define_asked(walk *w, low_func *f, low_site here, scope *sc)
     bool produced_here = f->is_output ? !here.stage : computed_at(f, here);
     const ir *ignored = NULL, **check = produced_here ? &sc->checks : &ignored;
     box *wanted = find_region(w, f, here, &w->need, check);
-    box *whole = copy_box(w, wanted), *rest = copy_box(w, wanted);
+    box *whole = box_copy(w->c, wanted), *rest = box_copy(w->c, wanted);
     const ir *q = ask(w, f, sc, whole, &w->need, &sc->saved_need);
     if (!f->is_output && !produced_here && stored_at(f, here))
         map_putp(c->a, &w->stored, f, whole);

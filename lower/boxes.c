@@ -45,6 +45,13 @@ static void widen_hi(const facts *S, interval *a, const interval *b)
     if (other) a->hi_from = b->hi_from;
 }
 
+box *box_copy(cb_context *c, const box *b)
+{
+    box *t = arena_copy(c->a, b, sizeof *b);
+    t->dim = arena_copy(c->a, b->dim, sizeof *b->dim * (b->rank ? b->rank : 1));
+    return t;
+}
+
 void box_hull(cb_context *c, box *a, const box *b, const facts *f)
 {
     const facts *S = simp_facts(c, f);
@@ -320,8 +327,7 @@ static void walk_provide(walker *W, interval_env *E, const ir *n)
     for (uint32_t i = 0; i < n->nargs; i++) walk_expr(W, E, n->arg[i]);
 }
 
-/* A query asks for the size of inputs: conditions on it say nothing yet. */
-static bool is_of_input(cb_context *c, const ir *n)
+bool low_is_input_size(cb_context *c, const ir *n)
 {
     const low_func *f = n->op == IR_FIELD ? ir_symbol_of(c, n->u.ref.sym)->aux : NULL;
     return f && f->is_input;
@@ -332,7 +338,7 @@ static bool is_free(void *env, const ir *n)
     interval_env **E = env;
     if (!*E)
         return false;
-    if (n->op == IR_CALL || n->op == IR_LOAD || n->op == IR_IMPURE || n->op == IR_C_CALL || is_of_input((*E)->ctx, n) ||
+    if (n->op == IR_CALL || n->op == IR_LOAD || n->op == IR_IMPURE || n->op == IR_C_CALL || low_is_input_size((*E)->ctx, n) ||
         (n->op == IR_VAR && interval_lookup(*E, n->u.sym)))
         *E = NULL;
     return *E != NULL;

@@ -257,6 +257,7 @@ void interval_bind(interval_env *E, ir_sym s, const ir *lo, const ir *hi);
 /* Interval of e. Every symbol bound in E is replaced by its extremes; the result mentions unbound symbols only. */
 interval interval_of(interval_env *E, const ir *e);
 box *box_new(cb_context *c, uint32_t rank);
+box *box_copy(cb_context *c, const box *b);
 /* a := hull of a and b, keeping provenance. Bounds that are provably ordered are not wrapped in min/max. */
 void box_hull(cb_context *c, box *a, const box *b, const facts *f);
 
@@ -264,6 +265,8 @@ void box_hull(cb_context *c, box *a, const box *b, const facts *f);
  * points): loops bind their variable's interval, lets their value's, guards `if (likely(v <= hi))` and PROMISE
  * clamp. reads: CALLs; writes: PROVIDEs. */
 box *boxes_touched(interval_env *E, const ir *n, ir_sym func, uint32_t rank, bool reads, bool writes);
+/* Is n a field of an input's buffer? A query asks for these: what depends on them is not known when it is answered. */
+bool low_is_input_size(cb_context *c, const ir *n);
 /* Reads alone, in a statement; without ends where those depend on what C functions answer inside of its loops. */
 box *boxes_read(interval_env *E, const ir *n, ir_sym func, uint32_t rank);
 

@@ -15,13 +15,7 @@
  * A nest that uses storage in registers stays whole: there, indices must be constants. */
 #include "widen.h"
 
-enum { PIECE = 128 };
-
-static int64_t lanes_of(const ir *loop)
-{
-    int64_t n;
-    return ir_as_int(for_extent(loop), &n) && n > 0 ? n : 1;
-}
+enum { PIECE = 128 }; /* lanes */
 
 /* ---- what is there --------------------------------------------------------------------------- */
 
@@ -42,7 +36,7 @@ static const ir *measure_fn(ir_mapper *m, const ir *n)
         N->in_registers = true;
     bool vector = n->op == IR_FOR && n->u.info->kind == LOOP_VECTOR;
     int64_t around = N->around;
-    if (vector) N->around *= lanes_of(n);
+    if (vector) N->around *= vector_lanes(n);
     if (N->around > N->lanes) N->lanes = N->around;
     n = ir_map(m, n);
     N->around = around;
@@ -87,20 +81,16 @@ static const ir *cut(cb_context *c, const ir *s, int64_t n, int64_t room)
     return ir_block(c, (const ir *[]){pieces, ir_fresh_copy(c, rest)}, 2);
 }
 
-typedef struct cutter {
-    map registers;
-} cutter;
-
 static const ir *cut_fn(ir_mapper *m, const ir *n)
 {
-    cutter *P = m->env;
+    map *registers = m->env;
     cb_context *c = m->ctx;
     if (!ir_is_stmt(n)) return n;
     if (n->op == IR_ALLOCATE && n->u.info->memory == MEM_REGISTER)
-        map_put(c->a, &P->registers, n->u.info->sym, 1);
+        map_put(c->a, registers, n->u.info->sym, 1);
     if (n->op != IR_FOR || n->u.info->kind != LOOP_VECTOR) return ir_map(m, n);
-    nest N = measure(c, &P->registers, n);
-    int64_t lanes = lanes_of(n);
+    nest N = measure(c, registers, n);
+    int64_t lanes = vector_lanes(n);
     if (N.lanes <= PIECE || N.in_registers) return n;
     /* What one iteration makes comes first: it decides how much room is left. */
     int64_t inner = N.lanes / lanes;
@@ -110,7 +100,7 @@ static const ir *cut_fn(ir_mapper *m, const ir *n)
 
 void low_cut_wide(low *L)
 {
-    cutter P = {0};
-    ir_mapper m = {.ctx = L->ctx, .fn = cut_fn, .env = &P};
+    map registers = {0};
+    ir_mapper m = {.ctx = L->ctx, .fn = cut_fn, .env = &registers};
     L->body = ir_apply(&m, L->body);
 }

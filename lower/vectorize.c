@@ -28,12 +28,6 @@ typedef struct lane_copies {
     map of;                /* buffer -> lane_copy */
 } lane_copies;
 
-static int64_t lanes_of(const ir *loop)
-{
-    int64_t n = 1;
-    return ir_as_int(for_extent(loop), &n) ? n : 1;
-}
-
 static const ir *copy_allocate(ir_mapper *m, const ir *s)
 {
     lane_copies *P = m->env;
@@ -42,7 +36,7 @@ static const ir *copy_allocate(ir_mapper *m, const ir *s)
     *copy = (lane_copy){ir_i64(c, 0), 1};
     for (uint32_t i = 0; i < P->loops.n; i++) {
         const ir *loop = P->loops.at[i];
-        int64_t n = lanes_of(loop);
+        int64_t n = vector_lanes(loop);
         const ir *at = ir_sub(c, ir_var(c, for_sym(loop)), for_min(loop));
         copy->lane = ir_add(c, ir_muli(c, copy->lane, n), ir_cast(c, T_I64, at));
         copy->lanes *= n;
