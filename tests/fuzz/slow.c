@@ -24,34 +24,41 @@ static fz_verdict timed(const fz_case *k, const fz_options *o, double *seconds)
     return v;
 }
 
-/* One element in 2^n along each dimension; how many times fewer that are. */
-static fz_case smaller(const fz_case *k, int n, double *times)
+/* The case for `part` of its output along each dimension; how many times fewer elements that are. */
+static fz_case smaller(const fz_case *k, double part, double *times)
 {
     fz_case s = *k;
     *times = 1;
     for (int d = 0; d < k->func[k->nfuncs - 1].rank; d++) {
-        s.extent[d] = k->extent[d] >> n > 1 ? k->extent[d] >> n : k->extent[d] > 0;
+        int few = (int)(k->extent[d] * part);
+        s.extent[d] = few > 1 ? few : k->extent[d] > 0;
         if (s.extent[d])
             *times *= (double)k->extent[d] / s.extent[d];
     }
     return s;
 }
 
-enum { SMALLEST = 16 };
+enum { MOST_TRIES = 16 };
 
+/* A part that does not end is too large; one that is discarded too small, for an update at a constant place or an input. */
 bool fz_is_slow(const fz_case *k, const fz_options *o, double limit)
 {
-    double times, least, seconds = 0;
-    fz_case one = smaller(k, SMALLEST, &times);
-    if (times <= 1 || timed(&one, o, &least) != FZ_OK)
+    double times, least, seconds, small = 0, large = 1;
+    fz_case part = smaller(k, 0, &times);
+    if (times <= 1)
         return false;
-    for (int n = 1; n < SMALLEST; n++) {
-        fz_case part = smaller(k, n, &times);
-        fz_verdict v = timed(&part, o, &seconds);
+    fz_verdict v = timed(&part, o, &least);
+    if (v != FZ_OK && v != FZ_DISCARDED)
+        return false;
+    for (int i = 0; i < MOST_TRIES; i++) {
+        double middle = (small + large) / 2;
+        part = smaller(k, middle, &times);
+        v = timed(&part, o, &seconds);
         if (v == FZ_OK)
             return (seconds - least) * times > limit / 4; /* what grows more slowly than the output */
-        if (v != FZ_HANG)
+        if (v != FZ_HANG && v != FZ_DISCARDED)
             return false;
+        *(v == FZ_HANG ? &large : &small) = middle;
     }
     return false;
 }
