@@ -482,14 +482,27 @@ static unsigned run_length(const shape *s, unsigned from)
     return n;
 }
 
-/* Addresses of lanes, as a vector of pointers. */
-static LLVMValueRef addresses(cg *g, const access *a, const shape *s)
+/* Lanes anywhere: one run-time address and as many distances from it as there are lanes. */
+typedef struct scattered {
+    LLVMValueRef first; /* the address, */
+    LLVMValueRef at;    /* and a vector of i32 or i64, in elements; NULL: the index is in slices */
+} scattered;
+
+static scattered scattered_of(cg *g, const access *a, const shape *s)
 {
     LLVMValueRef *c = NEW_ARRAY(g->ctx->a, LLVMValueRef, s->n);
     for (unsigned i = 0; i < s->n; i++)
         c[i] = cg_i64(g, s->off[i]);
-    LLVMValueRef k = LLVMConstVector(c, s->n);
-    return LLVMBuildInBoundsGEP2(g->b, a->type, address(g, a, s, 0), &k, 1, "");
+    return (scattered){address(g, a, s, 0), LLVMConstVector(c, s->n)};
+}
+
+/* The same, as a vector of pointers. */
+static LLVMValueRef addresses(cg *g, const access *a, const scattered *s)
+{
+    LLVMValueRef at = s->at;
+    if (!LLVMIsConstant(at))
+        at = LLVMBuildSExt(g->b, at, cg_lanes_type(g->i64, cg_lanes(at)), "");
+    return further(g, a, s->first, at);
 }
 
 /* Masked operations get a width that is a power of two: further lanes are off. */
@@ -527,17 +540,23 @@ enum { LANES_AT_ONCE = 16 };
 
 /* Lane by lane, without branches: no machine of ours gathers elements of 8 and 16 bits, and LLVM makes a branch of each lane
  * that may be off. Long vectors are put together from short ones, as each insertion into a long one concerns all of it. */
-static LLVMValueRef gather_lanes(cg *g, const access *a, LLVMValueRef ps, LLVMValueRef mask)
+static LLVMValueRef gather_lanes(cg *g, const access *a, const scattered *s, LLVMValueRef mask)
 {
-    unsigned n = cg_lanes(ps), nparts = 0;
+    unsigned n = cg_lanes(s->at), nparts = 0;
     LLVMValueRef *part = NEW_ARRAY(g->ctx->a, LLVMValueRef, n / LANES_AT_ONCE + 1);
+    LLVMValueRef ps = NULL;
     if (mask)
-        ps = LLVMBuildSelect(g->b, mask, ps, cg_splat(g, zero_slot(g), n), "");
+        ps = LLVMBuildSelect(g->b, mask, addresses(g, a, s), cg_splat(g, zero_slot(g), n), "");
     for (unsigned from = 0, len; from < n; from += len) {
         len = n - from < LANES_AT_ONCE ? n - from : LANES_AT_ONCE;
-        LLVMValueRef at = cg_slice(g, ps, from, len), v = LLVMGetPoison(cg_lanes_type(a->type, len));
+        LLVMValueRef at = cg_slice(g, ps ? ps : s->at, from, len);
+        LLVMValueRef v = LLVMGetPoison(cg_lanes_type(a->type, len));
         for (unsigned i = 0; i < len; i++) {
-            LLVMValueRef x = LLVMBuildLoad2(g->b, a->type, cg_lane(g, at, i), "");
+            LLVMValueRef p = cg_lane(g, at, i);
+            if (!ps) {
+                p = further(g, a, s->first, LLVMBuildSExt(g->b, p, g->i64, ""));
+            }
+            LLVMValueRef x = LLVMBuildLoad2(g->b, a->type, p, "");
             LLVMSetAlignment(x, a->bytes);
             v = len == 1 ? finish(g, a, x) : cg_set_lane(g, v, finish(g, a, x), i);
         }
@@ -546,15 +565,16 @@ static LLVMValueRef gather_lanes(cg *g, const access *a, LLVMValueRef ps, LLVMVa
     return nparts == 1 ? part[0] : cg_join(g, part, nparts);
 }
 
-static LLVMValueRef gather(cg *g, const access *a, LLVMValueRef ps, LLVMValueRef mask)
+static LLVMValueRef gather(cg *g, const access *a, const scattered *s, LLVMValueRef mask)
 {
-    unsigned n = cg_lanes(ps), w = power_of_two_not_below(n);
+    unsigned n = cg_lanes(s->at), w = power_of_two_not_below(n);
     bool slow = g->target->features & FEATURE_SLOW_GATHER;
     if (a->bytes < 4 || (slow && !mask))
-        return gather_lanes(g, a, ps, mask);
+        return gather_lanes(g, a, s, mask);
     LLVMTypeRef t = cg_lanes_type(a->type, w);
     mask = widened(g, mask ? mask : all_on(g, n), w, LLVMConstNull(g->i1));
-    ps = widened(g, ps, w, LLVMConstNull(g->ptr));
+    scattered all = {s->first, widened(g, s->at, w, LLVMConstNull(LLVMGetElementType(LLVMTypeOf(s->at))))};
+    LLVMValueRef ps = addresses(g, a, &all);
     return cg_slice(g, finish(g, a, cg_gather(g, t, ps, a->bytes, mask, LLVMConstNull(t))), 0, n);
 }
 
@@ -614,14 +634,15 @@ static LLVMValueRef load_shape(cg *g, const access *a, const shape *s, LLVMValue
         return load_runs(g, a, s, mask, e.runs);
     if (range <= 4ull * s->n && (!mask || (a->masked_memory && e.distinct)))
         return load_range(g, a, s, e.lo, (unsigned)range, mask);
-    return gather(g, a, addresses(g, a, s), mask);
+    scattered lanes = scattered_of(g, a, s);
+    return gather(g, a, &lanes, mask);
 }
 
 static LLVMValueRef load_lanes(cg *g, const access *a, const shapes *slices,
-                               LLVMValueRef indices, LLVMValueRef mask)
+                               const scattered *lanes, LLVMValueRef mask)
 {
-    if (indices)
-        return gather(g, a, LLVMBuildInBoundsGEP2(g->b, a->type, a->memory, &indices, 1, ""), mask);
+    if (lanes->at)
+        return gather(g, a, lanes, mask);
     LLVMValueRef *part = NEW_ARRAY(g->ctx->a, LLVMValueRef, slices->n);
     unsigned from = 0;
     for (uint32_t i = 0; i < slices->n; i++) {
@@ -658,19 +679,20 @@ static void store_shape(cg *g, const access *a, const shape *s, LLVMValueRef v, 
         store_range(g, a, s, e.lo, power_of_two_not_below((unsigned)range), v,
                     mask ? mask : all_on(g, s->n));
     } else if (mask) {
-        scatter(g, a, v, addresses(g, a, s), mask);
+        scattered lanes = scattered_of(g, a, s);
+        scatter(g, a, v, addresses(g, a, &lanes), mask);
     } else {
         for (unsigned i = 0; i < s->n; i++)
             store_dense(g, a, s, s->off[i], cg_lane(g, v, i), NULL);
     }
 }
 
-static void store_lanes(cg *g, const access *a, const shapes *slices, LLVMValueRef indices,
+static void store_lanes(cg *g, const access *a, const shapes *slices, const scattered *lanes,
                         LLVMValueRef v, LLVMValueRef mask)
 {
     unsigned from = 0;
-    if (indices) {
-        scatter(g, a, v, LLVMBuildInBoundsGEP2(g->b, a->type, a->memory, &indices, 1, ""), mask);
+    if (lanes->at) {
+        scatter(g, a, v, addresses(g, a, lanes), mask);
         return;
     }
     for (uint32_t i = 0; i < slices->n; i++) {
@@ -698,33 +720,58 @@ static void predicate(cg *g, const ir *pred, LLVMValueRef *uniform, LLVMValueRef
         *mask = cg_expr(g, pred);
 }
 
-/* The index, cut into slices; else all of it as a vector (*indices). */
-static void locate(cg *g, const access *a, const ir *index, shapes *slices, LLVMValueRef *indices)
+/* One number for all lanes? */
+static bool is_uniform(const ir *n)
 {
-    *indices = NULL;
-    if (slices_of(g, index, 16, NULL, slices)) {
-        share_address(g, a, slices);
-        return;
+    return n->op == IR_BROADCAST && n->arg[0]->type.lanes == 1 && index_type(n->type);
+}
+
+/* A vector as the sum of what is the same for all lanes and the rest, which may have 32 bits then:
+ * broadcast(row) + cast(i64x16, from + broadcast(k)) is row + k and from. */
+static scattered apart(cg *g, const access *a, const ir *n)
+{
+    LLVMValueRef base = NULL;
+    for (;;) {
+        bool sum_of = n->op == IR_ADD || n->op == IR_SUB;
+        if (signed_widening(n) || n->op == IR_LIKELY || n->op == IR_PROMISE) {
+            n = n->arg[0];
+        } else if (sum_of && is_uniform(n->arg[1])) {
+            base = sum(g, base, whole(g, n->arg[1]->arg[0], 16), n->op == IR_SUB);
+            n = n->arg[0];
+        } else if (n->op == IR_ADD && is_uniform(n->arg[0])) {
+            base = sum(g, base, whole(g, n->arg[0]->arg[0], 16), false);
+            n = n->arg[1];
+        } else {
+            return (scattered){further(g, a, a->memory, base), cg_expr(g, n)};
+        }
     }
-    *indices = cg_expr(g, index);
-    if (index->type.bits == 32)
-        *indices = LLVMBuildSExt(g->b, *indices, cg_lanes_type(g->i64, index->type.lanes), "");
+}
+
+/* The index, cut into slices, or as lanes anywhere. */
+static void locate(cg *g, const access *a, const ir *index, shapes *slices, scattered *lanes)
+{
+    *lanes = (scattered){NULL, NULL};
+    if (slices_of(g, index, 16, NULL, slices))
+        share_address(g, a, slices);
+    else
+        *lanes = apart(g, a, index);
 }
 
 LLVMValueRef cg_load(cg *g, const ir *n)
 {
-    LLVMValueRef uniform, mask, indices;
+    LLVMValueRef uniform, mask;
+    scattered lanes;
     shapes slices = {0};
     access a = access_of(g, n->u.ref.sym, n->type, n->u.ref.index);
     if (ir_is_false(n->arg[1]))
         return LLVMConstNull(cg_type(g, n->type));
     /* All but the access itself comes before a branch, where it may be remembered. */
-    locate(g, &a, n->arg[0], &slices, &indices);
+    locate(g, &a, n->arg[0], &slices, &lanes);
     predicate(g, n->arg[1], &uniform, &mask);
     LLVMBasicBlockRef before = LLVMGetInsertBlock(g->b), after = NULL;
     if (uniform)
         after = cg_begin_if(g, uniform);
-    LLVMValueRef v = load_lanes(g, &a, &slices, indices, mask);
+    LLVMValueRef v = load_lanes(g, &a, &slices, &lanes, mask);
     if (uniform) {
         LLVMBasicBlockRef loaded = LLVMGetInsertBlock(g->b);
         LLVMValueRef from[2] = {LLVMConstNull(LLVMTypeOf(v)), v};
@@ -740,21 +787,22 @@ LLVMValueRef cg_load(cg *g, const ir *n)
 
 void cg_store(cg *g, const ir *n)
 {
-    LLVMValueRef uniform, mask, indices;
+    LLVMValueRef uniform, mask;
+    scattered lanes;
     shapes slices = {0};
     cb_type t = n->arg[1]->type;
     access a = access_of(g, n->u.info->sym, t, n->u.info->mem);
     if (ir_is_false(n->arg[2]))
         return;
     LLVMValueRef v = cg_expr(g, n->arg[1]);
-    locate(g, &a, n->arg[0], &slices, &indices);
+    locate(g, &a, n->arg[0], &slices, &lanes);
     predicate(g, n->arg[2], &uniform, &mask);
     if (type_is_bool(t))
         v = LLVMBuildZExt(g->b, v, cg_memory_type(g, t), "");
     LLVMBasicBlockRef after = NULL;
     if (uniform)
         after = cg_begin_if(g, uniform);
-    store_lanes(g, &a, &slices, indices, v, mask);
+    store_lanes(g, &a, &slices, &lanes, v, mask);
     if (uniform)
         cg_end_if(g, after);
 }
