@@ -36,7 +36,11 @@ enum {
     OPEN = 4        /* the value itself is the likely one */
 };
 
-enum { MIN_BUDGET = 3000 }; /* nodes by which any program may grow */
+enum {
+    MIN_BUDGET = 3000, /* nodes by which any program may grow */
+    MOST_COPIES = 256, /* of a condition in loops that will be unrolled, each looked at */
+    FEW_NODES = 24     /* of the body of an unrolled loop that is unrolled in general pieces too */
+};
 
 typedef struct part {
     cb_context *ctx;
@@ -44,6 +48,7 @@ typedef struct part {
     ir_mapper strip; /* expression -> without likely */
     int general;     /* general pieces around this place, one inside the other */
     unsigned spent, budget; /* nodes added by general pieces; as many as may be */
+    bool in_registers; /* there is storage in registers */
     bool *cut;       /* per entry of low.always: a loop of it was cut or shortened */
 } part;
 
@@ -110,6 +115,14 @@ static bool reads_memory(part *P, const ir *n)
     return found;
 }
 
+static bool count_node(void *env, const ir *n)
+{
+    unsigned *count = env;
+    *count += 1;
+    *(count + 1) |= n->op == IR_FOR;
+    return true;
+}
+
 /* ---- the steady form of a loop's body -------------------------------------------------------- */
 
 typedef struct steady {
@@ -118,6 +131,7 @@ typedef struct steady {
     ir_sym v;
     map lets;          /* lets of the body -> their values in terms of v and what is outside */
     map inner;         /* symbols of the body without such a value: loops, lets that load */
+    vec(const ir *) copied; /* loops of the body that will be unrolled: a condition holds in all copies or not */
     int depth;         /* loops between the body and here */
     const ir *lo, *hi; /* v in [lo, hi]; NULL: no bound */
     const ir *when;    /* and this, free of v, holds; NULL: no condition */
@@ -132,14 +146,11 @@ static const ir *note_settled(steady *S, const ir *n, const ir *value)
 }
 
 /* Is the condition true in the steady state? Narrows the steady interval so that it is. */
-static bool settle(steady *S, const ir *cond)
+static bool settle_scalar(steady *S, const ir *cond)
 {
     cb_context *c = S->P->ctx;
-    cond = ir_substitute(c, strip(S->P, cond), &S->lets);
     if (ir_is_true(cond)) return true;
-    if (reads_memory(S->P, cond) || ir_uses_any(c, cond, &S->inner)) return false;
-    cond = lanes_all(c, cond);
-    if (!cond || ir_is_false(cond)) return false;
+    if (ir_is_false(cond)) return false;
     if (!ir_uses(c, cond, S->v)) {
         if (S->depth) return false; /* there is a nearer loop */
         S->when = S->when ? ir_and(c, S->when, cond) : cond;
@@ -150,6 +161,52 @@ static bool settle(steady *S, const ir *cond)
     if (lo) S->lo = S->lo ? ir_max(c, S->lo, lo) : lo;
     if (hi) S->hi = S->hi ? ir_min(c, S->hi, hi) : hi;
     return S->any = true;
+}
+
+/* Is it a comparison of what grows evenly with v, so that it holds for all v if it does for the first and the last? */
+static bool is_convex(cb_context *c, const ir *cond, ir_sym v)
+{
+    int64_t coef;
+    const ir *rest;
+    return (cond->op == IR_LT || cond->op == IR_LE) && type_no_overflow(cond->arg[0]->type) &&
+           linear_in(c, ir_sub(c, cond->arg[0], cond->arg[1]), v, &coef, &rest);
+}
+
+/* The same for all copies of the loops from number k on. */
+static bool settle_copies(steady *S, const ir *cond, uint32_t k, int *fuel)
+{
+    cb_context *c = S->P->ctx;
+    int64_t n = 0;
+    while (k < S->copied.n && !ir_uses(c, cond, for_sym(S->copied.at[k]))) k++;
+    if (k == S->copied.n) return settle_scalar(S, cond);
+    if (cond->op == IR_AND) return settle_copies(S, cond->arg[0], k, fuel) && settle_copies(S, cond->arg[1], k, fuel);
+    const ir *loop = S->copied.at[k];
+    ir_as_int(for_extent(loop), &n);
+    int64_t step = n > 1 && is_convex(c, cond, for_sym(loop)) ? n - 1 : 1;
+    for (int64_t i = 0; i < n; i += step) {
+        const ir *at = ir_addi(c, ir_substitute(c, for_min(loop), &S->lets), i);
+        if (--*fuel < 0 || !settle_copies(S, ir_substitute1(c, cond, for_sym(loop), at), k + 1, fuel)) return false;
+    }
+    return true;
+}
+
+static bool settle(steady *S, const ir *cond)
+{
+    cb_context *c = S->P->ctx;
+    int fuel = MOST_COPIES;
+    cond = ir_substitute(c, strip(S->P, cond), &S->lets);
+    if (ir_is_true(cond)) return true;
+    if (reads_memory(S->P, cond) || ir_uses_any(c, cond, &S->inner)) return false;
+    cond = lanes_all(c, cond);
+    if (!cond || ir_is_false(cond)) return false;
+    const ir *lo = S->lo, *hi = S->hi, *when = S->when;
+    bool any = S->any;
+    if (settle_copies(S, cond, 0, &fuel)) return true;
+    S->lo = lo;
+    S->hi = hi;
+    S->when = when;
+    S->any = any;
+    return false;
 }
 
 /* The value of a likely condition in the steady state; conjuncts that cannot be settled here stay
@@ -249,10 +306,12 @@ static const ir *steady_for(steady *S, const ir *s)
 {
     cb_context *c = S->P->ctx;
     const ir *min = ir_apply(&S->m, for_min(s)), *extent = ir_apply(&S->m, for_extent(s));
-    map_put(c->a, &S->inner, for_sym(s), 1);
-    S->depth++;
+    bool copied = s->u.info->kind == LOOP_UNROLL && !reads_memory(S->P, min) && !ir_uses_any(c, min, &S->inner);
+    if (copied) vec_push(c->a, &S->copied, s);
+    else map_put(c->a, &S->inner, for_sym(s), 1);
+    S->depth += !copied;
     const ir *body = ir_apply(&S->m, for_body(s));
-    S->depth--;
+    S->depth -= !copied;
     return ir_with_args(c, s, (const ir *[]){min, extent, body});
 }
 
@@ -288,11 +347,31 @@ static steady steady_new(part *P, ir_sym v)
     return (steady){.P = P, .m = {.ctx = P->ctx, .fn = steady_fn}, .v = v};
 }
 
+static bool find_register(void *env, const ir *n)
+{
+    part *P = env;
+    if (n->op == IR_ALLOCATE && n->u.info->memory == MEM_REGISTER) P->in_registers = true;
+    return ir_is_stmt(n);
+}
+
+/* A loop that is unrolled in the steady state stays a loop in the general pieces, where little time is spent: copies of it would
+ * be most of the code. Storage in registers needs them. */
+static const ir *rolled(part *P, const ir *loop)
+{
+    unsigned count[2] = {0, 0};
+    ir_visit(P->ctx, for_body(loop), count_node, count);
+    if (P->in_registers || (!count[1] && count[0] <= FEW_NODES)) return loop;
+    ir_info info = *loop->u.info;
+    info.kind = LOOP_SERIAL;
+    return ir_stmt(P->ctx, IR_FOR, &info, (const ir *[]){for_min(loop), for_extent(loop), for_body(loop)}, 3);
+}
+
 /* The general form: what the steady form decided is an ordinary choice now, the rest still waits
  * for inner loops. */
 static const ir *general_fn(ir_mapper *m, const ir *n)
 {
     steady *S = m->env;
+    if (n->op == IR_FOR && n->u.info->kind == LOOP_UNROLL) n = rolled(S->P, n);
     if (!ir_is_stmt(n) && !(tag(S->P, n) & HAS_LIKELY)) return n;
     const ir *r = ir_map(m, n);
     if (ir_is_stmt(n) || !map_getp(&S->settled, n)) return r;
@@ -453,14 +532,6 @@ static const ir *cut_parallel(ir_mapper *m, steady *S, const ir *loop, const ir 
     return ir_with_args(c, loop, (const ir *[]){for_min(loop), for_extent(loop), body});
 }
 
-static bool count_node(void *env, const ir *n)
-{
-    unsigned *count = env;
-    *count += 1;
-    *(count + 1) |= n->op == IR_FOR;
-    return true;
-}
-
 /* May the body be copied for general pieces? Half of what may be spent is kept for innermost loops, where the time goes. */
 static bool affordable(part *P, const steady *S, const ir *body, bool always)
 {
@@ -528,6 +599,7 @@ static void partition_body(low *L, part *P)
     unsigned count[2] = {0, 0};
     ir_visit(L->ctx, L->body, count_node, count);
     P->budget = MIN_BUDGET + 2 * count[0];
+    ir_visit(L->ctx, L->body, find_register, P);
     ir_mapper m = {.ctx = L->ctx, .fn = part_stmt, .env = P};
     L->body = strip(P, ir_apply(&m, L->body));
 }

@@ -642,11 +642,17 @@ static const ir *widen_if(ir_mapper *m, const ir *s)
 }
 
 /* A loop whose bounds differ between lanes runs from the least min to the greatest end of the lanes
- * that are on. */
+ * that are on; one that is to be unrolled counts from 0, and its extent stays constant. */
 static const ir *widen_for(ir_mapper *m, const ir *s)
 {
     widener *W = of(m);
     cb_context *c = W->ctx;
+    if (s->u.info->kind == LOOP_UNROLL && !ir_is_int(for_min(s), 0)) {
+        ir_sym v = for_sym(s);
+        const ir *at = ir_add(c, for_min(s), ir_var(c, v));
+        const ir *body = ir_substitute1(c, for_body(s), v, at);
+        s = ir_with_args(c, s, (const ir *[]){ir_int(c, at->type, 0), for_extent(s), body});
+    }
     const ir *min = ir_apply(m, for_min(s)), *extent = ir_apply(m, for_extent(s));
     if (!wide(for_min(s), min) && !wide(for_extent(s), extent))
         return ir_with_args(c, s, (const ir *[]){min, extent, ir_apply(m, for_body(s))});
