@@ -97,7 +97,7 @@ static uint32_t operands(const char *p, char op[16], const char *at[2])
     return n;
 }
 
-static bool is_free(const matcher *m, const ir *n) { return !ir_uses_any(m->c, n, m->own); }
+static bool is_free(const matcher *m, const ir *n) { return !ir_reads_any(m->c, n, m->own); }
 
 static bool match(matcher *m, const char *p, const ir *n);
 

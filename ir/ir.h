@@ -399,6 +399,8 @@ const ir *ir_substitute1(cb_context *c, const ir *n, ir_sym s, const ir *value);
 bool ir_uses(cb_context *c, const ir *n, ir_sym s);
 /* Does n mention any symbol of the set (keys)? */
 bool ir_uses_any(cb_context *c, const ir *n, const map *set);
+/* The same, without FIELD: a buffer's extents are not its elements. */
+bool ir_reads_any(cb_context *c, const ir *n, const map *set);
 /* Free VAR symbols of n in order of first appearance, pushed to *out (keys; values 0). */
 void ir_free_vars(cb_context *c, const ir *n, map *out);
 /* All LET nodes of an expression substituted away (a DAG stays small). */

@@ -145,13 +145,14 @@ static ir_sym symbol_in(const ir *n)
 typedef struct mention {
     const map *set;
     ir_sym one;
+    bool values; /* only what has the symbol's value */
     bool found;
 } mention;
 
 static bool look_for(void *env, const ir *n)
 {
     mention *M = env;
-    ir_sym s = symbol_in(n);
+    ir_sym s = M->values && n->op == IR_FIELD ? 0 : symbol_in(n);
     if (s && (M->set ? map_get(M->set, s, NULL) : s == M->one))
         M->found = true;
     return !M->found;
@@ -169,6 +170,14 @@ bool ir_uses(cb_context *c, const ir *n, ir_sym s)
 bool ir_uses_any(cb_context *c, const ir *n, const map *set)
 {
     mention M = {.set = set};
+    if (set->n)
+        ir_visit(c, n, look_for, &M);
+    return M.found;
+}
+
+bool ir_reads_any(cb_context *c, const ir *n, const map *set)
+{
+    mention M = {.set = set, .values = true};
     if (set->n)
         ir_visit(c, n, look_for, &M);
     return M.found;

@@ -34,7 +34,7 @@ static const ir *as_atomic(cb_context *c, const ir *s)
 
 static bool find_update(cb_context *c, const ir *loop, found *f)
 {
-    map inside = {0};
+    map inside = {0}, own = {0};
     const ir *s = for_body(loop);
     *f = (found){0};
     map_put(c->a, &inside, for_sym(loop), 1);
@@ -47,10 +47,11 @@ static bool find_update(cb_context *c, const ir *loop, found *f)
         return false;
     if (!update_read(c, as_atomic(c, s), &f->u) || f->u.n != 1 || !f->u.form.commutes ||
         f->u.form.group[0].form != ASSOC_FORM_OP || !ir_is_true(f->u.pred) ||
-        ir_uses_any(c, f->u.index[0], &inside) || ir_uses(c, f->u.index[0], f->u.buffer[0]))
+        ir_uses_any(c, f->u.index[0], &inside))
         return false;
+    map_put(c->a, &own, f->u.buffer[0], 1);
     for (uint32_t i = 0; i < f->lets.n; i++)
-        if (ir_uses(c, f->lets.at[i]->arg[0], f->u.buffer[0]))
+        if (ir_reads_any(c, f->lets.at[i]->arg[0], &own))
             return false;
     f->y = f->u.form.incoming[0];
     f->op = f->u.form.group[0].op;

@@ -81,7 +81,7 @@ bool update_read(cb_context *c, const ir *atomic, update *u)
         self[k] = ir_load(c, value[k]->type, u->buffer[k], o.mem, u->index[k], u->pred);
     }
     for (uint32_t k = 0; k < u->n; k++)
-        if (ir_uses_any(c, u->index[k], &own) || u->index[k]->type.lanes != u->index[0]->type.lanes)
+        if (ir_reads_any(c, u->index[k], &own) || u->index[k]->type.lanes != u->index[0]->type.lanes)
             return false;
     return assoc_find(c, u->n, value, self, &own, &u->form);
 }

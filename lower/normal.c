@@ -192,18 +192,29 @@ static const ir *as_ramp(const facts *S, const lin *L)
     return x && s ? simp_ramp(S, x, s, a->type.lanes / a->arg[0]->type.lanes) : NULL;
 }
 
+/* The let that a term is, perhaps widened, if its value is known here; else NULL. */
+static const sym_fact *term_let(const facts *S, const ir *a, cb_type t)
+{
+    if (a->op == IR_CAST && type_no_overflow(t) && a->arg[0]->type.bits < t.bits) {
+        a = a->arg[0];
+        t.bits = a->type.bits;
+    }
+    const sym_fact *x = a->op == IR_VAR ? facts_symbol(S, a->u.sym) : NULL;
+    return x && x->named && type_eq(x->lo->type, t) && type_no_overflow(t) ? x : NULL;
+}
+
 /* The term that is a let whose value is known here, the latest; L->n: none. */
 static uint32_t latest_let(const facts *S, const lin *L, const ir **value)
 {
     uint32_t best = L->n, serial = 0;
     for (uint32_t i = 0; i < L->n; i++) {
-        const ir *a = L->t[i].atom;
-        const sym_fact *x = a->op == IR_VAR ? facts_symbol(S, a->u.sym) : NULL;
-        if (!x || !x->named || x->serial < serial || !type_eq(x->lo->type, L->type)) continue;
+        const sym_fact *x = term_let(S, L->t[i].atom, L->type);
+        if (!x || x->serial < serial) continue;
         best = i;
         serial = x->serial;
         *value = x->lo;
     }
+    if (best < L->n && (*value)->type.bits < L->type.bits) *value = simp_cast(S, L->type, *value);
     return best;
 }
 

@@ -39,7 +39,8 @@ enum {
 enum {
     MIN_BUDGET = 3000, /* nodes by which any program may grow */
     MOST_COPIES = 256, /* of a condition in loops that will be unrolled, each looked at */
-    FEW_NODES = 24     /* of the body of an unrolled loop that is unrolled in general pieces too */
+    FEW_NODES = 700,   /* of copies that general pieces may have, too */
+    MOST_NODES = 1 << 24
 };
 
 typedef struct part {
@@ -47,7 +48,7 @@ typedef struct part {
     ir_mapper tags;  /* expression -> INT of the flags above */
     ir_mapper strip; /* expression -> without likely */
     int general;     /* general pieces around this place, one inside the other */
-    unsigned spent, budget; /* nodes added by general pieces; as many as may be */
+    uint64_t spent, budget; /* nodes added by general pieces; as many as may be */
     bool in_registers; /* there is storage in registers */
     bool *cut;       /* per entry of low.always: a loop of it was cut or shortened */
 } part;
@@ -117,10 +118,36 @@ static bool reads_memory(part *P, const ir *n)
 
 static bool count_node(void *env, const ir *n)
 {
-    unsigned *count = env;
-    *count += 1;
-    *(count + 1) |= n->op == IR_FOR;
+    (void)n;
+    ++*(unsigned *)env;
     return true;
+}
+
+/* A loop that stays one. */
+static bool find_loop(void *env, const ir *n)
+{
+    bool *found = env;
+    *found = *found || (n->op == IR_FOR && n->u.info->kind != LOOP_UNROLL);
+    return !*found && ir_is_stmt(n);
+}
+
+/* Nodes of a statement in which unrolled loops have become copies, in a general piece only those that `rolled` does not keep. */
+static uint64_t copied_size(part *P, const ir *s, bool general)
+{
+    uint64_t n = 1;
+    int64_t times;
+    bool loops = false;
+    for (uint32_t i = 0; i < s->nargs; i++) {
+        unsigned count = 0;
+        if (ir_is_stmt(s->arg[i])) n += copied_size(P, s->arg[i], general);
+        else ir_visit(P->ctx, s->arg[i], count_node, &count);
+        n += count;
+    }
+    if (s->op != IR_FOR || s->u.info->kind != LOOP_UNROLL || !ir_as_int(for_extent(s), &times) || times < 2) return n;
+    if (general) ir_visit(P->ctx, for_body(s), find_loop, &loops);
+    if (general && (loops || has_likely(P, for_body(s))) && n * (uint64_t)times > FEW_NODES && !P->in_registers) return n;
+    if (__builtin_mul_overflow(n, (uint64_t)times, &n)) return MOST_NODES;
+    return n < MOST_NODES ? n : MOST_NODES;
 }
 
 /* ---- the steady form of a loop's body -------------------------------------------------------- */
@@ -137,6 +164,7 @@ typedef struct steady {
     const ir *when;    /* and this, free of v, holds; NULL: no condition */
     bool any;          /* something was settled */
     map settled;       /* the nodes decided: LIKELY, MIN, MAX, SELECT */
+    bool found;        /* one of them, by a search */
 } steady;
 
 static const ir *note_settled(steady *S, const ir *n, const ir *value)
@@ -354,16 +382,23 @@ static bool find_register(void *env, const ir *n)
     return ir_is_stmt(n);
 }
 
-/* A loop that is unrolled in the steady state stays a loop in the general pieces, where little time is spent: copies of it would
- * be most of the code. Storage in registers needs them. */
-static const ir *rolled(part *P, const ir *loop)
+static bool find_choice(void *env, const ir *n)
 {
-    unsigned count[2] = {0, 0};
-    ir_visit(P->ctx, for_body(loop), count_node, count);
-    if (P->in_registers || (!count[1] && count[0] <= FEW_NODES)) return loop;
+    steady *S = env;
+    S->found = S->found || map_getp(&S->settled, n) || (n->op == IR_FOR && n->u.info->kind != LOOP_UNROLL);
+    return !S->found;
+}
+
+/* An unrolled loop with a choice inside that the steady state is free of stays a loop in the general piece, where little time is
+ * spent: copies of it would be most of the code. So does one around other loops. Storage in registers needs copies. */
+static const ir *rolled(steady *S, const ir *loop)
+{
+    S->found = false;
+    ir_visit(S->P->ctx, for_body(loop), find_choice, S);
+    if (!S->found || S->P->in_registers || copied_size(S->P, loop, false) <= FEW_NODES) return loop;
     ir_info info = *loop->u.info;
     info.kind = LOOP_SERIAL;
-    return ir_stmt(P->ctx, IR_FOR, &info, (const ir *[]){for_min(loop), for_extent(loop), for_body(loop)}, 3);
+    return ir_stmt(S->P->ctx, IR_FOR, &info, (const ir *[]){for_min(loop), for_extent(loop), for_body(loop)}, 3);
 }
 
 /* The general form: what the steady form decided is an ordinary choice now, the rest still waits
@@ -371,7 +406,7 @@ static const ir *rolled(part *P, const ir *loop)
 static const ir *general_fn(ir_mapper *m, const ir *n)
 {
     steady *S = m->env;
-    if (n->op == IR_FOR && n->u.info->kind == LOOP_UNROLL) n = rolled(S->P, n);
+    if (n->op == IR_FOR && n->u.info->kind == LOOP_UNROLL) n = rolled(S, n);
     if (!ir_is_stmt(n) && !(tag(S->P, n) & HAS_LIKELY)) return n;
     const ir *r = ir_map(m, n);
     if (ir_is_stmt(n) || !map_getp(&S->settled, n)) return r;
@@ -535,12 +570,13 @@ static const ir *cut_parallel(ir_mapper *m, steady *S, const ir *loop, const ir 
 /* May the body be copied for general pieces? Half of what may be spent is kept for innermost loops, where the time goes. */
 static bool affordable(part *P, const steady *S, const ir *body, bool always)
 {
-    unsigned count[2] = {0, 0}; /* nodes, has loops */
-    ir_visit(P->ctx, body, count_node, count);
-    unsigned copies = (S->lo != NULL) + (S->hi != NULL || S->when != NULL);
-    if (!always && P->spent + copies * count[0] > (count[1] ? P->budget / 2 : P->budget))
+    bool loops = false;
+    ir_visit(P->ctx, body, find_loop, &loops);
+    uint64_t copies = (uint64_t)(S->lo != NULL) + (S->hi != NULL || S->when != NULL);
+    uint64_t more = copies * copied_size(P, body, true);
+    if (!always && P->spent + more > (loops ? P->budget / 2 : P->budget))
         return false;
-    P->spent += copies * count[0];
+    P->spent += more;
     return true;
 }
 
@@ -596,9 +632,7 @@ static void refuse_always(low *L, const directive *d, bool likely)
 
 static void partition_body(low *L, part *P)
 {
-    unsigned count[2] = {0, 0};
-    ir_visit(L->ctx, L->body, count_node, count);
-    P->budget = MIN_BUDGET + 2 * count[0];
+    P->budget = MIN_BUDGET + 2 * copied_size(P, L->body, false);
     ir_visit(L->ctx, L->body, find_register, P);
     ir_mapper m = {.ctx = L->ctx, .fn = part_stmt, .env = P};
     L->body = strip(P, ir_apply(&m, L->body));
