@@ -9,8 +9,8 @@
  * claimed and no worker is inside any more. It waits for nobody else, and a worker inside can only be waiting for a
  * loop nested deeper, so nested loops cannot deadlock.
  *
- * The lock is taken when a thread joins or leaves a job, never per iteration. The pool below is the one piece of
- * mutable global state: it is made when first needed and destroyed by cb_default_env_destroy. In the child of a
+ * The lock is taken when a thread joins or leaves a job, never per iteration. The pool below and what blocks.c keeps
+ * are all mutable global state: the pool is made when first needed and destroyed by cb_default_env_destroy. In the child of a
  * fork, where only the forking thread lives on, it starts again from nothing. */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -308,6 +308,7 @@ void cb_default_env_destroy(void)
         free(w);
         w = next;
     }
+    cb_blocks_trim(0);
 }
 
 /* ---- locks ----------------------------------------------------------------------------------- */

@@ -156,7 +156,12 @@ struct cb_env {
 CB_API int cb_threads(void);
 CB_API int cb_set_threads(int n);
 
-/* Destroys the default environment's thread pool; it is made again when next needed. */
+/* Bytes of large blocks (1 MB and more) that the default allocator keeps from one call to the next, at most; 256 MB unless
+ * set. 0: none, every call gets its memory from the system and gives it back. What is kept beyond the new limit is
+ * given back at once. */
+CB_API void cb_set_kept_memory(uint64_t bytes);
+
+/* Destroys the default environment's thread pool, and gives the memory it keeps back; it is made again when next needed. */
 CB_API void cb_default_env_destroy(void);
 
 /* ---- errors ----------------------------------------------------------------------------------- */
