@@ -68,6 +68,7 @@ typedef struct cg {
     LLVMValueRef own[CG_SCOPES_MAX], others[CG_SCOPES_MAX]; /* lists for alias.scope, noalias */
     unsigned nscopes;
     unsigned md_alias_scope, md_noalias, md_prof, md_nontemporal;
+    bool streams;      /* something is stored past the caches */
     unsigned inserted; /* lanes put into vectors one by one */
     unsigned largest;  /* most expressions in one statement */
     unsigned unsigned_floats; /* single integers of u16 or wider made floats */

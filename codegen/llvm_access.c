@@ -353,6 +353,38 @@ static bool store_runs(cg *g, const access *a, const shape *s, int64_t off, LLVM
     return true;
 }
 
+/* A whole vector past the caches if its address is aligned, as it is in a loop that lower/stream.c has moved; else a store like any other. */
+static void store_past_caches(cg *g, const access *a, LLVMValueRef p, unsigned align, LLVMValueRef v)
+{
+    unsigned bytes = a->bytes * cg_lanes(v), need = bytes & (0 - bytes);
+    if (need > (unsigned)g->L->target.vector_bytes)
+        need = (unsigned)g->L->target.vector_bytes;
+    if (need < 16) {
+        LLVMSetAlignment(finish(g, a, LLVMBuildStore(g->b, v, p)), align);
+        return;
+    }
+    LLVMBasicBlockRef after = NULL;
+    if (align < need) {
+        LLVMBasicBlockRef past = cg_block(g, "past"), plain = cg_block(g, "plain");
+        LLVMValueRef beyond = LLVMBuildAnd(g->b, LLVMBuildPtrToInt(g->b, p, g->i64, ""), cg_i64(g, need - 1), "");
+        after = cg_block(g, "after");
+        LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntEQ, beyond, cg_i64(g, 0), ""), past, plain);
+        LLVMPositionBuilderAtEnd(g->b, plain);
+        LLVMSetAlignment(finish(g, a, LLVMBuildStore(g->b, v, p)), align);
+        LLVMBuildBr(g->b, after);
+        LLVMPositionBuilderAtEnd(g->b, past);
+    }
+    LLVMValueRef st = finish(g, a, LLVMBuildStore(g->b, v, p));
+    LLVMSetAlignment(st, align < need ? need : align);
+    LLVMMetadataRef one = LLVMValueAsMetadata(cg_i32(g, 1));
+    LLVMMetadataRef node = LLVMMDNodeInContext2(g->llvm, &one, 1);
+    LLVMSetMetadata(st, g->md_nontemporal, LLVMMetadataAsValue(g->llvm, node));
+    if (!after)
+        return;
+    LLVMBuildBr(g->b, after);
+    LLVMPositionBuilderAtEnd(g->b, after);
+}
+
 static void store_dense(cg *g, const access *a, const shape *s, int64_t off, LLVMValueRef v,
                         LLVMValueRef mask)
 {
@@ -370,13 +402,10 @@ static void store_dense(cg *g, const access *a, const shape *s, int64_t off, LLV
         finish(g, a, cg_masked_store(g, v, p, align, mask));
         return;
     }
-    LLVMValueRef st = finish(g, a, LLVMBuildStore(g->b, v, p));
-    LLVMSetAlignment(st, align);
-    if (a->stream && align >= a->bytes * cg_lanes(v)) {
-        LLVMMetadataRef one = LLVMValueAsMetadata(cg_i32(g, 1));
-        LLVMMetadataRef node = LLVMMDNodeInContext2(g->llvm, &one, 1);
-        LLVMSetMetadata(st, g->md_nontemporal, LLVMMetadataAsValue(g->llvm, node));
-    }
+    if (a->stream)
+        store_past_caches(g, a, p, align, v);
+    else
+        LLVMSetAlignment(finish(g, a, LLVMBuildStore(g->b, v, p)), align);
 }
 
 /* The lanes of v that lie in a dense range of elements, from element lo on; `rest` elsewhere. */

@@ -672,6 +672,22 @@ static bool write_out(cg *g, cg_output kind, const char **bytes, size_t *n)
     return true;
 }
 
+static bool find_stream(void *env, const ir *n)
+{
+    bool *found = env;
+    *found = *found || (n->op == IR_STORE && n->u.info->mem & IR_MEM_STREAM);
+    return !*found && ir_is_stmt(n);
+}
+
+static bool has_streams(const low *L)
+{
+    bool found = false;
+    ir_visit(L->ctx, L->body, find_stream, &found);
+    for (uint32_t i = 0; i < L->functions.n; i++)
+        ir_visit(L->ctx, L->functions.at[i]->body, find_stream, &found);
+    return found;
+}
+
 bool cg_llvm(low *L, const cg_target *t, const char *name, cg_output kind, const char **bytes,
              size_t *n)
 {
@@ -681,6 +697,7 @@ bool cg_llvm(low *L, const cg_target *t, const char *name, cg_output kind, const
     g->ctx = L->ctx;
     g->target = t;
     g->name = name;
+    g->streams = has_streams(L);
     guard_defer(&L->ctx->esc, &g->cleanup, clean_up, g);
     open_module(g);
     make_scopes(g);

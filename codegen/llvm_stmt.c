@@ -112,15 +112,32 @@ void cg_function_begin(cg *g, LLVMValueRef fn)
     go_on_in(g, g->start);
 }
 
+/* What was stored past the caches is there for other threads from here on: x86 orders such stores only when told to. */
+static void settle_streams(cg *g)
+{
+    if (!g->streams)
+        return;
+    if (g->target->arch != ARCH_X86_64) {
+        LLVMBuildFence(g->b, LLVMAtomicOrderingSequentiallyConsistent, 0, "");
+        return;
+    }
+    static const char name[] = "llvm.x86.sse.sfence";
+    unsigned id = LLVMLookupIntrinsicID(name, sizeof name - 1);
+    LLVMBuildCall2(g->b, LLVMFunctionType(g->nothing, NULL, 0, 0), LLVMGetIntrinsicDeclaration(g->module, id, NULL, 0), NULL, 0, "");
+}
+
 void cg_function_end(cg *g)
 {
+    settle_streams(g);
     LLVMBuildRet(g->b, cg_i32(g, 0));
     go_on_in(g, g->last_fail);
     LLVMValueRef code = fail_code(g->last_fail);
-    if (LLVMCountIncoming(code))
+    if (LLVMCountIncoming(code)) {
+        settle_streams(g);
         LLVMBuildRet(g->b, code);
-    else
+    } else {
         LLVMDeleteBasicBlock(g->last_fail);
+    }
     go_on_in(g, g->entry);
     LLVMBuildBr(g->b, g->start);
 }
@@ -524,6 +541,7 @@ static void emit_par_call(cg *g, const ir *s)
     LLVMValueRef closure = cg_alloca(g, c->type, 1, 16);
     for (unsigned i = 0; i < used; i++)
         LLVMBuildStore(g->b, v[i], LLVMBuildStructGEP2(g->b, c->type, closure, i, ""));
+    settle_streams(g);
     LLVMTypeRef types[5] = {g->ptr, g->i64, g->i64, g->ptr, g->ptr};
     LLVMTypeRef type = LLVMFunctionType(g->i32, types, 5, 0);
     LLVMValueRef arg[5] = {g->env, begin, end, c->fn, closure};

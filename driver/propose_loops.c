@@ -406,6 +406,8 @@ void propose_loops(planner *p, fstage *s)
     }
     if (s->together ? !propose_slip(p) : !s->pure && propose_slip(p))
         propose_add(p, s, "atomic()");
+    if (chance(p->r, 12))
+        propose_add(p, s, "stream_stores()");
     int at = s->n ? pick(p->r, s->n) : 0;
     for (int i = 0; i < s->n && chance(p->r, 70); i++)
         at = s->loop[i].cut ? i : at;

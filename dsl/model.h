@@ -346,6 +346,7 @@ typedef struct stage_plan {
     vec(uint32_t) loops;      /* final loops, OUTERMOST first: indices into dims_all */
     const directive *atomic;  /* atomic(), or NULL */
     bool atomic_used, atomic_parallel; /* loops need it; a parallel one does */
+    const directive *stream;  /* stream_stores(), or NULL */
     const directive *left;    /* unscheduled(), or NULL */
     vec(directive *) steps;   /* what was applied, in order, tile and vectorize(x, n) taken apart */
     vec(branch_plan) branches; /* the first whose condition holds runs, else the loops of this plan */

@@ -683,16 +683,30 @@ static bool refuse_atomic(resolver *R, stage_plan *s, const directive *d)
     return false;
 }
 
+static bool refuse_twice(resolver *R, const directive *d, const directive *first)
+{
+    diag *g = sched_report(R, DIAG_DUPLICATE_DIRECTIVE, d, -1, "the stage has this directive already");
+    sched_note_at(R, g, first);
+    sched_end_help(R, g, "keep one of the two");
+    return false;
+}
+
+/* stream_stores() */
+static bool apply_stream_stores(resolver *R, stage_plan *s, const directive *d)
+{
+    if (s->stream)
+        return refuse_twice(R, d, s->stream);
+    s->stream = d;
+    record_step(R, s, d);
+    return true;
+}
+
 /* atomic() */
 static bool apply_atomic(resolver *R, stage_plan *s, const directive *d)
 {
     struct assoc form;
-    if (s->atomic) {
-        diag *g = sched_report(R, DIAG_DUPLICATE_DIRECTIVE, d, -1, "the stage has this directive already");
-        sched_note_at(R, g, s->atomic);
-        sched_end_help(R, g, "keep one of the two");
-        return false;
-    }
+    if (s->atomic)
+        return refuse_twice(R, d, s->atomic);
     if (!stage_assoc(R, s, &form))
         return refuse_atomic(R, s, d);
     s->atomic = d;
@@ -747,6 +761,7 @@ bool apply_stage_directive(resolver *R, stage_plan *s, const directive *d)
     case DIR_SPECIALIZE: return apply_specialize(R, s, d);
     case DIR_SPECIALIZE_FAIL: return apply_specialize_fail(R, s, d);
     case DIR_ATOMIC: return apply_atomic(R, s, d);
+    case DIR_STREAM_STORES: return apply_stream_stores(R, s, d);
     case DIR_RFACTOR: return apply_rfactor(R, s, d);
     case DIR_PARTITION: return apply_partition(R, s, d);
     case DIR_UNSCHEDULED: return apply_unscheduled(R, s, d);

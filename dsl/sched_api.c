@@ -343,6 +343,7 @@ cb_directive cb_rfactor(cb_func made, int n, const cb_loop *pairs, cb_site at)
     return make((request){.op = DIR_RFACTOR, .n = n + 1, .in = in}, at);
 }
 cb_directive cb_atomic(cb_site at) { return MAKE_BARE(DIR_ATOMIC); }
+cb_directive cb_stream_stores(cb_site at) { return MAKE_BARE(DIR_STREAM_STORES); }
 cb_directive cb_partition(cb_loop l, cb_policy p, cb_site at)
 {
     return MAKE(DIR_PARTITION, LOOP(l), POLICY(p));

@@ -104,7 +104,6 @@ const char *dir_planned(const char *word)
         {"memoize", "results that are kept between calls"},
         {"prefetch", "fetching what later iterations need"},
         {"stream_loads", "loads that pass the caches by"},
-        {"stream_stores", "stores that pass the caches by"},
     };
     for (uint32_t i = 0; i < COUNT_OF(planned); i++)
         if (strcmp(planned[i].word, word) == 0)

@@ -192,7 +192,7 @@ struct ir_info {
     cb_type type;           /* ALLOCATE */
     uint32_t nvalues;       /* PROVIDE: values; REALIZE: values per element */
     uint32_t rank;          /* PROVIDE, REALIZE: dimensions */
-    uint32_t mem;           /* STORE: IR_MEM_... */
+    uint32_t mem;           /* STORE, PROVIDE: IR_MEM_... */
     uint32_t index;         /* PAR_CALL: function; IF: IR_IF_LOADS; FOR: 1 + number of its partition() */
     int code;               /* ASSERT: CB_ERR_... */
     const char *text;       /* ASSERT, PRINT: message format with %s %d %u %f; FOR: directive it came from */

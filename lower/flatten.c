@@ -101,7 +101,7 @@ static const ir *flatten_c_call(ir_mapper *m, const ir *n)
 static const ir *store(cb_context *c, const ir *provide, ir_sym buffer, const ir *index,
                        const ir *value, const ir *when)
 {
-    ir_info info = {.sym = buffer, .loc = provide->u.info->loc};
+    ir_info info = {.sym = buffer, .mem = provide->u.info->mem, .loc = provide->u.info->loc};
     const ir *pred = provide_pred(provide);
     if (PLANTED(c, UNDEF_STORED))
         when = ir_bool(c, true);

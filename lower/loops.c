@@ -268,6 +268,7 @@ static void make_core(low *L, low_stage *s)
                              t.stores ? ir_likely(c, t.stores) : ir_bool(c, true));
     ir_info info = *n->u.info;
     info.loc = s->plan->def->loc;
+    info.mem = s->plan->stream ? IR_MEM_STREAM : 0;
     n = ir_stmt(c, IR_PROVIDE, &info, n->arg, n->nargs);
     if (s->plan->atomic_used) {
         ir_info whole = {.sym = f->sym, .index = s->plan->atomic_parallel, .loc = s->plan->atomic->loc};

@@ -69,6 +69,8 @@ const low_pass low_passes[] = {
      low_const_extents, FLAT, 0, 0, NULL},
     {"simplify-flat", "simplifies addresses and guards",
      low_simplify_body, FLAT, 0, 0, NULL},
+    {"stream", "begins loops that pass the caches by where addresses are aligned",
+     low_stream, FLAT, 0, 0, low_any_stream},
     {"vectorize", "turns vector loops into vector statements",
      low_vectorize, FLAT, LOW_VECTOR, 0, NULL},
     {"contracts", "checks what the schedule expects",

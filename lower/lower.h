@@ -193,6 +193,8 @@ void low_trim(low *L);       /* trim.c: dead lets and allocations, empty loops *
 void low_cse(low *L);        /* cse.c: common subexpressions named once, at the outermost place that is safe */
 bool low_any_aligned(const low *L); /* is something promised of addresses? */
 void low_align(low *L);      /* align.c: vectors at aligned addresses */
+void low_stream(low *L);     /* stream.c: vectors of streamed stores at aligned addresses */
+bool low_any_stream(const low *L);
 void low_atomics(low *L);    /* atomics.c: shared updates by element, or under locks */
 void low_parallel(low *L);   /* parallel.c: parallel bodies outlined */
 

@@ -237,6 +237,7 @@ typedef cb_context Context;
 #define compute_inline() CB_COMPUTE_INLINE()
 #define rfactor(...) CB_RFACTOR(__VA_ARGS__)
 #define atomic() CB_ATOMIC()
+#define stream_stores() CB_STREAM_STORES()
 #define compute_root() CB_COMPUTE_ROOT()
 #define compute_at(f, l) CB_COMPUTE_AT(f, l)
 #define store_root() CB_STORE_ROOT()

@@ -73,6 +73,7 @@ CB_API cb_directive cb_parallel(cb_loop l, cb_site at);
 CB_API cb_directive cb_vectorize(cb_loop l, cb_site at);
 CB_API cb_directive cb_vectorize_by(cb_loop l, cb_expr lanes, cb_tail tail, cb_site at);
 CB_API cb_directive cb_atomic(cb_site at);
+CB_API cb_directive cb_stream_stores(cb_site at);
 /* n names: a loop and a new dimension, in turn */
 CB_API cb_directive cb_rfactor(cb_func made, int n, const cb_loop *pairs, cb_site at);
 CB_API cb_directive cb_unroll(cb_loop l, cb_site at);
@@ -181,6 +182,7 @@ CB_API void cb_guard_leave(cb_guard *g);
 #define CB_UNROLL_3(l, n, tail) cb_unroll_by(CB_LOOP(l), CB_E(n), CB_TAIL_##tail, CB_HERE)
 #define CB_RFACTOR(made, ...) cb_rfactor(made, CB_LOOPS(__VA_ARGS__), CB_HERE)
 #define CB_ATOMIC() cb_atomic(CB_HERE)
+#define CB_STREAM_STORES() cb_stream_stores(CB_HERE)
 #define CB_PARTITION(l, policy) cb_partition(CB_LOOP(l), CB_POLICY_##policy, CB_HERE)
 #define CB_UNSCHEDULED() cb_unscheduled(CB_HERE)
 #define CB_COMPUTE_INLINE() cb_compute_inline(CB_HERE)

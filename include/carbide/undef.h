@@ -193,6 +193,7 @@
 #undef compute_inline
 #undef rfactor
 #undef atomic
+#undef stream_stores
 #undef compute_root
 #undef compute_at
 #undef store_root

@@ -325,10 +325,43 @@ static void test_accesses(void **state)
     }
 }
 
+/* Stores past the caches, whatever is known of the address. */
+static void streamed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *target, *store, *fence;
+    } rows[] = {
+        {"x86-64-linux-sse41", "movntps", "sfence"},
+        {"x86-64-linux-avx2", "vmovntps", "sfence"},
+        {"x86-64-linux-avx512", "vmovntps\t%zmm", "sfence"},
+        {"arm-64-linux", "stnp", "dmb"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        rig r;
+        rig_open(&r, rows[i].target);
+        cb_context *c = r.c;
+        target_low(&r.target, &r.L->target);
+        ir_sym in = argument(&r, "in", T_F32, 1, false), s = ir_sym_new(c, "x", SYM_LOOP, T_I32, NULL);
+        const ir *at = index_of(&r, s, 16), *v = ir_load(c, type_lanes(T_F32, 16), in, 0, at, yes(&r, 16));
+        ir_sym out = argument(&r, "out", T_F32, 1, true);
+        r.L->body = loop(&r, s, 8, ir_store(c, out, IR_MEM_STREAM, at, v, yes(&r, 16)));
+        size_t n = 0;
+        const char *bytes = emit(&r, CG_ASSEMBLY, &n);
+        char *assembly = calloc(1, n + 1);
+        memcpy(assembly, bytes, n);
+        assert_non_null(strstr(assembly, rows[i].store));
+        assert_non_null(strstr(assembly, rows[i].fence));
+        free(assembly);
+        rig_close(&r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_accesses),
+        cmocka_unit_test(streamed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
