@@ -83,14 +83,32 @@ APP ?= $(BENCHED)
 ROUNDS ?= 21
 VERSIONS = $(shell sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | sed 1q); LLVM $(LLVM_VERSION)$(if $(HALIDE_LIBS),; Halide $(HALIDE_VERSION))
 
-bench: $(BENCH)/chart $(APP:%=$(BENCH)/%) ## the apps against Halide: times, ratios, limits; APP='blur hist' some of them, ROUNDS=51
+# The pool is measured when all apps are.
+bench: POOL = $(if $(filter-out $(APP),$(BENCHED)),,pool=$(BENCH)/pool.json)
+bench: $(BENCH)/chart $(BENCH)/pool $(APP:%=$(BENCH)/%) ## the apps against Halide: times, ratios, limits; APP='blur hist' some of them, ROUNDS=51
 	@echo '$(VERSIONS)$(if $(HALIDE_LIBS),,; without Halide: ./configure --install-deps=bench)'; echo
 	$(Q)heading=heading; for a in $(APP); do \
 	  $(BENCH)/$$a $$heading rounds=$(ROUNDS) json=$(BENCH)/$$a.json generator=$(CARBIDE_GEN)/$$a/$$a.gen \
 	    schedule=apps/$$a/$$a.cpu.sched $$(test -x $(BENCH)/peer_$$a && echo peer=$(BENCH)/peer_$$a) || exit 1; heading=; done
-	$(Q)$(BENCH)/chart $(BENCH)/bench.json $(BENCH)/bench.svg '$(VERSIONS)' $(APP:%=$(BENCH)/%.json)
+	$(Q)$(if $(POOL),$(BENCH)/pool rounds=$(ROUNDS) json=$(BENCH)/pool.json >$(BENCH)/pool.txt)
+	$(Q)$(BENCH)/chart $(BENCH)/bench.json $(BENCH)/bench.svg '$(VERSIONS)' $(POOL) $(APP:%=$(BENCH)/%.json)
+	$(Q)$(if $(POOL),echo; cat $(BENCH)/pool.txt)
 	@echo; echo 'Also in $(BENCH)/bench.json and $(BENCH)/bench.svg.'
 .PHONY: bench
+
+# ---- make bench-pool: the thread pool against OpenMP -------------------------------------------------------
+
+OPENMP = $(shell echo 'int main(void) { return 0; }' | $(CC) -fopenmp -x c - -o /dev/null 2>/dev/null && echo -fopenmp)
+$(BENCH)/pool: apps/common/pool.c apps/common/app.h $(B)/libcarbide_runtime.a
+	$(call say,BENCH,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(APP_CFLAGS) $(OPENMP) -Iinclude $< -o $@ $(B)/libcarbide_runtime.a -lpthread -lm
+
+bench-pool: $(BENCH)/pool ## what a parallel loop costs, beside OpenMP: losses and times; ROUNDS=301
+	@echo '$(VERSIONS); $(shell $(CC) --version | sed 1q)'; echo
+	$(Q)$< rounds=$(if $(filter command,$(firstword $(origin ROUNDS))),$(ROUNDS),51) json=$(BENCH)/pool.json
+	@echo; echo 'Also in $(BENCH)/pool.json.'
+.PHONY: bench-pool
 
 # ---- make bench-blur: blur against plain C as well --------------------------------------------------------
 

@@ -199,7 +199,15 @@ static void put_escaped(FILE *f, const char *text, int xml)
             fputc(*text, f);
 }
 
-static int write_json(const char *path, const char *versions, const app *apps, int n)
+static int text_length(const char *text)
+{
+    size_t n = strlen(text);
+    while (n > 0 && isspace((unsigned char)text[n - 1]))
+        n--;
+    return (int)n;
+}
+
+static int write_json(const char *path, const char *versions, const char *pool, const app *apps, int n)
 {
     FILE *f = fopen(path, "w");
     if (!f)
@@ -210,13 +218,12 @@ static int write_json(const char *path, const char *versions, const app *apps, i
     for (int run = 0; run < RUNS && n > 0 && run < apps[0].nruns; run++)
         fprintf(f, "%s{\"threads\": %d, \"same\": %.4f, \"best\": %.4f}", run ? ", " : "", apps[0].runs[run].threads,
                 geometric_mean(apps, n, run, 0), geometric_mean(apps, n, run, 1));
-    fputs("],\n\"apps\": [\n", f);
-    for (int i = 0; i < n; i++) {
-        size_t length = strlen(apps[i].text);
-        while (length > 0 && isspace((unsigned char)apps[i].text[length - 1]))
-            length--;
-        fprintf(f, "%.*s%s\n", (int)length, apps[i].text, i + 1 < n ? "," : "");
-    }
+    if (pool)
+        fprintf(f, "],\n\"pool\": %.*s,\n\"apps\": [\n", text_length(pool), pool);
+    else
+        fputs("],\n\"apps\": [\n", f);
+    for (int i = 0; i < n; i++)
+        fprintf(f, "%.*s%s\n", text_length(apps[i].text), apps[i].text, i + 1 < n ? "," : "");
     fputs("]}\n", f);
     return fclose(f) != 0;
 }
@@ -289,20 +296,25 @@ static int write_svg(const char *path, const char *versions, const app *apps, in
 int main(int argc, char **argv)
 {
     static app apps[MOST_APPS];
+    char *pool = NULL;
     int n = 0, code = 0;
     if (argc < 5) {
-        fprintf(stderr, "usage: %s OUT.json OUT.svg VERSIONS APP.json ...\n", argv[0]);
+        fprintf(stderr, "usage: %s OUT.json OUT.svg VERSIONS [pool=FILE.json] APP.json ...\n", argv[0]);
         return 2;
     }
     for (int i = 4; i < argc && n < MOST_APPS && code == 0; i++)
-        code = read_app(argv[i], &apps[n++]);
+        if (!strncmp(argv[i], "pool=", 5))
+            pool = pool ? pool : read_file(argv[i] + 5);
+        else
+            code = read_app(argv[i], &apps[n++]);
     if (code == 0) {
         print_foot(apps, n);
-        code = write_json(argv[1], argv[3], apps, n) || write_svg(argv[2], argv[3], apps, n);
+        code = write_json(argv[1], argv[3], pool, apps, n) || write_svg(argv[2], argv[3], apps, n);
         if (code != 0)
             fprintf(stderr, "chart: %s or %s cannot be written\n", argv[1], argv[2]);
     }
     while (n > 0)
         free(apps[--n].text);
+    free(pool);
     return code;
 }

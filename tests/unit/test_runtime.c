@@ -1,6 +1,7 @@
 /* The runtime library: buffers, memory, error texts, and the thread pool. */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -447,6 +448,305 @@ static void loops_go_through_env(void **state)
     free(t);
 }
 
+/* ---- threads at once --------------------------------------------------------------------------- */
+
+/* Loops are begun alone when those of the same body were short: `slow` bodies take some microseconds an iteration, so that
+ * workers do take part. */
+static void take_time(void)
+{
+    for (volatile int i = 0; i < 3000; i++)
+        continue;
+}
+
+typedef struct slow {
+    int depth, n, fail_at; /* the n iterations of each inner loop; the one that fails */
+    atomic_int *leaves;
+} slow;
+
+static int slow_body(const cb_env *env, int64_t begin, int64_t end, void *closure)
+{
+    const slow *s = closure;
+    for (int64_t i = begin; i < end; i++) {
+        slow inner = {s->depth - 1, s->n, s->fail_at, s->leaves};
+        int code = 0;
+        take_time();
+        if (s->depth > 0)
+            code = cb_rt_par_for(env, 0, s->n, slow_body, &inner);
+        else if (i == s->fail_at)
+            code = 1000 + s->fail_at;
+        else
+            atomic_fetch_add(s->leaves, 1);
+        if (code)
+            return code;
+    }
+    return 0;
+}
+
+enum { OWNERS = 8 };
+
+typedef struct owner {
+    pthread_t thread;
+    int number, wrong, loops;
+    const atomic_int *stop; /* NULL: after so many loops */
+} owner;
+
+/* An owner's loops fail or succeed, whatever those of others do. */
+static void *own_loops(void *arg)
+{
+    owner *o = arg;
+    for (int i = 0; o->stop ? !atomic_load(o->stop) : i < o->loops; i++) {
+        atomic_int leaves = 0;
+        bool fails = (i + o->number) % 3 == 0;
+        slow s = {1, 6, fails ? 5 : -1, &leaves};
+        int code = cb_rt_par_for(NULL, 0, 7, slow_body, &s);
+        if (code != (fails ? 1005 : 0) || (!fails && leaves != 42))
+            o->wrong++;
+    }
+    return NULL;
+}
+
+static void start_owners(owner *o, int loops, const atomic_int *stop)
+{
+    for (int i = 0; i < OWNERS; i++) {
+        o[i] = (owner){.number = i, .loops = loops, .stop = stop};
+        assert_int_equal(pthread_create(&o[i].thread, NULL, own_loops, &o[i]), 0);
+    }
+}
+
+static void join_owners(owner *o)
+{
+    for (int i = 0; i < OWNERS; i++) {
+        pthread_join(o[i].thread, NULL);
+        assert_int_equal(o[i].wrong, 0);
+    }
+}
+
+static void many_owners(void **state)
+{
+    (void)state;
+    owner o[OWNERS];
+    for (int threads = 1; threads <= 5; threads += 2) {
+        cb_set_threads(threads);
+        start_owners(o, 40, NULL);
+        join_owners(o);
+    }
+    cb_set_threads(0);
+}
+
+static void threads_change_while_loops_run(void **state)
+{
+    (void)state;
+    owner o[OWNERS];
+    atomic_int stop = 0;
+    start_owners(o, 0, &stop);
+    for (int i = 0; i < 200; i++) {
+        cb_set_threads(i % 6);
+        assert_true(cb_threads() >= 1);
+        if (i % 50 == 49)
+            cb_default_env_destroy();
+        usleep(200);
+    }
+    stop = 1;
+    join_owners(o);
+    cb_set_threads(0);
+}
+
+static void fork_while_loops_run(void **state)
+{
+    (void)state;
+#ifdef UNDER_TSAN
+    skip(); /* the thread sanitizer does not support threads after a fork */
+#endif
+    owner o[OWNERS];
+    atomic_int stop = 0;
+    cb_set_threads(3);
+    start_owners(o, 0, &stop);
+    for (int i = 0; i < 10; i++) {
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+            owner own = {.loops = 10};
+            alarm(60); /* a child that hangs is a failure, not a test that hangs */
+            own_loops(&own);
+            cb_default_env_destroy();
+            _exit(own.wrong != 0);
+        }
+        int status = 0;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), 0);
+    }
+    stop = 1;
+    join_owners(o);
+    cb_set_threads(0);
+}
+
+typedef struct cancelling {
+    pthread_t thread;
+    slow s;
+    int32_t flag;
+} cancelling;
+
+static void *cancel_soon(void *arg)
+{
+    cancelling *c = arg;
+    while (atomic_load(c->s.leaves) < 20)
+        sched_yield();
+    __atomic_store_n(&c->flag, 1, __ATOMIC_RELAXED);
+    return NULL;
+}
+
+/* Another thread stops a loop in loops that would go on for very long, and the loops of others go on. */
+static void running_loops_are_cancelled(void **state)
+{
+    (void)state;
+    for (int threads = 1; threads <= 3; threads++) {
+        atomic_int leaves = 0, others = 0;
+        cancelling c = {.s = {1, 1 << 20, -1, &leaves}};
+        cb_env env = {.size = sizeof env, .version = CB_ENV_VERSION, .cancel = &c.flag};
+        cb_set_threads(threads);
+        assert_int_equal(pthread_create(&c.thread, NULL, cancel_soon, &c), 0);
+        assert_int_equal(cb_rt_par_for(&env, 0, 1 << 20, slow_body, &c.s), CB_ERR_CANCELLED);
+        pthread_join(c.thread, NULL);
+        slow s = {1, 6, -1, &others};
+        assert_int_equal(cb_rt_par_for(NULL, 0, 7, slow_body, &s), 0);
+        assert_int_equal(others, 42);
+    }
+    cb_set_threads(0);
+}
+
+/* ---- shares ------------------------------------------------------------------------------------ */
+
+typedef struct shares {
+    atomic_int hits[MOST], largest, last; /* the largest share, and that of the last iteration */
+    int n;
+} shares;
+
+static int share_body(const cb_env *env, int64_t begin, int64_t end, void *closure)
+{
+    shares *s = closure;
+    int size = (int)(end - begin), most = atomic_load(&s->largest);
+    (void)env;
+    while (size > most && !atomic_compare_exchange_weak(&s->largest, &most, size))
+        continue;
+    if (end == s->n)
+        atomic_store(&s->last, size);
+    for (int64_t i = begin; i < end; i++) {
+        atomic_fetch_add(&s->hits[i], 1);
+        for (int k = 0; k < 20; k++)
+            take_time();
+    }
+    return 0;
+}
+
+/* Few iterations go one by one, as each may be long; of many, no share is large, and the last is one iteration. */
+static void shares_are_small(void **state)
+{
+    (void)state;
+    static const int sizes[] = {2, 7, 128, 1000, 2000};
+    for (int threads = 2; threads <= 4; threads++)
+        for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+            shares *s = calloc(1, sizeof *s);
+            s->n = sizes[k];
+            cb_set_threads(threads);
+            assert_int_equal(cb_rt_par_for(NULL, 0, s->n, share_body, s), 0);
+            for (int i = 0; i < MOST; i++)
+                assert_int_equal(s->hits[i], i < s->n);
+            assert_int_equal(s->last, 1);
+            assert_true(s->largest == 1 || s->largest <= s->n / (threads * 64));
+            free(s);
+        }
+    cb_set_threads(0);
+}
+
+typedef struct meeting {
+    pthread_t owner;
+    atomic_int others; /* iterations run by others than the owner */
+    int wait; /* milliseconds that an iteration waits for one */
+} meeting;
+
+static int meeting_body(const cb_env *env, int64_t begin, int64_t end, void *closure)
+{
+    meeting *m = closure;
+    (void)env;
+    if (!pthread_equal(m->owner, pthread_self()))
+        atomic_fetch_add(&m->others, 1);
+    for (int ms = 0; begin < end && ms < m->wait * (int)(end - begin) && atomic_load(&m->others) == 0; ms++)
+        usleep(1000);
+    return 0;
+}
+
+static int sleeping_body(const cb_env *env, int64_t begin, int64_t end, void *closure)
+{
+    (void)env, (void)begin, (void)end;
+    usleep(*(const unsigned *)closure);
+    return 0;
+}
+
+/* Times that do not fit where they are remembered. */
+static void very_long_loops(void **state)
+{
+    (void)state;
+    unsigned us = 400000;
+    cb_set_threads(2);
+    assert_int_equal(cb_rt_par_for(NULL, 0, 2, sleeping_body, &us), 0);
+    us = 0;
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(cb_rt_par_for(NULL, 0, 2, sleeping_body, &us), 0);
+    cb_set_threads(0);
+}
+
+/* A loop that was short often is shared all the same once it takes long: in two seconds somebody comes to help. */
+static void short_loops_become_long(void **state)
+{
+    (void)state;
+    meeting m = {.owner = pthread_self()};
+    cb_set_threads(2);
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(cb_rt_par_for(NULL, 0, 2 + i % 20, meeting_body, &m), 0);
+    m.others = 0;
+    m.wait = 100;
+    assert_int_equal(cb_rt_par_for(NULL, 0, 20, meeting_body, &m), 0);
+    assert_true(m.others > 0);
+    cb_set_threads(0);
+}
+
+typedef struct pair {
+    pthread_t owner;
+    meeting inner;
+    atomic_int begun; /* the worker's iteration */
+} pair;
+
+static int pair_body(const cb_env *env, int64_t begin, int64_t end, void *closure)
+{
+    pair *p = closure;
+    (void)begin, (void)end;
+    if (!pthread_equal(p->owner, pthread_self())) {
+        p->inner.owner = pthread_self();
+        atomic_store(&p->begun, 1);
+        return cb_rt_par_for(env, 0, 20, meeting_body, &p->inner);
+    }
+    int ms = 0;
+    do
+        usleep(1000);
+    while (++ms < 10000 && !atomic_load(&p->begun));
+    return 0;
+}
+
+/* Of two iterations the worker runs one, in which it opens a loop, and the owner has nothing left to do: it helps. */
+static void waiting_owners_help(void **state)
+{
+    (void)state;
+    cb_set_threads(2);
+    for (int i = 0; i < 3; i++) {
+        pair p = {.owner = pthread_self(), .inner = {.wait = 100}};
+        usleep(i * 1000);
+        assert_int_equal(cb_rt_par_for(NULL, 0, 2, pair_body, &p), 0);
+        assert_true(p.inner.others > 0);
+    }
+    cb_set_threads(0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -468,6 +768,14 @@ int main(void)
         cmocka_unit_test(pool_survives_fork),
         cmocka_unit_test(loops_are_cancelled),
         cmocka_unit_test(loops_go_through_env),
+        cmocka_unit_test(many_owners),
+        cmocka_unit_test(threads_change_while_loops_run),
+        cmocka_unit_test(fork_while_loops_run),
+        cmocka_unit_test(running_loops_are_cancelled),
+        cmocka_unit_test(shares_are_small),
+        cmocka_unit_test(short_loops_become_long),
+        cmocka_unit_test(very_long_loops),
+        cmocka_unit_test(waiting_owners_help),
     };
     return cmocka_run_group_tests_name("runtime", tests, NULL, NULL);
 }
