@@ -18,7 +18,8 @@ for lib in "$B"/libcarbide.a "$B"/libcarbide_runtime.a "$B"/libcarbide_imageio.a
 done
 
 # Mutable data by section: constants with addresses (.data.rel.ro) are not counted. Allowed: the runtime's default
-# environment and the loop in it that a thread takes part in, the thread's current scope, and the once of LLVM's own registration of targets, which LLVM does not
+# environment and the loop in it that a thread takes part in, the thread's current scope, and the once of LLVM's own registration of targets,
+# which LLVM does not
 # guard itself.
 [ -z "$SANITIZED" ] || exit $bad # sanitizers add data of their own
 allowed='runtime/threads.o:pool|runtime/threads.o:current|runtime/blocks.o:blocks|codegen/llvm_compat.o:once\.[0-9]*|dsl/scope.o:current_scope'

@@ -68,6 +68,7 @@ static void limit_of_what_is_kept(void **state)
 {
     (void)state;
     char *p[3];
+    cb_default_env_destroy();
     cb_set_kept_memory(25*MB);
     for (int i = 0; i < 3; i++)
         assert_non_null(p[i] = cb_rt_alloc(NULL, 9*MB));
@@ -146,6 +147,7 @@ static void threads_take_and_give(void **state)
 static void kept_blocks_after_fork(void **state)
 {
     (void)state;
+    cb_default_env_destroy();
     int *p = cb_rt_alloc(NULL, 4*MB);
     *p = 1;
     cb_rt_free(NULL, p);
