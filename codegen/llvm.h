@@ -88,6 +88,8 @@ typedef struct cg {
     LLVMValueRef slots;          /* for the arguments of messages, made on first use */
     LLVMValueRef zero_slot;      /* a zero in memory, likewise */
     int loop_depth, stmt_depth, depth;
+    bool innermost; /* inside a loop without loops, where these are bound, and these buffers both read and written */
+    map changing, rewritten;
     unsigned loops;              /* emitted in it */
 
     map memo;        /* expression -> LLVMValueRef, within one statement */

@@ -19,7 +19,8 @@
 /* ---- the shape of an index ------------------------------------------------------------------- */
 
 typedef struct shape {
-    LLVMValueRef base; /* i64, NULL: 0 */
+    LLVMValueRef fixed; /* i64, NULL: 0; what stays the same in the innermost loop, */
+    LLVMValueRef base;  /* and the rest */
     LLVMValueRef by;   /* i64, NULL: 0; added to base: by this the slices of one index differ */
     LLVMValueRef at;   /* the address of base, when many slices share it, or NULL */
     int64_t *off;      /* n distances, in elements */
@@ -62,44 +63,59 @@ static bool signed_widening(const ir *n)
 
 static LLVMValueRef whole(cg *g, const ir *n, int depth);
 
-/* A scalar signed index as *base + *k. Below `depth` levels it is taken as a whole. */
-static void linear(cg *g, const ir *n, int depth, LLVMValueRef *base, int64_t *k)
+/* x times k, where NULL is 0. */
+static LLVMValueRef times(cg *g, LLVMValueRef x, int64_t k)
 {
-    LLVMValueRef b;
+    return x ? nsw(g, LLVMMul, x, cg_i64(g, k)) : NULL;
+}
+
+/* The two parts of an address, as one number or NULL. */
+static LLVMValueRef run_time(cg *g, const shape *s) { return sum(g, s->fixed, s->base, false); }
+
+/* A scalar signed index as s->fixed + s->base + *k. Below `depth` levels it is taken as a whole. */
+static void linear(cg *g, const ir *n, int depth, shape *s, int64_t *k)
+{
+    shape b;
     int64_t c;
-    *base = NULL;
+    s->fixed = s->base = NULL;
     *k = 0;
     if (ir_as_int(n, k))
         return;
     if (depth > 0 && signed_widening(n)) {
-        linear(g, n->arg[0], depth - 1, base, k);
+        linear(g, n->arg[0], depth - 1, s, k);
     } else if (depth > 0 && (n->op == IR_LIKELY || n->op == IR_PROMISE)) {
-        linear(g, n->arg[0], depth - 1, base, k);
+        linear(g, n->arg[0], depth - 1, s, k);
     } else if (depth > 0 && (n->op == IR_ADD || n->op == IR_SUB) && index_type(n->type)) {
-        linear(g, n->arg[0], depth - 1, base, k);
+        linear(g, n->arg[0], depth - 1, s, k);
         linear(g, n->arg[1], depth - 1, &b, &c);
-        *base = sum(g, *base, b, n->op == IR_SUB);
+        s->fixed = sum(g, s->fixed, b.fixed, n->op == IR_SUB);
+        s->base = sum(g, s->base, b.base, n->op == IR_SUB);
         *k = (int64_t)(n->op == IR_SUB ? (uint64_t)*k - (uint64_t)c : (uint64_t)*k + (uint64_t)c);
     } else if (depth > 0 && n->op == IR_MUL && index_type(n->type) && ir_as_int(n->arg[1], &c)) {
-        linear(g, n->arg[0], depth - 1, base, k);
-        if (*base)
-            *base = nsw(g, LLVMMul, *base, cg_i64(g, c));
+        linear(g, n->arg[0], depth - 1, s, k);
+        s->fixed = times(g, s->fixed, c);
+        s->base = times(g, s->base, c);
         *k = (int64_t)((uint64_t)*k * (uint64_t)c);
-    } else if (depth > 0 && n->op == IR_MUL && index_type(n->type)) {
-        /* A run-time stride: x*s with s from an argument buffer. */
-        LLVMValueRef x = whole(g, n->arg[0], depth - 1);
-        *base = nsw(g, LLVMMul, x, whole(g, n->arg[1], depth - 1));
     } else {
-        *base = as_i64(g, n);
+        LLVMValueRef v;
+        if (depth > 0 && n->op == IR_MUL && index_type(n->type)) {
+            /* A run-time stride: x*s with s from an argument buffer. */
+            v = whole(g, n->arg[0], depth - 1);
+            v = nsw(g, LLVMMul, v, whole(g, n->arg[1], depth - 1));
+        } else {
+            v = as_i64(g, n);
+        }
+        *(g->innermost && !ir_uses_any(g->ctx, n, &g->changing) ? &s->fixed : &s->base) = v;
     }
 }
 
 static LLVMValueRef whole(cg *g, const ir *n, int depth)
 {
-    LLVMValueRef base;
+    shape s;
     int64_t k;
-    linear(g, n, depth, &base, &k);
-    return sum(g, base, k || !base ? cg_i64(g, k) : NULL, false);
+    linear(g, n, depth, &s, &k);
+    LLVMValueRef v = run_time(g, &s);
+    return sum(g, v, k || !v ? cg_i64(g, k) : NULL, false);
 }
 
 LLVMValueRef cg_wide(cg *g, const ir *n)
@@ -115,6 +131,7 @@ static bool shape_of_sum(cg *g, const ir *n, int depth, shape *s)
     if (!shape_of(g, n->arg[0], depth, s) || !shape_of(g, n->arg[1], depth, &b))
         return false;
     bool minus = n->op == IR_SUB;
+    s->fixed = sum(g, s->fixed, b.fixed, minus);
     s->base = sum(g, s->base, b.base, minus);
     for (unsigned i = 0; i < s->n; i++)
         s->off[i] += minus ? -b.off[i] : b.off[i];
@@ -131,7 +148,7 @@ static bool shape_of(cg *g, const ir *n, int depth, shape *s)
     unsigned lanes = n->type.lanes;
     if (lanes == 1) {
         *s = (shape){.n = 1, .off = NEW_ARRAY(g->ctx->a, int64_t, 1)};
-        linear(g, n, 64, &s->base, &s->off[0]);
+        linear(g, n, 64, s, &s->off[0]);
         return true;
     }
     if (signed_widening(n) || n->op == IR_LIKELY || n->op == IR_PROMISE)
@@ -141,8 +158,8 @@ static bool shape_of(cg *g, const ir *n, int depth, shape *s)
     if (n->op == IR_MUL && ir_as_int(n->arg[1], &k)) {
         if (!shape_of(g, n->arg[0], depth, s))
             return false;
-        if (s->base)
-            s->base = nsw(g, LLVMMul, s->base, cg_i64(g, k));
+        s->fixed = times(g, s->fixed, k);
+        s->base = times(g, s->base, k);
         for (unsigned i = 0; i < lanes; i++)
             s->off[i] *= k;
         return true;
@@ -157,7 +174,7 @@ static bool shape_of(cg *g, const ir *n, int depth, shape *s)
     shape b;
     if (!shape_of(g, n->arg[0], depth, &b))
         return false;
-    *s = (shape){.base = b.base, .n = lanes};
+    *s = (shape){.fixed = b.fixed, .base = b.base, .n = lanes};
     s->off = NEW_ARRAY(g->ctx->a, int64_t, lanes);
     for (unsigned i = 0; i < lanes; i++)
         s->off[i] = b.off[i % b.n] + (ramp ? (int64_t)(i / b.n) * k : 0);
@@ -192,7 +209,7 @@ static bool slices_of(cg *g, const ir *n, int depth, LLVMValueRef more, shapes *
             if (other->op == IR_BROADCAST && other->arg[0]->type.lanes == 1 &&
                 shape_of(g, other->arg[0], 16, &b)) {
                 LLVMValueRef k = b.off[0] ? cg_i64(g, b.off[0]) : NULL;
-                LLVMValueRef by = sum(g, b.base, k, false);
+                LLVMValueRef by = sum(g, run_time(g, &b), k, false);
                 return slices_of(g, n->arg[side], depth - 1, sum(g, more, by, minus), out);
             }
         }
@@ -254,10 +271,21 @@ static LLVMValueRef further(cg *g, const access *a, LLVMValueRef p, LLVMValueRef
     return by ? LLVMBuildInBoundsGEP2(g->b, a->type, p, &by, 1, "") : p;
 }
 
+/* The address of the base of s. What it is made of before the innermost loop is hidden from LLVM: loop strength reduction would
+ * weigh all ways to put such sums together, in a third of the time that code generation takes. But not of a buffer that the
+ * loop both reads and writes: places in it are told apart by what their addresses are made of. */
+static LLVMValueRef base_address(cg *g, const access *a, const shape *s)
+{
+    if (!s->fixed || map_get(&g->rewritten, a->buffer, NULL))
+        return further(g, a, a->memory, run_time(g, s));
+    LLVMValueRef p = further(g, a, a->memory, s->fixed);
+    return further(g, a, cg_intrinsic(g, "llvm.strip.invariant.group", &p, 1), s->base);
+}
+
 /* The address of the element `off` after the base of s. */
 static LLVMValueRef address(cg *g, const access *a, const shape *s, int64_t off)
 {
-    LLVMValueRef p = s->at ? s->at : further(g, a, a->memory, s->base);
+    LLVMValueRef p = s->at ? s->at : base_address(g, a, s);
     return further(g, a, further(g, a, p, s->by), off ? cg_i64(g, off) : NULL);
 }
 
@@ -269,7 +297,7 @@ static void share_address(cg *g, const access *a, shapes *slices)
 {
     if (slices->n < MANY_SLICES)
         return;
-    LLVMValueRef p = further(g, a, a->memory, slices->at[0].base);
+    LLVMValueRef p = further(g, a, a->memory, run_time(g, &slices->at[0]));
     p = cg_intrinsic(g, "llvm.strip.invariant.group", &p, 1);
     for (uint32_t i = 0; i < slices->n; i++)
         slices->at[i].at = p;

@@ -177,6 +177,8 @@ void cg_bind(cg *g, ir_sym s, LLVMValueRef v, const ir *value)
 {
     arena *a = g->ctx->a;
     bool memory = false;
+    if (g->innermost)
+        map_put(a, &g->changing, s, 1);
     map_put(a, &g->vars, s, (uint64_t)(uintptr_t)v);
     map_put(a, &g->wide, s, 0);
     map_put(a, &g->lets, s, 0);
@@ -404,6 +406,38 @@ static bool finds_loop(void *env, const ir *n)
     return ir_is_stmt(n) && !*(bool *)env;
 }
 
+typedef struct accessed {
+    cg *g;
+    map read, written;
+} accessed;
+
+static bool find_accesses(void *env, const ir *n)
+{
+    accessed *A = env;
+    if (n->op == IR_LOAD)
+        map_put(A->g->ctx->a, &A->read, n->u.ref.sym, 1);
+    if (n->op == IR_STORE)
+        map_put(A->g->ctx->a, &A->written, n->u.info->sym, 1);
+    return true;
+}
+
+/* Notes what addresses in an innermost loop are made of. */
+static void enter_loop(cg *g, const ir *body)
+{
+    bool loops = false;
+    accessed A = {.g = g};
+    ir_visit(g->ctx, body, finds_loop, &loops);
+    g->innermost = !loops;
+    if (loops)
+        return;
+    map_clear(&g->changing);
+    map_clear(&g->rewritten);
+    ir_visit(g->ctx, body, find_accesses, &A);
+    for (uint32_t i = 0; i < A.read.n; i++)
+        if (map_get(&A.written, A.read.entry[i].key, NULL))
+            map_put(g->ctx->a, &g->rewritten, A.read.entry[i].key, 1);
+}
+
 /* Outermost loops with loops inside ask whether to stop; parallel ones do so in the runtime. */
 static void check_cancelled(cg *g)
 {
@@ -454,6 +488,7 @@ static void emit_range(cg *g, ir_sym sym, LLVMValueRef begin, LLVMValueRef end, 
     LLVMValueRef i = LLVMBuildPhi(g->b, g->i64, ir_sym_name(g->ctx, sym));
     LLVMAddIncoming(i, &begin, &before, 1);
     bool is_wide = ir_symbol_of(g->ctx, sym)->type.bits == 64;
+    enter_loop(g, body);
     cg_bind(g, sym, is_wide ? i : LLVMBuildTrunc(g->b, i, g->i32, ""), NULL);
     map_put(g->ctx->a, &g->wide, sym, (uint64_t)(uintptr_t)i);
     if (ask)
@@ -461,6 +496,7 @@ static void emit_range(cg *g, ir_sym sym, LLVMValueRef begin, LLVMValueRef end, 
     g->loop_depth++;
     cg_stmt(g, body);
     g->loop_depth--;
+    g->innermost = false;
     LLVMValueRef next = LLVMBuildNSWAdd(g->b, i, cg_i64(g, 1), "");
     LLVMBasicBlockRef last = LLVMGetInsertBlock(g->b);
     LLVMAddIncoming(i, &next, &last, 1);

@@ -39,7 +39,7 @@ enum {
 enum {
     MIN_BUDGET = 3000, /* nodes by which any program may grow */
     MOST_COPIES = 256, /* of a condition in loops that will be unrolled, each looked at */
-    FEW_NODES = 700,   /* of copies that general pieces may have, too */
+    FEW_NODES = 400,   /* of copies that general pieces may have, too */
     MOST_NODES = 1 << 24
 };
 
@@ -116,13 +116,6 @@ static bool reads_memory(part *P, const ir *n)
     return found;
 }
 
-static bool count_node(void *env, const ir *n)
-{
-    (void)n;
-    ++*(unsigned *)env;
-    return true;
-}
-
 /* A loop that stays one. */
 static bool find_loop(void *env, const ir *n)
 {
@@ -131,23 +124,36 @@ static bool find_loop(void *env, const ir *n)
     return !*found && ir_is_stmt(n);
 }
 
+typedef struct sizing {
+    part *P;
+    bool general;
+    uint64_t n;
+} sizing;
+
+static uint64_t copied_size(part *P, const ir *s, bool general);
+
+static bool count_node(void *env, const ir *n)
+{
+    sizing *Z = env;
+    int64_t times;
+    if (Z->n >= MOST_NODES) return false;
+    Z->n++;
+    if (n->op != IR_FOR || n->u.info->kind != LOOP_UNROLL || !ir_as_int(for_extent(n), &times) || times < 2) return true;
+    uint64_t one = copied_size(Z->P, for_body(n), Z->general);
+    bool loops = false;
+    if (Z->general) ir_visit(Z->P->ctx, for_body(n), find_loop, &loops);
+    if (Z->general && (loops || has_likely(Z->P, for_body(n))) && one * (uint64_t)times > FEW_NODES && !Z->P->in_registers)
+        times = 1;
+    Z->n += (uint64_t)times < MOST_NODES ? one * (uint64_t)times : MOST_NODES;
+    return false;
+}
+
 /* Nodes of a statement in which unrolled loops have become copies, in a general piece only those that `rolled` does not keep. */
 static uint64_t copied_size(part *P, const ir *s, bool general)
 {
-    uint64_t n = 1;
-    int64_t times;
-    bool loops = false;
-    for (uint32_t i = 0; i < s->nargs; i++) {
-        unsigned count = 0;
-        if (ir_is_stmt(s->arg[i])) n += copied_size(P, s->arg[i], general);
-        else ir_visit(P->ctx, s->arg[i], count_node, &count);
-        n += count;
-    }
-    if (s->op != IR_FOR || s->u.info->kind != LOOP_UNROLL || !ir_as_int(for_extent(s), &times) || times < 2) return n;
-    if (general) ir_visit(P->ctx, for_body(s), find_loop, &loops);
-    if (general && (loops || has_likely(P, for_body(s))) && n * (uint64_t)times > FEW_NODES && !P->in_registers) return n;
-    if (__builtin_mul_overflow(n, (uint64_t)times, &n)) return MOST_NODES;
-    return n < MOST_NODES ? n : MOST_NODES;
+    sizing Z = {.P = P, .general = general};
+    ir_visit(P->ctx, s, count_node, &Z);
+    return Z.n < MOST_NODES ? Z.n : MOST_NODES;
 }
 
 /* ---- the steady form of a loop's body -------------------------------------------------------- */
@@ -567,14 +573,16 @@ static const ir *cut_parallel(ir_mapper *m, steady *S, const ir *loop, const ir 
     return ir_with_args(c, loop, (const ir *[]){for_min(loop), for_extent(loop), body});
 }
 
-/* May the body be copied for general pieces? Half of what may be spent is kept for innermost loops, where the time goes. */
+/* May the body be copied for general pieces? A quarter of what may be spent is kept for innermost loops, where the time goes. No
+ * other loop gets more than a quarter, and those of general pieces no more than that together. */
 static bool affordable(part *P, const steady *S, const ir *body, bool always)
 {
     bool loops = false;
     ir_visit(P->ctx, body, find_loop, &loops);
     uint64_t copies = (uint64_t)(S->lo != NULL) + (S->hi != NULL || S->when != NULL);
     uint64_t more = copies * copied_size(P, body, true);
-    if (!always && P->spent + more > (loops ? P->budget / 2 : P->budget))
+    uint64_t limit = !loops ? P->budget : P->general ? P->budget / 4 : P->budget / 4 * 3;
+    if (!always && (P->spent + more > limit || (loops && more > P->budget / 4)))
         return false;
     P->spent += more;
     return true;

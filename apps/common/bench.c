@@ -442,6 +442,16 @@ static void cpu_seconds(double *all, double *own)
     *own = (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + 1e-6 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
 }
 
+/* Nobody always runs after the same one: after a copy caches are cold, and after wide multiplications the clock is slow. */
+static void shuffle(int order[TIMED])
+{
+    for (int i = 0; i < TIMED; i++) {
+        int j = (int)(random_bits() % (uint64_t)(i + 1));
+        order[i] = order[j];
+        order[j] = i;
+    }
+}
+
 static int measure(int threads, int rounds, result *out)
 {
     static double time[TIMED][MOST_ROUNDS];
@@ -461,19 +471,24 @@ static int measure(int threads, int rounds, result *out)
     }
     start = app_now();
     cpu_seconds(&all0, &own0);
-    for (int r = 0; r < rounds; r++)
-        for (int i = 0; i < TIMED; i++) { /* nobody always runs after the same one: forwards and backwards, from another each time */
-            int w = (r % 2 ? TIMED - 1 - i + r : i + r) % TIMED;
+    for (int r = 0; r < rounds; r++) {
+        int order[TIMED];
+        shuffle(order);
+        for (int i = 0; i < TIMED; i++) {
+            int w = order[i];
             if (!timed(w))
                 continue;
-            if (batch[w] > 1) /* brings its own code and data back into the caches */
-                do_once(w, &fma_work);
-            double t = app_now();
-            for (int k = 0; k < batch[w]; k++)
+            int before = (batch[w] + 3) / 4; /* bring its own code and data back into the caches, and the clock to its own rate */
+            double t = 0;
+            for (int k = batch[w] > 1 ? -before : 0; k < batch[w]; k++) {
+                if (k == 0)
+                    t = app_now();
                 if (do_once(w, &fma_work) != 0)
                     return fail("a run failed", NULL);
+            }
             time[w][r] = (app_now() - t) / batch[w];
         }
+    }
     cpu_seconds(&all1, &own1);
     out->others = (all1 - all0 - (own1 - own0)) / ((app_now() - start) * (double)sysconf(_SC_NPROCESSORS_ONLN));
     if (out->others < 0)
