@@ -573,15 +573,15 @@ static const ir *cut_parallel(ir_mapper *m, steady *S, const ir *loop, const ir 
     return ir_with_args(c, loop, (const ir *[]){for_min(loop), for_extent(loop), body});
 }
 
-/* May the body be copied for general pieces? A quarter of what may be spent is kept for innermost loops, where the time goes. No
- * other loop gets more than a quarter, and those of general pieces no more than that together. */
+/* May the body be copied for general pieces? A quarter of what may be spent is kept for innermost loops, where the time goes; no
+ * other loop gets more than a quarter. */
 static bool affordable(part *P, const steady *S, const ir *body, bool always)
 {
     bool loops = false;
     ir_visit(P->ctx, body, find_loop, &loops);
     uint64_t copies = (uint64_t)(S->lo != NULL) + (S->hi != NULL || S->when != NULL);
     uint64_t more = copies * copied_size(P, body, true);
-    uint64_t limit = !loops ? P->budget : P->general ? P->budget / 4 : P->budget / 4 * 3;
+    uint64_t limit = loops ? P->budget / 4 * 3 : P->budget;
     if (!always && (P->spent + more > limit || (loops && more > P->budget / 4)))
         return false;
     P->spent += more;
