@@ -17,6 +17,8 @@ enum {
     FEATURE_SSE41 = 1 << 0, FEATURE_AVX = 1 << 1, FEATURE_F16C = 1 << 2, FEATURE_FMA = 1 << 3,
     FEATURE_AVX2 = 1 << 4, FEATURE_AVX512 = 1 << 5 /* F, BW, CD, DQ, VL */, FEATURE_AVX512_VNNI = 1 << 6,
     FEATURE_AVX512_BF16 = 1 << 7, FEATURE_AVX512_FP16 = 1 << 8, FEATURE_AVX_VNNI = 1 << 9,
+    FEATURE_DOTPROD = 1 << 10, FEATURE_I8MM = 1 << 11, FEATURE_ARM_FP16 = 1 << 12,
+    FEATURE_BF16_DOT = 1 << 13, /* "bf16_dot": sums of products of bf16 may take numbers below 2^-126 as 0 */
     FEATURE_SLOW_GATHER = 1 << 14, /* "slow_gather": lanes are loaded one by one instead, as is faster on some processors */
     FEATURE_STRICT = 1 << 15, /* all floats as by strict() */
     FEATURE_O0 = 1 << 16 /* no optimisation: for debugging and tests ("o0") */

@@ -7,6 +7,9 @@
  *   llvm_poly.c    exp and log of f32 as polynomials
  *   llvm_fp.h      lists the files of the other elementary functions
  *   llvm_fixed.c   fixed point, bit counts, fma
+ *   llvm_instead.c fixed point that was written out in a wider type
+ *   llvm_dot.c     sums of neighbouring lanes and of their products
+ *   llvm_native.c  instructions of the target, on vectors of any width
  *   llvm_vector.c  lanes: shuffles, ramps, reductions
  *   llvm_atomic.c  updates that threads share
  *   llvm_access.c  every shape of load and store
@@ -133,8 +136,10 @@ LLVMValueRef cg_cast(cg *g, cb_type to, cb_type from, LLVMValueRef a);
 LLVMValueRef cg_math(cg *g, ir_op op, cb_type t, LLVMValueRef *args, unsigned nargs);
 /* Calls an intrinsic overloaded on the type of its first argument. */
 LLVMValueRef cg_intrinsic(cg *g, const char *name, LLVMValueRef *args, unsigned nargs);
-/* Calls an intrinsic of the target, which is not overloaded; the result has the type of a. */
-LLVMValueRef cg_call_target(cg *g, const char *name, LLVMValueRef a, LLVMValueRef b);
+/* Calls an intrinsic by its name and what it is overloaded on. Operands and result are vectors of any elements of the right size
+ * altogether: LLVM's versions differ in those that they ask for. */
+LLVMValueRef cg_call_named(cg *g, const char *name, LLVMTypeRef *overload, unsigned noverload, LLVMTypeRef result,
+                           const LLVMValueRef *args, unsigned nargs);
 /* Small floats to float and back; others pass through. */
 LLVMValueRef cg_widen(cg *g, cb_type t, LLVMValueRef a);
 LLVMValueRef cg_narrow(cg *g, cb_type t, LLVMValueRef a);
@@ -146,6 +151,37 @@ LLVMValueRef cg_call_lanes(cg *g, const char *name, LLVMTypeRef result, LLVMValu
 
 /* Fixed point, bit counts, fma. */
 LLVMValueRef cg_fixed(cg *g, const ir *n, LLVMValueRef *arg);
+
+/* ---- llvm_native.c --------------------------------------------------------------------------- */
+
+/* An instruction as LLVM's intrinsics for vectors of 16, 32 and 64 bytes (of its last operand). */
+enum { CG_NATIVE_OPERANDS = 3 };
+typedef struct cg_instruction {
+    const char *name[3];
+    uint32_t needs[3];  /* one of these features; 0: what the caller knows to be there */
+    unsigned overloads; /* on the types of the result, 1, and of the last operand, 2 */
+    bool lane_by_lane;  /* the result has the lanes of the last operand; else its bytes */
+} cg_instruction;
+/* Do vectors of so many bytes fill it? */
+bool cg_native_fills(const cg *g, const cg_instruction *I, unsigned bytes);
+/* The instruction on whole vectors of integers that fill it; elements of the result have `bits`. */
+LLVMValueRef cg_native(cg *g, const cg_instruction *I, unsigned bits, const LLVMValueRef *arg, unsigned nargs);
+
+/* ---- llvm_instead.c -------------------------------------------------------------------------- */
+
+/* What is equal to n and better, or n. */
+const ir *cg_instead(cg *g, const ir *n);
+
+/* ---- llvm_dot.c ------------------------------------------------------------------------------ */
+
+/* acc + a sum of lanes of a*b (acc NULL: 0; b NULL: 1), by one of the ways of the table there. */
+typedef struct cg_dot {
+    const ir *reduce, *acc, *a, *b;
+    const struct way *way;
+} cg_dot;
+/* Is n such a sum? Then acc, a, b are the operands to be there when it is emitted. */
+bool cg_find_dot(cg *g, const ir *n, cg_dot *d);
+LLVMValueRef cg_emit_dot(cg *g, const cg_dot *d, LLVMValueRef acc, LLVMValueRef a, LLVMValueRef b);
 
 /* ---- llvm_poly.c ----------------------------------------------------------------------------- */
 

@@ -164,6 +164,9 @@ static LLVMValueRef query(cg *g, const ir *n)
 static LLVMValueRef emit(cg *g, const ir *n)
 {
     cb_type t = n->type;
+    cg_dot d;
+    if (cg_find_dot(g, n, &d))
+        return cg_emit_dot(g, &d, d.acc ? operand(g, d.acc) : NULL, operand(g, d.a), d.b ? operand(g, d.b) : NULL);
     LLVMValueRef a = n->nargs > 0 ? operand(g, n->arg[0]) : NULL;
     LLVMValueRef b = n->nargs > 1 ? operand(g, n->arg[1]) : NULL;
     switch ((ir_op)n->op) {
@@ -263,8 +266,18 @@ static bool need_operands(cg *g, const ir *n)
             return true;
         return need(g, let_body(g, n));
     }
+    const ir *instead = cg_instead(g, n);
+    if (instead != n)
+        return need(g, instead);
     if (n->op == IR_LOAD) /* address and predicate are its own affair */
         return false;
+    cg_dot d;
+    if (cg_find_dot(g, n, &d)) {
+        more |= d.b && need(g, d.b);
+        more |= need(g, d.a);
+        more |= d.acc && need(g, d.acc);
+        return more;
+    }
     uint32_t before = g->work.n;
     for (uint32_t i = n->nargs; i-- > 0;)
         more |= need(g, n->arg[i]);
@@ -292,7 +305,8 @@ LLVMValueRef cg_expr(cg *g, const ir *root)
         if (!map_getp(&g->memo, n)) {
             if (need_operands(g, n))
                 continue;
-            LLVMValueRef v = n->op == IR_LET ? operand(g, let_body(g, n)) : emit(g, n);
+            const ir *same = n->op == IR_LET ? let_body(g, n) : cg_instead(g, n);
+            LLVMValueRef v = same != n ? operand(g, same) : emit(g, n);
             map_putp(g->ctx->a, &g->memo, n, v);
             if (g->memo.n % EXPRESSIONS_IN_SIGHT == 0)
                 cg_end_of_sight(g);

@@ -10,6 +10,8 @@
  */
 #include "llvm.h"
 
+#define NEON(name) {{"llvm.aarch64.neon." name}, {0}, 1, true}
+
 static LLVMTypeRef element(LLVMValueRef v)
 {
     LLVMTypeRef t = LLVMTypeOf(v);
@@ -61,6 +63,11 @@ static LLVMValueRef halved(cg *g, ir_op op, bool is_signed, LLVMValueRef a, LLVM
         x = LLVMBuildAdd(g->b, LLVMBuildAdd(g->b, a, b, ""), one, "");
         return resize(g, false, LLVMBuildLShr(g->b, x, one, ""), bits);
     }
+    if (op == IR_HALF_ADD && !is_signed && width(a) == 8 && g->target->arch == ARCH_X86_64) {
+        /* pavgb rounds up what is odd; there is no shift of bytes */
+        x = LLVMBuildAnd(g->b, LLVMBuildXor(g->b, a, b, ""), one, "");
+        return LLVMBuildSub(g->b, halved(g, IR_HALF_ADD_UP, false, a, b), x, "");
+    }
     /* a + b = (a ^ b) + 2*(a & b) = 2*(a | b) - (a ^ b);  a - b = (a ^ b) - 2*(~a & b) */
     x = shift_right(g, is_signed, LLVMBuildXor(g->b, a, b, ""), one);
     if (op == IR_HALF_ADD)
@@ -78,6 +85,11 @@ static LLVMValueRef difference(cg *g, cb_type t, LLVMValueRef a, LLVMValueRef b)
         return cg_narrow(g, t, call1(g, "llvm.fabs", a));
     }
     bool is_signed = type_is_int(t);
+    /* LLVM would put c + max(a, b) - min(a, b) in another order, in which it does not see the distance */
+    static const cg_instruction neon[2] = {NEON("uabd"), NEON("sabd")};
+    unsigned bits = t.bits;
+    if (g->target->arch == ARCH_AARCH64 && bits <= 32 && cg_native_fills(g, &neon[is_signed], cg_lanes(a) * bits / 8))
+        return cg_native(g, &neon[is_signed], bits, (LLVMValueRef[]){a, b}, 2);
     LLVMValueRef hi = call2(g, is_signed ? "llvm.smax" : "llvm.umax", a, b);
     return LLVMBuildSub(g->b, hi, call2(g, is_signed ? "llvm.smin" : "llvm.umin", a, b), "");
 }
@@ -129,22 +141,37 @@ static LLVMValueRef count_like(cg *g, LLVMValueRef v, const ir *n, LLVMValueRef 
     return resize(g, is_signed, count, width(v));
 }
 
+/* ARM: v*2^count or the value of v's type nearest to it, where count is below 0 rounded to nearest (up) or down. NULL: there is
+ * none, or the lanes do not fill it. By a constant to the right nothing saturates, and LLVM knows a shorter form. */
+static LLVMValueRef shift_at_once(cg *g, bool is_signed, bool up, LLVMValueRef v, LLVMValueRef count)
+{
+    static const cg_instruction neon[2][2] = {{NEON("uqshl"), NEON("sqshl")}, {NEON("uqrshl"), NEON("sqrshl")}};
+    static const cg_instruction by_constant[2] = {NEON("urshl"), NEON("srshl")};
+    const cg_instruction *I = LLVMIsConstant(count) ? &by_constant[is_signed] : &neon[up][is_signed];
+    if (g->target->arch != ARCH_AARCH64 || width(v) > 64 || !cg_native_fills(g, I, cg_lanes(v) * (unsigned)width(v) / 8))
+        return NULL;
+    return cg_native(g, I, (unsigned)width(v), (LLVMValueRef[]){v, count}, 2);
+}
+
 /* v/2^n by a constant. */
 static LLVMValueRef scaled_by(cg *g, bool is_signed, bool up, LLVMValueRef v, int64_t n)
 {
     int64_t bits = width(v);
     if (n <= 0)
         return scale_up(g, is_signed, v, cg_int_like(v, n < -bits ? bits : -n));
+    if (!up) {
+        if (n >= bits)
+            return is_signed ? LLVMBuildAShr(g->b, v, cg_int_like(v, bits - 1), "") : cg_int_like(v, 0);
+        return shift_right(g, is_signed, v, cg_int_like(v, n));
+    }
     if (n > bits)
-        return up || !is_signed ? cg_int_like(v, 0)
-                                : LLVMBuildAShr(g->b, v, cg_int_like(v, bits - 1), "");
-    LLVMValueRef r = n < bits       ? shift_right(g, is_signed, v, cg_int_like(v, n))
-                     : is_signed    ? LLVMBuildAShr(g->b, v, cg_int_like(v, bits - 1), "")
-                                    : cg_int_like(v, 0);
-    if (!up)
-        return r;
-    LLVMValueRef half = LLVMBuildLShr(g->b, v, cg_int_like(v, n - 1), "");
-    return LLVMBuildAdd(g->b, r, LLVMBuildAnd(g->b, half, cg_int_like(v, 1), ""), "");
+        return cg_int_like(v, 0);
+    LLVMValueRef at_once = shift_at_once(g, is_signed, true, v, cg_int_like(v, -n));
+    if (at_once)
+        return at_once;
+    /* of y = v >> (n - 1) the half, rounded up */
+    LLVMValueRef y = shift_right(g, is_signed, v, cg_int_like(v, n - 1));
+    return LLVMBuildSub(g->b, y, shift_right(g, is_signed, y, cg_int_like(v, 1)), "");
 }
 
 /* v/2^n (2^n for left), n any expression. */
@@ -160,6 +187,9 @@ static LLVMValueRef scaled(cg *g, bool is_signed, bool up, bool left, LLVMValueR
         return scaled_by(g, is_signed, up, v, left ? -k : k);
     }
     count = count_like(g, v, n, count, bits + 1);
+    LLVMValueRef at_once = shift_at_once(g, is_signed, up, v, left ? count : LLVMBuildNeg(g->b, count, ""));
+    if (at_once)
+        return at_once;
     if (left)
         count = LLVMBuildNeg(g->b, count, "");
     LLVMValueRef zero = cg_int_like(v, 0);
@@ -172,26 +202,22 @@ static LLVMValueRef scaled(cg *g, bool is_signed, bool up, bool left, LLVMValueR
 
 /* ---- products -------------------------------------------------------------------------------- */
 
-/* i16 by i16, 15 bits, rounded: the instruction gives -32768 for the one product that saturates,
- * and for no other. NULL: there is none, or the lanes do not fill it. */
-static LLVMValueRef multiply_q15(cg *g, LLVMValueRef a, LLVMValueRef b)
+/* The upper half of twice a product: i16 by i16 and 15 bits, on ARM i32 by i32 and 31 too. NULL: there is none, or
+ * the lanes do not fill it. On x86 the instruction is the rounding one, and gives -32768 for the one product that saturates,
+ * and for no other. */
+static LLVMValueRef multiply_high(cg *g, bool up, LLVMValueRef a, LLVMValueRef b)
 {
-    unsigned lanes = cg_lanes(a);
-    bool v512 = g->target->features & FEATURE_AVX512, v256 = g->target->features & FEATURE_AVX2;
-    if (g->target->arch != ARCH_X86_64 || !(g->target->features & FEATURE_SSE41))
+    static const cg_instruction hrsw = {
+        {"llvm.x86.ssse3.pmul.hr.sw.128", "llvm.x86.avx2.pmul.hr.sw", "llvm.x86.avx512.pmul.hr.sw.512"},
+        {FEATURE_SSE41, FEATURE_AVX2, FEATURE_AVX512}, 0, true};
+    static const cg_instruction neon[2] = {NEON("sqdmulh"), NEON("sqrdmulh")};
+    bool arm = g->target->arch == ARCH_AARCH64;
+    const cg_instruction *I = arm ? &neon[up] : &hrsw;
+    if (!cg_native_fills(g, I, cg_lanes(a) * (unsigned)width(a) / 8) || (!arm && (!up || width(a) != 16)))
         return NULL;
-    unsigned at_once = v512 && lanes % 32 == 0 ? 32 : v256 && lanes % 16 == 0 ? 16 : 8;
-    const char *name = at_once == 32   ? "llvm.x86.avx512.pmul.hr.sw.512"
-                       : at_once == 16 ? "llvm.x86.avx2.pmul.hr.sw"
-                                       : "llvm.x86.ssse3.pmul.hr.sw.128";
-    if (lanes % at_once)
-        return NULL;
-    unsigned n = lanes / at_once;
-    LLVMValueRef *part = NEW_ARRAY(g->ctx->a, LLVMValueRef, n);
-    for (unsigned i = 0; i < n; i++)
-        part[i] = cg_call_target(g, name, cg_slice(g, a, i * at_once, at_once),
-                                 cg_slice(g, b, i * at_once, at_once));
-    LLVMValueRef r = cg_join(g, part, n);
+    LLVMValueRef r = cg_native(g, I, (unsigned)width(a), (LLVMValueRef[]){a, b}, 2);
+    if (arm)
+        return r;
     LLVMValueRef over = LLVMBuildICmp(g->b, LLVMIntEQ, r, cg_int_like(r, INT16_MIN), "");
     return LLVMBuildXor(g->b, r, LLVMBuildSExt(g->b, over, LLVMTypeOf(r), ""), "");
 }
@@ -201,8 +227,8 @@ static LLVMValueRef product(cg *g, const ir *n, LLVMValueRef *arg)
     bool is_signed = type_is_int(n->type), up = n->op == IR_ROUND_MUL_SHR;
     int64_t bits = n->type.bits, k = 0;
     bool known = constant(n->arg[2], &k);
-    if (known && up && is_signed && bits == 16 && k == 15) {
-        LLVMValueRef r = multiply_q15(g, arg[0], arg[1]);
+    if (known && is_signed && k == bits - 1 && (bits == 16 || bits == 32)) {
+        LLVMValueRef r = multiply_high(g, up, arg[0], arg[1]);
         if (r)
             return r;
     }

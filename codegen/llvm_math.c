@@ -78,12 +78,17 @@ LLVMValueRef cg_intrinsic(cg *g, const char *name, LLVMValueRef *args, unsigned 
     return LLVMBuildCall2(g->b, type, fn, args, nargs, "");
 }
 
-LLVMValueRef cg_call_target(cg *g, const char *name, LLVMValueRef a, LLVMValueRef b)
+LLVMValueRef cg_call_named(cg *g, const char *name, LLVMTypeRef *overload, unsigned noverload, LLVMTypeRef result,
+                           const LLVMValueRef *args, unsigned nargs)
 {
     unsigned id = LLVMLookupIntrinsicID(name, strlen(name));
-    LLVMValueRef fn = LLVMGetIntrinsicDeclaration(g->module, id, NULL, 0);
-    LLVMTypeRef type = LLVMIntrinsicGetType(g->llvm, id, NULL, 0);
-    return LLVMBuildCall2(g->b, type, fn, (LLVMValueRef[]){a, b}, 2, "");
+    LLVMValueRef fn = LLVMGetIntrinsicDeclaration(g->module, id, overload, noverload), arg[4];
+    LLVMTypeRef type = LLVMIntrinsicGetType(g->llvm, id, overload, noverload), want[4];
+    LLVMGetParamTypes(type, want);
+    for (unsigned i = 0; i < nargs; i++)
+        arg[i] = LLVMTypeOf(args[i]) == want[i] ? args[i] : LLVMBuildBitCast(g->b, args[i], want[i], "");
+    LLVMValueRef r = LLVMBuildCall2(g->b, type, fn, arg, nargs, "");
+    return LLVMTypeOf(r) == result ? r : LLVMBuildBitCast(g->b, r, result, "");
 }
 
 LLVMValueRef cg_call_lanes(cg *g, const char *name, LLVMTypeRef result, LLVMValueRef *args,
@@ -486,7 +491,7 @@ static LLVMValueRef int_to_int(cg *g, cb_type to, cb_type from, LLVMValueRef a)
 static LLVMValueRef float_to_int(cg *g, cb_type to, LLVMValueRef a)
 {
     bool is_signed = type_is_int(to), narrow = to.bits <= 16;
-    double above = ldexp(1.0, is_signed ? to.bits - 1 : to.bits), least = is_signed ? -above : 0.0;
+    double above = ldexp(1.0, is_signed ? to.bits - 1 : to.bits), least = is_signed ? -above : 0.5; /* which is 0 too; LLVM makes an AND of a choice of 0.0 */
     LLVMTypeRef result = cg_type(g, type_lanes(to, cg_lanes(a)));
     LLVMTypeRef t = narrow ? with_lanes_of(g->i32, a) : result;
     LLVMValueRef lo = cg_float_like(a, least);

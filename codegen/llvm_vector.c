@@ -5,8 +5,8 @@
  *
  *     shuffle(a, b, c; 0 8 16 1 9 17 ...)  ->  %ab = a ++ b   %c_ = c ++ ?   shufflevector %ab, %c_
  *
- * Reductions go pairwise by halves where that is one instruction, so that the order of operations
- * does not depend on the target.
+ * Reductions of floats go pairwise by halves where that is one instruction, so that the order of operations
+ * does not depend on the target; sums of narrow integers are llvm_dot.c's.
  */
 #include <string.h>
 
@@ -162,9 +162,30 @@ static LLVMValueRef every(cg *g, LLVMValueRef v, unsigned from, unsigned k)
     return shuffle2(g, v, NULL, lane, n);
 }
 
+/* All lanes of integers, in any order: LLVM knows addv, psadbw, phminposuw. NULL: not of that kind. */
+static LLVMValueRef reduce_all(cg *g, ir_op op, cb_type t, LLVMValueRef v)
+{
+    static const struct {
+        ir_op op;
+        const char *name[2]; /* unsigned, signed */
+    } known[] = {
+        {IR_ADD, {"llvm.vector.reduce.add", "llvm.vector.reduce.add"}},   {IR_MUL, {"llvm.vector.reduce.mul", "llvm.vector.reduce.mul"}},
+        {IR_MIN, {"llvm.vector.reduce.umin", "llvm.vector.reduce.smin"}}, {IR_MAX, {"llvm.vector.reduce.umax", "llvm.vector.reduce.smax"}},
+        {IR_BIT_AND, {"llvm.vector.reduce.and", "llvm.vector.reduce.and"}}, {IR_BIT_OR, {"llvm.vector.reduce.or", "llvm.vector.reduce.or"}},
+        {IR_BIT_XOR, {"llvm.vector.reduce.xor", "llvm.vector.reduce.xor"}},
+    };
+    for (size_t i = 0; i < COUNT_OF(known) && type_is_integer(t) && cg_lanes(v) > 1; i++)
+        if (known[i].op == op)
+            return cg_intrinsic(g, known[i].name[type_is_int(t)], &v, 1);
+    return NULL;
+}
+
 LLVMValueRef cg_reduce(cg *g, ir_op op, cb_type t, LLVMValueRef v, unsigned lanes)
 {
     unsigned group = cg_lanes(v) / lanes;
+    LLVMValueRef all = lanes == 1 ? reduce_all(g, op, t, v) : NULL;
+    if (all)
+        return all;
     while (group > 1) {
         unsigned n = cg_lanes(v), half = n / 2;
         LLVMValueRef a, b;

@@ -14,6 +14,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#if defined(__aarch64__) && defined(__linux__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
+
 #include "codegen.h"
 
 typedef struct feature {
@@ -41,7 +46,11 @@ static const feature features[] = {
     {"avx512_bf16", FEATURE_AVX512_BF16, ARCH_X86_64, UP_TO_AVX512, "+avx512bf16"},
     {"avx512_fp16", FEATURE_AVX512_FP16, ARCH_X86_64, UP_TO_AVX512, "+avx512fp16"},
     {"avx_vnni", FEATURE_AVX_VNNI, ARCH_X86_64, UP_TO_AVX2, "+avxvnni"},
+    {"bf16_dot", FEATURE_BF16_DOT, ARCH_X86_64, UP_TO_AVX512 | FEATURE_AVX512_BF16, ""},
     {"slow_gather", FEATURE_SLOW_GATHER, ARCH_X86_64, UP_TO_AVX2, ""},
+    {"dotprod", FEATURE_DOTPROD, ARCH_AARCH64, 0, "+dotprod"},
+    {"i8mm", FEATURE_I8MM, ARCH_AARCH64, FEATURE_DOTPROD, "+i8mm"},
+    {"fp16", FEATURE_ARM_FP16, ARCH_AARCH64, 0, "+fullfp16"},
     {"strict", FEATURE_STRICT, ARCH_X86_64, 0, NULL},
     {"o0", FEATURE_O0, ARCH_X86_64, 0, NULL},
 };
@@ -176,6 +185,17 @@ cg_target target_host(void)
         t.features |= FEATURE_SLOW_GATHER;
 #elif defined(__aarch64__)
     t.arch = ARCH_AARCH64;
+#if defined(__linux__) && defined(HWCAP_ASIMDDP) && defined(HWCAP_ASIMDHP)
+    unsigned long caps = getauxval(AT_HWCAP);
+    if (caps & HWCAP_ASIMDDP)
+        t.features |= FEATURE_DOTPROD;
+    if ((caps & HWCAP_FPHP) && (caps & HWCAP_ASIMDHP))
+        t.features |= FEATURE_ARM_FP16;
+#endif
+#if defined(__linux__) && defined(HWCAP2_I8MM)
+    if ((t.features & FEATURE_DOTPROD) && (getauxval(AT_HWCAP2) & HWCAP2_I8MM))
+        t.features |= FEATURE_I8MM;
+#endif
 #else
     /* Compiling for other machines works; there is just nothing here that could run it. */
     t.arch = ARCH_X86_64;
@@ -219,7 +239,7 @@ bool target_runs_here(const cg_target *t)
 {
 #if defined(__x86_64__) || defined(__aarch64__)
     cg_target host = target_host();
-    const uint32_t manner = FEATURE_O0 | FEATURE_STRICT | FEATURE_SLOW_GATHER; /* of code that runs anywhere */
+    const uint32_t manner = FEATURE_O0 | FEATURE_STRICT | FEATURE_SLOW_GATHER | FEATURE_BF16_DOT; /* of code that runs anywhere */
     return t->arch == host.arch && !(t->features & ~(host.features | manner));
 #else
     (void)t;
@@ -230,9 +250,21 @@ bool target_runs_here(const cg_target *t)
 void target_low(const cg_target *t, low_target *out)
 {
     bool avx = t->features & FEATURE_AVX, avx512 = t->features & FEATURE_AVX512;
+    *out = (low_target){0};
     out->vector_bytes = avx512 ? 64 : t->features & FEATURE_AVX2 ? 32 : 16;
     out->masked_memory[0] = out->masked_memory[1] = avx512;
     out->masked_memory[2] = out->masked_memory[3] = avx;
+    out->products[3] = 2;
+    if (t->arch == ARCH_AARCH64) { /* udot, or umull and uadalp; smlal needs no pairs */
+        bool dot = t->features & FEATURE_DOTPROD;
+        out->products[0] = dot ? 4 : 2;
+        out->sums[0] = 4;
+        out->sums[1] = out->sums[2] = 2;
+    } else if (t->features & FEATURE_SSE41) { /* pmaddwd of bytes at even and odd places, or vpdpbusd; psadbw */
+        out->products[0] = 4;
+        out->products[1] = out->sums[1] = 2;
+        out->sums[0] = 8;
+    }
 }
 
 const char *target_llvm_triple(const cg_target *t)

@@ -9,8 +9,10 @@
  * so that lanes meet once, after the loop, and memory is touched once. LLVM keeps the accumulator in
  * vector registers. It is done for serial loops whose whole body is one such update of one place by
  * an operation that commutes, and where threads share that place (atomic) for any operation of one
- * value that does. Products of 8- and 16-bit numbers keep half the lanes, each a sum of two
- * neighbours: the form that multiply-add instructions have.
+ * value that does. Where the target has instructions that add several neighbouring numbers of 8 or 16 bits, or
+ * products of such, at once, that many lanes become one before they are kept:
+ *
+ *     acc[0..16) = acc[0..16) + reduce(+, i32(u8 a)*i32(i8 b), 16)             a, b of 64 lanes
  *
  * needs: flat storage, no vector loops. breaks: nothing. */
 #include "combine.h"
@@ -61,26 +63,57 @@ static bool find_update(cb_context *c, const ir *loop, found *f)
     return f->y->type.lanes > f->lanes || (f->atomic && f->lanes == 1);
 }
 
-static bool is_narrow(const ir *n)
+/* Kinds of narrow numbers, the index of what a target says of them. */
+enum { BYTE, SIGNED_WORD, UNSIGNED_WORD, BRAIN, WIDE };
+
+/* Of which kind a number was before it was widened to e. */
+static int kind_of(const ir *e)
 {
-    return n->op == IR_CAST && type_is_integer(n->arg[0]->type) && n->arg[0]->type.bits <= 16;
+    int64_t k;
+    if (ir_as_int(e, &k))
+        return BYTE;
+    if (e->op == IR_BROADCAST || (e->op == IR_SHUFFLE && e->nargs == 1))
+        return kind_of(e->arg[0]);
+    cb_type t = e->op == IR_CAST ? e->arg[0]->type : e->type;
+    if (t.code == CB_BFLOAT && e->type.bits == 32)
+        return BRAIN;
+    if (!type_is_integer(t) || t.bits > 16 || t.bits >= e->type.bits)
+        return WIDE;
+    return t.bits == 8 ? BYTE : type_is_int(t) ? SIGNED_WORD : UNSIGNED_WORD;
 }
 
-/* A sum of products of narrow numbers: neighbours are added first. */
-static const ir *pairs(cb_context *c, const found *f)
+/* How many neighbours are added at once, of a sum. */
+static unsigned at_once(const low_target *t, const ir *y)
+{
+    const ir *x = y->op == IR_CAST && y->arg[0]->op == IR_MUL ? y->arg[0] : y; /* widening_mul */
+    int kind = kind_of(y);
+    if (x->op == IR_MUL && y->type.bits == 32) {
+        int a = kind_of(x->arg[0]), b = kind_of(x->arg[1]);
+        if (a < WIDE && b < WIDE && (a == BRAIN) == (b == BRAIN))
+            return t->products[a > b ? a : b];
+    }
+    return y->op == IR_CAST && kind < BRAIN ? t->sums[kind] : 0;
+}
+
+enum { LEAST_BYTES = 16 }; /* of what is kept: a register */
+
+/* A sum of narrow numbers or of products of such: neighbours are added first. */
+static const ir *neighbours(low *L, const found *f)
 {
     const ir *y = f->y;
-    unsigned half = y->type.lanes / 2;
-    if (f->op != IR_ADD || y->op != IR_MUL || y->type.bits != 32 || y->type.lanes % 2 || half < 4 ||
-        half % f->lanes || !is_narrow(y->arg[0]) || !is_narrow(y->arg[1]))
+    unsigned lanes = y->type.lanes;
+    if (f->op != IR_ADD)
         return y;
-    return ir_reduce(c, IR_ADD, y, half);
+    for (unsigned k = at_once(&L->target, y); k > 1; k /= 2)
+        if (lanes % k == 0 && lanes / k % f->lanes == 0 && lanes / k * type_bytes(y->type) >= LEAST_BYTES)
+            return ir_reduce(L->ctx, IR_ADD, y, lanes / k);
+    return y;
 }
 
 static const ir *accumulate(low *L, const ir *loop, found *f)
 {
     cb_context *c = L->ctx;
-    const ir *y = pairs(c, f);
+    const ir *y = neighbours(L, f);
     unsigned n = y->type.lanes;
     cb_type t = type_scalar(y->type);
     ir_sym acc = ir_sym_new(c, "sum", SYM_BUFFER, t, NULL);

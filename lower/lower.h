@@ -11,6 +11,9 @@
 typedef struct low_target {
     int vector_bytes;  /* natural vector width */
     bool masked_memory[4]; /* native masked load/store of 1, 2, 4, 8-byte elements */
+    /* How many neighbouring lanes of bytes, of i16, of u16, of bf16, widened, are added up at once: their products, or themselves;
+     * 0, 1: none. */
+    uint8_t products[4], sums[3];
 } low_target;
 
 /* ---- the lowering state ------------------------------------------------------------------------------ */
