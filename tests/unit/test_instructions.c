@@ -136,8 +136,61 @@ static void gathers(void **state)
     }
 }
 
+/* k loads of lanes side by side are stored in turn; and one dense load is taken apart and added up. */
+static const ir *interleaved(rig *r, cb_type t, unsigned k, unsigned lanes, bool apart)
+{
+    cb_context *c = r->c;
+    ir_sym in = argument(r, "a", t, 1, false), out = argument(r, "out", t, 1, true), s = ir_sym_new(c, "i", SYM_LOOP, T_I32, NULL);
+    const ir *part[4], *dense = index_of(r, s, k * lanes), *few = index_of(r, s, lanes), *v = NULL;
+    int32_t lane[256];
+    if (apart) {
+        const ir *all = ir_load(c, type_lanes(t, k * lanes), in, 0, dense, yes(r, k * lanes));
+        for (unsigned j = 0; j < k; j++) {
+            for (unsigned i = 0; i < lanes; i++)
+                lane[i] = (int32_t)(i * k + j);
+            part[j] = ir_shuffle(c, &all, 1, lane, lanes);
+            v = v ? ir_add(c, v, part[j]) : part[j];
+        }
+        return loop(r, s, 8, ir_store(c, out, 0, few, v, yes(r, lanes)));
+    }
+    for (unsigned j = 0; j < k; j++) {
+        const ir *at = ir_add(c, few, ir_int(c, few->type, 1000 * j));
+        part[j] = ir_load(c, type_lanes(t, lanes), in, 0, at, yes(r, lanes));
+    }
+    for (unsigned i = 0; i < k * lanes; i++)
+        lane[i] = (int32_t)(i % k * lanes + i / k);
+    return loop(r, s, 8, ir_store(c, out, 0, dense, ir_shuffle(c, part, k, lane, k * lanes), yes(r, k * lanes)));
+}
+
+static void interleaving(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *target;
+        cb_type t;
+        unsigned k, lanes;
+        bool apart;
+        const char *instruction;
+    } of[] = {
+        {ARM, U8, 2, 16, false, "\tst2\t"},  {ARM, U16, 3, 8, false, "\tst3\t"},   {ARM, F32, 4, 4, false, "\tst4\t"},
+        {ARM, U8, 2, 16, true, "\tld2\t"},   {ARM, U16, 3, 8, true, "\tld3\t"},    {ARM, F32, 4, 4, true, "\tld4\t"},
+        {AVX2, U8, 2, 16, false, "\tvpunpcklbw\t"}, {AVX2, F32, 2, 8, false, "\tvunpcklps\t"}, {AVX2, F32, 4, 8, true, "\tvunpckl"},
+        {AVX512, U16, 2, 32, false, "\tvpermt2w\t"}, {AVX512, F32, 2, 16, true, "\tvpermt2ps\t"}, {AVX2, U8, 3, 16, true, "\tvpshufb\t"},
+    };
+    for (size_t i = 0; i < COUNT_OF(of); i++) {
+        rig r;
+        rig_open(&r, of[i].target);
+        r.L->body = interleaved(&r, of[i].t, of[i].k, of[i].lanes, of[i].apart);
+        char *assembly = assembly_of(&r);
+        if (!strstr(assembly, of[i].instruction))
+            fail_msg("row %zu, %s has no %s:\n%s", i, of[i].target, of[i].instruction, assembly);
+        free(assembly);
+        rig_close(&r);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(instructions), cmocka_unit_test(gathers)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(instructions), cmocka_unit_test(gathers), cmocka_unit_test(interleaving)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
