@@ -55,6 +55,7 @@ cb_type gen_type(rng *r);
 fx *gen_value(gen *g, cb_type t, int depth);
 fx *gen_condition(gen *g, int depth);
 fx *gen_clamped(gen *g, cb_type t, int depth);
+fx *gen_widened(gen *g, cb_type t); /* a number or product of numbers of 8 or 16 bits */
 void gen_value_forms(void (*fn)(void *env, const char *name), void *env);
 
 /* gen_stage.c: reductions and random numbers as values, several values, scans, undef, bounds from data */

@@ -106,6 +106,10 @@ static fx *reduced_further(gen *g, const fz_update *up, int value)
     self->i = g->func;
     for (int i = 0; i < f->rank; i++)
         self->kid[i] = up->lhs[i];
+    if (!type_is_float(t) && t.bits >= 16 && chance(g->r, 40)) {
+        fz_mark(g->k, "sum of narrow numbers");
+        return gen_op2(g, FX_INFIX, t, "+", self, gen_widened(g, t));
+    }
     fx *e = gen_value(g, t, 1);
     fx *r = gen_node(g, FX_RVAR, T_I32, 0);
     e = gen_op2(g, FX_INFIX, t, "-", e, gen_cast(g, t, r));
@@ -257,7 +261,7 @@ int gen_undef_first(gen *g, bool output)
 void gen_stage_forms(void (*fn)(void *env, const char *name), void *env)
 {
     static const char *const forms[] = {"one value of two", "scan over itself", "undef in update", "bounds from data",
-                                        "second where", "triangle", "several places", "associative reduction", "crowded element", "two values",
+                                        "second where", "triangle", "several places", "associative reduction", "sum of narrow numbers", "crowded element", "two values",
                                         "two values, output", "several outputs", "output in place", "undef, then defined",
                                         "C stage"};
     for (size_t i = 0; i < COUNT_OF(forms); i++)

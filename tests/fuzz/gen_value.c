@@ -256,6 +256,48 @@ static fx *widened_shift(gen *g, const gen_row *row, cb_type t, int depth)
     return gen_cast(g, t, gen_op2(g, FX_WORD, wide, row->name, a, gen_literal(g, T_I32, pick(g->r, of.bits))));
 }
 
+/* n_sat(wide(a) + wide(b)), n_sat((wide(a)*wide(b) + half) >> k), abs(wide(a) - wide(b)): what codegen makes fixed point of. */
+static fx *written_out(gen *g, const gen_row *row, cb_type t, int depth)
+{
+    char name[16];
+    cb_type n = narrow_int(g), wide = {CB_INT, (uint8_t)(2 * n.bits), 1};
+    int form = pick(g->r, 4);
+    fx *a = gen_cast(g, wide, gen_value(g, n, depth - 1)), *b = gen_cast(g, wide, gen_value(g, n, depth - 1));
+    (void)row;
+    if (form == 3)
+        return gen_cast(g, t, gen_op1(g, FX_WORD, (cb_type){CB_UINT, wide.bits, 1}, "abs", gen_op2(g, FX_INFIX, wide, "-", a, b)));
+    fx *e = gen_op2(g, FX_INFIX, wide, form == 0 ? "+" : form == 1 ? "-" : "*", a, b);
+    if (form == 2 && chance(g->r, 50))
+        e = gen_op2(g, FX_INFIX, wide, "+", e, gen_literal(g, wide, n.bits == 16 ? 16384 : 64));
+    if (form == 2)
+        e = gen_op2(g, FX_INFIX, wide, ">>", e, gen_literal(g, T_I32, n.bits - 1));
+    if (chance(g->r, 30)) /* held at one end */
+        return gen_cast(g, t, gen_cast(g, n, gen_op2(g, FX_WORD, wide, "min", e, gen_literal(g, wide, (double)type_max(n)))));
+    return gen_cast(g, t, gen_op1(g, FX_WORD, n, arena_printf(g->k->a, "%s_sat", type_name(n, name)), e));
+}
+
+/* A number that was narrow, a product of such, or a distance; it differs between points of a domain. */
+fx *gen_widened(gen *g, cb_type t)
+{
+    static const cb_type bytes = {CB_UINT, 8, 1};
+    int form = pick(g->r, 6);
+    cb_type of[2] = {narrow_int(g), narrow_int(g)};
+    fx *x[2];
+    if (form == 0)
+        of[0] = of[1] = bytes;
+    for (int i = 0; i < 2; i++) {
+        x[i] = gen_value(g, of[i], 1);
+        if (g->nr)
+            x[i] = gen_op2(g, FX_INFIX, of[i], "-", x[i], gen_cast(g, of[i], gen_node(g, FX_RVAR, T_I32, 0)));
+    }
+    if (form == 0)
+        return gen_cast(g, t, gen_op2(g, FX_WORD, bytes, "absd", x[0], x[1]));
+    if (form == 1)
+        return gen_cast(g, t, x[0]);
+    fx *b = form == 2 ? gen_small_literal(g, t) : gen_cast(g, t, x[1]);
+    return gen_op2(g, FX_INFIX, t, "*", gen_cast(g, t, x[0]), b);
+}
+
 static fx *joined(gen *g, const gen_row *row, cb_type t, int depth)
 {
     cb_type of = half_of(t), wide = {CB_UINT, (uint8_t)(2 * of.bits), 1};
@@ -328,6 +370,7 @@ static const gen_row int_rows[] = {
     {"widening_shift_left", 2, ANY, widened_shift},
     {"widening_shift_right", 2, ANY, widened_shift},
     {"concat_bits", 2, ANY, joined},
+    {"fixed point written out", 3, ANY, written_out},
     {"popcount", 2, ANY, counted},
     {"count_leading_zeros", 2, ANY, counted},
     {"count_trailing_zeros", 2, ANY, counted},
