@@ -306,16 +306,16 @@ typedef struct way {
 #define A ARCH_AARCH64
 #define ANY_VNNI (FEATURE_AVX512_VNNI | FEATURE_AVX_VNNI)
 static const way ways[] = {
-    {X, FEATURE_SSE41, DISTANCE, 8, 0, 8, &sadbw, add_bytes},
-    {X, FEATURE_SSE41, PLAIN, 8, 0, 8, &sadbw, add_bytes},
+    {X, 0, DISTANCE, 8, 0, 8, &sadbw, add_bytes},
+    {X, 0, PLAIN, 8, 0, 8, &sadbw, add_bytes},
     {X, ANY_VNNI, PLAIN | CONSTANT | PRODUCT, 8, 32, 4, &dpbusd, dot_bytes},
     {X, FEATURE_SSE41, PLAIN | CONSTANT, 8, 32, 4, &maddubsw, byte_pairs_twice},
-    {X, FEATURE_SSE41, PRODUCT, 8, 32, 4, &maddwd, multiply_add_halves},
+    {X, 0, PRODUCT, 8, 32, 4, &maddwd, multiply_add_halves},
     {X, FEATURE_SSE41, PLAIN | CONSTANT, 8, 16, 2, &maddubsw, byte_pairs_added},
     {X, ANY_VNNI, PLAIN | CONSTANT | PRODUCT, 16, 32, 2, &dpwssd, dot_words},
-    {X, FEATURE_SSE41, PLAIN | CONSTANT | PRODUCT, 16, 32, 2, &maddwd, multiply_add},
+    {X, 0, PLAIN | CONSTANT | PRODUCT, 16, 32, 2, &maddwd, multiply_add},
     {X, FEATURE_BF16_DOT, FLOATS, 16, 32, 2, &dpbf16, dot_brain},
-    {X, FEATURE_SSE41, FLOATS, 16, 32, 2, &maddwd, multiply_brain},
+    {X, 0, FLOATS, 16, 32, 2, &maddwd, multiply_brain},
     {A, 0, FLOATS, 16, 32, 2, &saddlp, multiply_brain},
     {A, FEATURE_DOTPROD, PLAIN | CONSTANT | PRODUCT, 8, 32, 4, &sdot, dot_bytes_arm},
     {A, 0, PLAIN, 8, 32, 4, &saddlp, add_long},

@@ -80,8 +80,9 @@ static const ir *shifted(const ir *v, int64_t *k)
 }
 
 /* (a*b + 2^(bits-2)) >> (bits-1), or without the half, held in t: only the square of the least number is beyond. */
-static const ir *high_product(cb_context *c, const held *h, cb_type t)
+static const ir *high_product(cg *g, const held *h, cb_type t)
 {
+    cb_context *c = g->ctx;
     int64_t k, half;
     const ir *v = shifted(h->value, &k), *a, *b;
     if (!v || !h->high || k != t.bits - 1 || v->type.bits != 2 * t.bits)
@@ -91,19 +92,21 @@ static const ir *high_product(cb_context *c, const held *h, cb_type t)
     bool up = v->op == IR_ADD && ir_as_int(v->arg[1], &half) && half == INT64_C(1) << (k - 1);
     if (up)
         v = v->arg[0];
+    if (g->target->arch == ARCH_X86_64 && (!up || t.bits != 16)) /* has no instruction for it */
+        return NULL;
     if (v->op != IR_MUL || !operands_of(c, v, t, &a, &b))
         return NULL;
     return ir_tri(c, up ? IR_ROUND_MUL_SHR : IR_MUL_SHR, a, b, ir_int(c, type_lanes(T_I32, a->type.lanes), k));
 }
 
-static const ir *instead_of_cast(cb_context *c, const ir *n)
+static const ir *instead_of_cast(cg *g, const ir *n)
 {
     cb_type t = type_scalar(n->type);
     if (!type_is_integer(t) || !type_is_integer(n->arg[0]->type) || n->arg[0]->type.bits <= t.bits)
         return n;
     held h = held_in(n->arg[0], t);
-    const ir *r = h.low || h.high ? saturated_sum(c, &h, t) : NULL;
-    r = r ? r : high_product(c, &h, t);
+    const ir *r = h.low || h.high ? saturated_sum(g->ctx, &h, t) : NULL;
+    r = r ? r : high_product(g, &h, t);
     return r ? r : n;
 }
 
@@ -128,6 +131,6 @@ static const ir *distance(cb_context *c, const ir *n)
 const ir *cg_instead(cg *g, const ir *n)
 {
     if (n->op == IR_CAST)
-        return instead_of_cast(g->ctx, n);
+        return instead_of_cast(g, n);
     return n->op == IR_ABS ? distance(g->ctx, n) : n;
 }

@@ -260,7 +260,7 @@ void target_low(const cg_target *t, low_target *out)
         out->products[0] = dot ? 4 : 2;
         out->sums[0] = 4;
         out->sums[1] = out->sums[2] = 2;
-    } else if (t->features & FEATURE_SSE41) { /* pmaddwd of bytes at even and odd places, or vpdpbusd; psadbw */
+    } else { /* pmaddwd of bytes at even and odd places, or vpdpbusd; psadbw */
         out->products[0] = 4;
         out->products[1] = out->sums[1] = 2;
         out->sums[0] = 8;

@@ -223,7 +223,7 @@ static inline count_costs count_costs_of(const counted *k)
 
 static inline low *count_lower(pipeline *p, const char *until)
 {
-    low_target t = {.vector_bytes = 32, .masked_memory = {true, true, true, true}};
+    low_target t = {.vector_bytes = 32, .masked_memory = {true, true, true, true}, .products = {4, 2, 0, 2}, .sums = {8, 2, 0}};
     return low_run(p, &t, until);
 }
 

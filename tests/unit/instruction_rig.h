@@ -295,8 +295,9 @@ static inline void row_try(const row *w, int *wrong)
     world_free(T.world);
 }
 
-static inline void rows_try(const row *rows, size_t n)
+static inline void rows_try(const row *rows, size_t n, void **state)
 {
+    (void)state;
     int wrong = 0;
     for (size_t i = 0; i < n; i++)
         row_try(&rows[i], &wrong);

@@ -77,6 +77,7 @@ static void dot_product(void **state)
     counted k = run(dot, "out.update 0 split(r, ro, ri, 8), vectorize(ri), atomic()\n", 3, 37);
     assert_int_equal(count_of(&k, "out")->stores, 3 * 3);
     assert_int_equal(count_of(&k, "a")->load_lanes, 8);
+    assert_int_equal(count_of(&k, "sum")->elements, 4); /* two products of words in each */
     count_free(&k);
     static const int64_t sizes[] = {0, 1, 7, 8, 9, 64};
     for (size_t i = 0; i < COUNT_OF(sizes); i++) {

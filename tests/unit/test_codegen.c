@@ -566,6 +566,8 @@ static void test_targets(void **state)
     assert_null(target_parse("x86-64-linux-avx2", &again, &near));
     target_low(&again, &about);
     assert_int_equal(about.vector_bytes, 32);
+    assert_int_equal(about.products[0], 4);
+    assert_int_equal(about.products[2], 0);
     assert_false(about.masked_memory[1]);
     assert_true(about.masked_memory[2]);
 }

@@ -1,5 +1,6 @@
-/* tests/unit/test_instructions.c: operations that a machine does in one instruction come out as it.
+/* tests/unit/test_instructions.c: operations that a machine does in one instruction come out as it; gathers; interleaving.
  *
+ * test_instructions_x86.c and test_instructions_arm.c have the tables of expressions; here are single nodes, made by hand.
  * One row, one operation on whole vectors: the assembly must have the instruction. Where the meaning
  * needs a correction after it (pmulhrsw does not saturate), only the instruction is asked for.
  */

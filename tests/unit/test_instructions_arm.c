@@ -6,7 +6,7 @@
 
 /* ---- averages, sums and differences ----------------------------------------------------------------------------------- */
 
-static const row sums[] = {
+static const row sum_rows[] = {
     ROW(ARM, 16, "urhadd .16b", NULL, "out(x) = u8((u16(u8a(x)) + u16(u8b(x)) + 1) >> 1)"),
     ROW(ARM, 16, "urhadd .16b", NULL, "out(x) = rounding_halving_add(u8a(x), u8b(x))"),
     ROW(ARM, 8, "srhadd .8h", NULL, "out(x) = rounding_halving_add(i16a(x), i16b(x))"),
@@ -34,7 +34,7 @@ static const row sums[] = {
 
 /* ---- products --------------------------------------------------------------------------------------------------------- */
 
-static const row products[] = {
+static const row product_rows[] = {
     ROW(ARM, 16, "umull|umull2", NULL, "out(x) = u16(u8a(x)) * u16(u8b(x))"),
     ROW(ARM, 8, "smull|smull2", NULL, "out(x) = i32(i16a(x)) * i32(i16b(x))"),
     ROW(ARM, 8, "smlal", NULL, "out(x) = i32a(x) + i32(i16a(x)) * i32(i16b(x))"),
@@ -52,7 +52,7 @@ static const row products[] = {
 
 /* ---- conversions, shifts ---------------------------------------------------------------------------------------------- */
 
-static const row conversions[] = {
+static const row conversion_rows[] = {
     ROW(ARM, 16, "sqxtn*", NULL, "out(x) = i8_sat(i16a(x))"),
     ROW(ARM, 16, "uqxtn*", NULL, "out(x) = u8_sat(u16a(x))"),
     ROW(ARM, 8, "sqxtn*", NULL, "out(x) = i16_sat(i32a(x))"),
@@ -72,7 +72,7 @@ static const row conversions[] = {
 };
 
 /* LLVM 19 takes two instructions where later versions have one. */
-static const row later_conversions[] = {
+static const row later_rows[] = {
     ROW(ARM, 16, "sqxtun*", NULL, "out(x) = u8_sat(i16a(x))"),
     ROW(ARM, 16, "uqrshrn*", NULL, "out(x) = u8_sat(rounding_shift_right(u16a(x), 4))"),
     ROW(ARM, 8, "sqrshrn*", NULL, "out(x) = i16_sat(rounding_shift_right(i32a(x), 7))"),
@@ -82,7 +82,7 @@ static const row later_conversions[] = {
 
 /* ---- bits, floats ----------------------------------------------------------------------------------------------------- */
 
-static const row bits[] = {
+static const row bit_rows[] = {
     ROW(ARM, 16, "cnt .16b", NULL, "out(x) = popcount(u8a(x))"),
     ROW(ARM, 8, "cnt|uaddlp .8h", NULL, "out(x) = popcount(u16a(x))"),
     ROW(ARM, 16, "clz .16b", NULL, "out(x) = count_leading_zeros(u8a(x))"),
@@ -99,7 +99,7 @@ static const row bits[] = {
 
 /* ---- memory ----------------------------------------------------------------------------------------------------------- */
 
-static const row memory[] = {
+static const row memory_rows[] = {
     ROW(ARM, 16, "tbl .16b", NULL, "out(x) = u8a(2 * x)"),
     ROW(ARM, 16, "tbl .16b", NULL, "out(x) = halving_add(u8a(2 * x), u8a(2 * x + 1))"),
     ROW(ARM, 8, "tbl .16b", NULL, "out(x) = u16a(3 * x) + u16a(3 * x + 1) + u16a(3 * x + 2)"),
@@ -113,7 +113,7 @@ static const row memory[] = {
 #define EIGHT "out.update 0 reorder(r, x), vectorize(r), vectorize(x, 8), atomic()\n"
 #define WHOLE "out.update 0 reorder(r, x), split(r, ro, ri, 16), vectorize(ri), atomic()\n"
 
-static const row dots[] = {
+static const row dot_rows[] = {
     SCHEDULED(ARM_DOT, "udot .16b", "umull*", "out(x) = u32(0); out(x) += u32(u8a(4 * x + r)) * u32(u8b(4 * x + r))", FOUR, 4),
     SCHEDULED(ARM_DOT, "sdot .16b", "smull*", "out(x) = 0; out(x) += i32(i8a(4 * x + r)) * i32(i8b(r))", FOUR, 4),
     SCHEDULED(ARM_DOT, "sdot .16b", "smull*", "out(x) = 0; out(x) += i32(u8a(4 * x + r)) * i32(i8b(r))", FOUR, 4),
@@ -131,12 +131,11 @@ static const row dots[] = {
     SCHEDULED(ARM, "saddlv", NULL, "out(x) = 0; out(x) += i32(i16a(x + r))", "out.update 0 vectorize(r), atomic()\n", 8),
 };
 
-static void sums_(void **state) { (void)state; rows_try(sums, COUNT_OF(sums)); }
-static void products_(void **state) { (void)state; rows_try(products, COUNT_OF(products)); }
-static void conversions_(void **state) { (void)state; rows_try(conversions, COUNT_OF(conversions)); }
-static void later_conversions_(void **state)
+static void sums(void **state) { rows_try(sum_rows, COUNT_OF(sum_rows), state); }
+static void products(void **state) { rows_try(product_rows, COUNT_OF(product_rows), state); }
+static void conversions(void **state) { rows_try(conversion_rows, COUNT_OF(conversion_rows), state); }
+static void later_conversions(void **state)
 {
-    (void)state;
     world *w = world_new();
     text version;
     text_init(&version, w->c->a);
@@ -144,17 +143,17 @@ static void later_conversions_(void **state)
     bool old = strstr(text_str(&version), "LLVM 19");
     world_free(w);
     if (!old)
-        rows_try(later_conversions, COUNT_OF(later_conversions));
+        rows_try(later_rows, COUNT_OF(later_rows), state);
 }
-static void bits_(void **state) { (void)state; rows_try(bits, COUNT_OF(bits)); }
-static void memory_(void **state) { (void)state; rows_try(memory, COUNT_OF(memory)); }
-static void dots_(void **state) { (void)state; rows_try(dots, COUNT_OF(dots)); }
+static void bits(void **state) { rows_try(bit_rows, COUNT_OF(bit_rows), state); }
+static void memory(void **state) { rows_try(memory_rows, COUNT_OF(memory_rows), state); }
+static void dots(void **state) { rows_try(dot_rows, COUNT_OF(dot_rows), state); }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sums_), cmocka_unit_test(products_), cmocka_unit_test(conversions_), cmocka_unit_test(later_conversions_),
-        cmocka_unit_test(bits_), cmocka_unit_test(memory_),   cmocka_unit_test(dots_),
+        cmocka_unit_test(sums), cmocka_unit_test(products), cmocka_unit_test(conversions), cmocka_unit_test(later_conversions),
+        cmocka_unit_test(bits), cmocka_unit_test(memory),   cmocka_unit_test(dots),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,7 @@
 
 /* ---- averages, sums and differences ----------------------------------------------------------------------------------- */
 
-static const row sums[] = {
+static const row sum_rows[] = {
     ROW(AVX2, 32, "vpavgb ymm", "vpaddw", "out(x) = u8((u16(u8a(x)) + u16(u8b(x)) + 1) >> 1)"),
     ROW(AVX2, 32, "vpavgb ymm", "vpaddw", "out(x) = rounding_halving_add(u8a(x), u8b(x))"),
     ROW(SSE, 16, "pavgb xmm", "paddw", "out(x) = rounding_halving_add(u8a(x), u8b(x))"),
@@ -36,7 +36,7 @@ static const row sums[] = {
 
 /* ---- least and greatest ----------------------------------------------------------------------------------------------- */
 
-static const row ends[] = {
+static const row end_rows[] = {
     ROW(SSE, 16, "pminub xmm", NULL, "out(x) = min(u8a(x), u8b(x))"),
     ROW(SSE, 16, "pmaxsb xmm", NULL, "out(x) = max(i8a(x), i8b(x))"),
     ROW(SSE, 8, "pminuw xmm", NULL, "out(x) = min(u16a(x), u16b(x))"),
@@ -51,7 +51,7 @@ static const row ends[] = {
 
 /* ---- products --------------------------------------------------------------------------------------------------------- */
 
-static const row products[] = {
+static const row product_rows[] = {
     ROW(AVX2, 16, "vpmullw ymm", "vpmulld", "out(x) = i16(u8a(x)) * i16(u8b(x))"),
     ROW(AVX2, 16, "vpmovsxwd ymm|vpmulld ymm", NULL, "out(x) = i32(i16a(x)) * i32(i16b(x))"),
     ROW(AVX2, 8, "vpmuldq ymm", "vpmuludq", "out(x) = i64(i32a(x)) * i64(i32b(x))"),
@@ -72,7 +72,7 @@ static const row products[] = {
 
 /* ---- conversions ------------------------------------------------------------------------------------------------------ */
 
-static const row conversions[] = {
+static const row conversion_rows[] = {
     ROW(SSE, 16, "packuswb xmm", "pminsw", "out(x) = u8_sat(i16a(x))"),
     ROW(AVX2, 32, "vpackuswb ymm", "vpminsw", "out(x) = u8_sat(i16a(x))"),
     ROW(AVX2, 32, "vpacksswb ymm", "vpminsw", "out(x) = i8_sat(i16a(x))"),
@@ -100,7 +100,7 @@ static const row conversions[] = {
 
 /* ---- bits, shifts, rounding ------------------------------------------------------------------------------------------- */
 
-static const row bits[] = {
+static const row bit_rows[] = {
     ROW(AVX2, 32, "vpshufb ymm", NULL, "out(x) = popcount(u8a(x))"),
     ROW(AVX512, 16, "vplzcntd zmm", NULL, "out(x) = count_leading_zeros(u32a(x))"),
     ROW(AVX2, 8, "vpsllvd ymm", NULL, "out(x) = u32a(x) << (u32b(x) & 31)"),
@@ -124,7 +124,7 @@ static const row bits[] = {
 
 /* ---- memory ----------------------------------------------------------------------------------------------------------- */
 
-static const row memory[] = {
+static const row memory_rows[] = {
     ROW(AVX2, 32, "vpshufb ymm|vpblendvb ymm", NULL, "out(x) = u8a(2 * x)"),
     ROW(AVX2, 8, "vshufps ymm", "vinsertps", "out(x) = f32a(2 * x + 1)"),
     ROW(AVX512, 16, "vpermt2ps zmm", "vgatherdps", "out(x) = f32a(2 * x)"),
@@ -140,7 +140,7 @@ static const row memory[] = {
 #define WHOLE "out.update 0 reorder(r, x), split(r, ro, ri, 64), vectorize(ri), atomic()\n"
 #define LONG "out.update 0 reorder(r, x), split(r, ro, ri, 32), vectorize(ri), atomic()\n"
 
-static const row dots[] = {
+static const row dot_rows[] = {
     SCHEDULED(VNNI, "vpdpbusd zmm", "vpmulld|vphaddd", "out(x) = 0; out(x) += i32(u8a(4 * x + r)) * i32(i8b(4 * x + r))", FOUR, 4),
     SCHEDULED(AVX_VNNI, "vpdpbusd ymm", "vpmulld", "out(x) = 0; out(x) += i32(u8a(4 * x + r)) * i32(i8b(4 * x + r))", EIGHT_X, 4),
     SCHEDULED(VNNI, "vpdpbusd zmm", "vpmulld", "out(x) = 0; out(x) += i32(i8a(r)) * i32(u8b(4 * x + r))", FOUR, 4),
@@ -191,13 +191,13 @@ static const row dots[] = {
     SCHEDULED(AVX2, "vpslld ymm|vfmadd* ymm", "vpmovzxwd", "out(x) = 0.0f; out(x) += f32(bf16a(x + r)) * f32(bf16b(r))", WHOLE, 256),
 };
 
-static void sums_(void **state) { (void)state; rows_try(sums, COUNT_OF(sums)); }
-static void ends_(void **state) { (void)state; rows_try(ends, COUNT_OF(ends)); }
-static void products_(void **state) { (void)state; rows_try(products, COUNT_OF(products)); }
-static void conversions_(void **state) { (void)state; rows_try(conversions, COUNT_OF(conversions)); }
-static void bits_(void **state) { (void)state; rows_try(bits, COUNT_OF(bits)); }
-static void dots_(void **state) { (void)state; rows_try(dots, COUNT_OF(dots)); }
-static void memory_(void **state) { (void)state; rows_try(memory, COUNT_OF(memory)); }
+static void sums(void **state) { rows_try(sum_rows, COUNT_OF(sum_rows), state); }
+static void ends(void **state) { rows_try(end_rows, COUNT_OF(end_rows), state); }
+static void products(void **state) { rows_try(product_rows, COUNT_OF(product_rows), state); }
+static void conversions(void **state) { rows_try(conversion_rows, COUNT_OF(conversion_rows), state); }
+static void bits(void **state) { rows_try(bit_rows, COUNT_OF(bit_rows), state); }
+static void dots(void **state) { rows_try(dot_rows, COUNT_OF(dot_rows), state); }
+static void memory(void **state) { rows_try(memory_rows, COUNT_OF(memory_rows), state); }
 
 /* A product of a bf16 below 2^-126 counts, on whatever target, unless the target may lose it. */
 RIG_TEST(small_numbers_count)
@@ -224,8 +224,8 @@ RIG_TEST(small_numbers_count)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(dots_),  cmocka_unit_test(sums_), cmocka_unit_test(ends_), cmocka_unit_test(products_),
-        cmocka_unit_test(conversions_), cmocka_unit_test(bits_), cmocka_unit_test(memory_),   cmocka_unit_test(small_numbers_count),
+        cmocka_unit_test(dots),  cmocka_unit_test(sums), cmocka_unit_test(ends), cmocka_unit_test(products),
+        cmocka_unit_test(conversions), cmocka_unit_test(bits), cmocka_unit_test(memory),   cmocka_unit_test(small_numbers_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
