@@ -408,7 +408,7 @@ LLVMValueRef cg_emit_dot(cg *g, const cg_dot *d, LLVMValueRef acc, LLVMValueRef 
     const way *w = d->way;
     cb_type t = d->reduce->type;
     sum s = {.a = a, .b = b, .bits = t.bits, .k = 1, .a_signed = type_is_int(d->a->type)};
-    s.b_signed = d->b && type_is_int(d->b->type) && !PLANTED(g->ctx, LLVM_DOT);
+    s.b_signed = d->b && type_is_int(d->b->type);
     if (w->what != DISTANCE && w->what != FLOATS) {
         s.a = resized(g, s.a_signed, a, w->bits);
         s.b = b ? resized(g, s.b_signed, b, w->bits) : NULL;

@@ -97,7 +97,7 @@ bool gen_scan(gen *g, fz_update *up)
     return true;
 }
 
-static fx *reduced_further(gen *g, const fz_update *up, int value)
+static fx *reduced_further(gen *g, const fz_update *up, int value, bool narrow)
 {
     static const char *const joins[] = {"min", "max", "&", "|", "^", "*"};
     const fz_func *f = &g->k->func[g->func];
@@ -106,10 +106,8 @@ static fx *reduced_further(gen *g, const fz_update *up, int value)
     self->i = g->func;
     for (int i = 0; i < f->rank; i++)
         self->kid[i] = up->lhs[i];
-    if (!type_is_float(t) && t.bits >= 16 && chance(g->r, 40)) {
-        fz_mark(g->k, "sum of narrow numbers");
+    if (narrow && !type_is_float(t) && t.bits >= 16)
         return gen_op2(g, FX_INFIX, t, "+", self, gen_widened(g, t));
-    }
     fx *e = gen_value(g, t, 1);
     fx *r = gen_node(g, FX_RVAR, T_I32, 0);
     e = gen_op2(g, FX_INFIX, t, "-", e, gen_cast(g, t, r));
@@ -126,12 +124,18 @@ bool gen_reduction(gen *g, fz_update *up)
     up->nr = g->nr = 1 + pick(g->r, 2);
     for (int d = 0; d < up->nr; d++)
         up->rextent[d] = chance(g->r, 80) ? 4 + 2 * pick(g->r, 3) : 1 + pick(g->r, 8);
+    bool narrow = f->t.bits >= 16 && !type_is_float(f->t) && f->nvalues == 1 && chance(g->r, 60);
+    if (narrow) { /* as many lanes as fill a register */
+        up->nr = g->nr = 1;
+        up->rextent[0] = chance(g->r, 50) ? 16 : 32;
+        fz_mark(g->k, "sum of narrow numbers");
+    }
     for (int i = 0; i < f->rank; i++)
         up->lhs[i] = gen_pure_var(g, i);
     up->assign = "=";
-    up->value = reduced_further(g, up, 0);
+    up->value = reduced_further(g, up, 0, narrow);
     if (f->nvalues > 1)
-        up->value2 = reduced_further(g, up, 1);
+        up->value2 = reduced_further(g, up, 1, false);
     fz_mark(g->k, "associative reduction");
     return true;
 }

@@ -370,7 +370,7 @@ static const gen_row int_rows[] = {
     {"widening_shift_left", 2, ANY, widened_shift},
     {"widening_shift_right", 2, ANY, widened_shift},
     {"concat_bits", 2, ANY, joined},
-    {"fixed point written out", 3, ANY, written_out},
+    {"fixed point written out", 8, ANY, written_out},
     {"popcount", 2, ANY, counted},
     {"count_leading_zeros", 2, ANY, counted},
     {"count_trailing_zeros", 2, ANY, counted},
