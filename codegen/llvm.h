@@ -87,11 +87,13 @@ typedef struct cg {
     map vars;                    /* symbol -> LLVMValueRef */
     map wide;                    /* integer symbol -> its value as an i64 */
     map lets;                    /* symbol -> the expression it names, for the shape of indices */
+    map shifted;                 /* symbol -> its value, a sum with a constant */
     map memory;                  /* buffer symbol -> cg_memory * */
     LLVMValueRef slots;          /* for the arguments of messages, made on first use */
     LLVMValueRef zero_slot;      /* a zero in memory, likewise */
     int loop_depth, stmt_depth, depth;
     bool innermost; /* inside a loop without loops, where these are bound, and these buffers both read and written */
+    unsigned accesses; /* as many there */
     map changing, rewritten;
     unsigned loops;              /* emitted in it */
 

@@ -81,7 +81,10 @@ static void linear(cg *g, const ir *n, int depth, shape *s, int64_t *k)
     *k = 0;
     if (ir_as_int(n, k))
         return;
-    if (depth > 0 && signed_widening(n)) {
+    const ir *value = n->op == IR_VAR ? (const ir *)map_getp(&g->shifted, (const void *)(uintptr_t)n->u.sym) : NULL;
+    if (depth > 0 && value) { /* places that differ by a constant shall be seen to */
+        linear(g, value, depth - 1, s, k);
+    } else if (depth > 0 && signed_widening(n)) {
         linear(g, n->arg[0], depth - 1, s, k);
     } else if (depth > 0 && (n->op == IR_LIKELY || n->op == IR_PROMISE)) {
         linear(g, n->arg[0], depth - 1, s, k);
@@ -271,14 +274,20 @@ static LLVMValueRef further(cg *g, const access *a, LLVMValueRef p, LLVMValueRef
     return by ? LLVMBuildInBoundsGEP2(g->b, a->type, p, &by, 1, "") : p;
 }
 
+enum { MANY_ACCESSES = 24 };
+
 /* The address of the base of s. What it is made of before the innermost loop is hidden from LLVM: loop strength reduction would
  * weigh all ways to put such sums together, in a third of the time that code generation takes. But not of a buffer that the
- * loop both reads and writes: places in it are told apart by what their addresses are made of. */
+ * loop both reads and writes: places in it are told apart by what their addresses are made of. Where there are many accesses, each
+ * address is computed once an iteration, and those some elements from it are told by their distance. */
 static LLVMValueRef base_address(cg *g, const access *a, const shape *s)
 {
-    if (!s->fixed || map_get(&g->rewritten, a->buffer, NULL))
+    bool all = g->innermost && g->accesses > MANY_ACCESSES && s->base;
+    if ((!s->fixed && !all) || map_get(&g->rewritten, a->buffer, NULL))
         return further(g, a, a->memory, run_time(g, s));
-    LLVMValueRef p = further(g, a, a->memory, s->fixed);
+    LLVMValueRef p = further(g, a, a->memory, all ? run_time(g, s) : s->fixed);
+    if (all)
+        return cg_intrinsic(g, "llvm.strip.invariant.group", &p, 1);
     return further(g, a, cg_intrinsic(g, "llvm.strip.invariant.group", &p, 1), s->base);
 }
 

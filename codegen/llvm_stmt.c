@@ -100,6 +100,7 @@ void cg_function_begin(cg *g, LLVMValueRef fn)
     map_clear(&g->vars);
     map_clear(&g->wide);
     map_clear(&g->lets);
+    map_clear(&g->shifted);
     map_clear(&g->memory);
     cg_forget(g);
     g->loop_depth = 0;
@@ -185,6 +186,12 @@ void cg_bind(cg *g, ir_sym s, LLVMValueRef v, const ir *value)
     if (!value)
         return;
     if (value->type.lanes == 1) {
+        int64_t k;
+        bool shifted = value->op == IR_ADD && type_no_overflow(value->type) && ir_as_int(value->arg[1], &k);
+        if (shifted)
+            ir_visit(g->ctx, value, touches_memory, &memory);
+        if (shifted && !memory)
+            map_put(a, &g->shifted, s, (uint64_t)(uintptr_t)value);
         map_put(a, &g->wide, s, (uint64_t)(uintptr_t)cg_wide(g, value));
     } else if (type_is_integer(value->type)) {
         ir_visit(g->ctx, value, touches_memory, &memory);
@@ -414,6 +421,7 @@ typedef struct accessed {
 static bool find_accesses(void *env, const ir *n)
 {
     accessed *A = env;
+    A->g->accesses += n->op == IR_LOAD || n->op == IR_STORE;
     if (n->op == IR_LOAD)
         map_put(A->g->ctx->a, &A->read, n->u.ref.sym, 1);
     if (n->op == IR_STORE)
@@ -430,6 +438,7 @@ static void enter_loop(cg *g, const ir *body)
     g->innermost = !loops;
     if (loops)
         return;
+    g->accesses = 0;
     map_clear(&g->changing);
     map_clear(&g->rewritten);
     ir_visit(g->ctx, body, find_accesses, &A);
