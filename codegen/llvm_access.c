@@ -249,6 +249,7 @@ typedef struct access {
     unsigned bytes;     /* of it */
     unsigned align;     /* known of lane 0, in bytes */
     bool stream;
+    bool single;        /* a load of one element */
     bool masked_memory; /* the target has masked accesses of this size */
     LLVMValueRef memory;
 } access;
@@ -279,11 +280,12 @@ enum { MANY_ACCESSES = 24 };
 /* The address of the base of s. What it is made of before the innermost loop is hidden from LLVM: loop strength reduction would
  * weigh all ways to put such sums together, in a third of the time that code generation takes. But not of a buffer that the
  * loop both reads and writes: places in it are told apart by what their addresses are made of. Where there are many accesses, each
- * address is computed once an iteration, and those some elements from it are told by their distance. */
+ * address is computed once an iteration, and those some elements from it are told by their distance. Loads of single elements stay as they are:
+ * of several at addresses that it does not see through LLVM makes a gather. */
 static LLVMValueRef base_address(cg *g, const access *a, const shape *s)
 {
     bool all = g->innermost && g->accesses > MANY_ACCESSES && s->base;
-    if ((!s->fixed && !all) || map_get(&g->rewritten, a->buffer, NULL))
+    if ((!s->fixed && !all) || a->single || map_get(&g->rewritten, a->buffer, NULL))
         return further(g, a, a->memory, run_time(g, s));
     LLVMValueRef p = further(g, a, a->memory, all ? run_time(g, s) : s->fixed);
     if (all)
@@ -829,6 +831,7 @@ LLVMValueRef cg_load(cg *g, const ir *n)
     scattered lanes;
     shapes slices = {0};
     access a = access_of(g, n->u.ref.sym, n->type, n->u.ref.index);
+    a.single = n->type.lanes == 1;
     if (ir_is_false(n->arg[1]))
         return LLVMConstNull(cg_type(g, n->type));
     /* All but the access itself comes before a branch, where it may be remembered. */
