@@ -577,7 +577,8 @@ static const char for_large[] = FIRST MIDDLE LAST;
 /* Two passes are left out where they take too long. Joining scalars to vectors takes time
  * quadratic in the lanes put together one by one (calls of the C library, gathered bytes), and
  * finds nothing in code that consists of those. It is also wrong in LLVM 19 and 22 about
- * f32(u64(a)) + f32(u64(b)) of i32 a and b, whose signs it forgets. In sums of ten thousand terms it takes time
+ * f32(u64(a)) + f32(u64(b)) of i32 a and b, whose signs it forgets. LLVM 19 makes gathers of lanes loaded one by one, also for targets that are
+ * slow at them. In sums of ten thousand terms it takes time
  * cubic in their number, and reassociation makes one block of such a sum, for which what follows
  * takes quadratic time. */
 enum { MANY_INSERTED = 256, LARGE_STATEMENT = 3000 };
@@ -586,7 +587,8 @@ static const char *passes_for(const cg *g)
 {
     if (g->largest > LARGE_STATEMENT)
         return for_large;
-    return g->inserted > MANY_INSERTED || g->unsigned_floats ? without_slp : all_passes;
+    bool gathers = LLVM_VERSION_MAJOR < 20 && g->inserted && g->target->features & FEATURE_SLOW_GATHER;
+    return gathers || g->inserted > MANY_INSERTED || g->unsigned_floats ? without_slp : all_passes;
 }
 
 static void optimise(cg *g)

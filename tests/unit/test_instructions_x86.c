@@ -179,7 +179,7 @@ static const row dot_rows[] = {
     SCHEDULED(VNNI, NULL, "vpdpbusd", "out(x) = 0; out(x) += i32(u8a(4 * x + r)) * i32(i8b(r))",
               "out.update 0 reorder(r, x), vectorize(r), vectorize(x, 2), atomic()\n", 4),
     /* a product that wrapped is a number like another */
-    SCHEDULED(VNNI, "vpdpbusd zmm|vpmullw zmm", NULL, "out(x) = 0; out(x) += i32(u8a(4 * x + r) * u8b(4 * x + r))", FOUR, 4),
+    SCHEDULED(VNNI, "vpdpbusd zmm", NULL, "out(x) = 0; out(x) += i32(u8a(4 * x + r) * u8b(4 * x + r))", FOUR, 4),
     /* no instruction is right: unsigned words; numbers that are not narrow; products that may have wrapped before they were widened */
     SCHEDULED(AVX512, NULL, "vpmaddwd", "out(x) = u32(0); out(x) += u32(u16a(2 * x + r)) * u32(u16b(2 * x + r))", FOUR, 2),
     SCHEDULED(VNNI, NULL, "vpdpbusd|vpdpwssd", "out(x) = u32(0); out(x) += u32(u32a(2 * x + r)) * u32(u8b(2 * x + r))", FOUR, 2),
