@@ -40,6 +40,7 @@ enum {
     MIN_BUDGET = 3000, /* nodes by which any program may grow */
     MOST_COPIES = 256, /* of a condition in loops that will be unrolled, each looked at */
     FEW_NODES = 400,   /* of copies that general pieces may have, too */
+    LOOP_NODES = 32,   /* a loop costs LLVM as much */
     MOST_NODES = 1 << 24
 };
 
@@ -127,19 +128,20 @@ static bool find_loop(void *env, const ir *n)
 typedef struct sizing {
     part *P;
     bool general;
+    unsigned loop; /* what a loop counts */
     uint64_t n;
 } sizing;
 
-static uint64_t copied_size(part *P, const ir *s, bool general);
+static uint64_t copied_size(part *P, const ir *s, bool general, unsigned loop);
 
 static bool count_node(void *env, const ir *n)
 {
     sizing *Z = env;
     int64_t times;
     if (Z->n >= MOST_NODES) return false;
-    Z->n++;
+    Z->n += n->op == IR_FOR && n->u.info->kind != LOOP_UNROLL ? Z->loop : 1;
     if (n->op != IR_FOR || n->u.info->kind != LOOP_UNROLL || !ir_as_int(for_extent(n), &times) || times < 2) return true;
-    uint64_t one = copied_size(Z->P, for_body(n), Z->general);
+    uint64_t one = copied_size(Z->P, for_body(n), Z->general, Z->loop);
     bool loops = false;
     if (Z->general) ir_visit(Z->P->ctx, for_body(n), find_loop, &loops);
     if (Z->general && (loops || has_likely(Z->P, for_body(n))) && one * (uint64_t)times > FEW_NODES && !Z->P->in_registers)
@@ -149,9 +151,9 @@ static bool count_node(void *env, const ir *n)
 }
 
 /* Nodes of a statement in which unrolled loops have become copies, in a general piece only those that `rolled` does not keep. */
-static uint64_t copied_size(part *P, const ir *s, bool general)
+static uint64_t copied_size(part *P, const ir *s, bool general, unsigned loop)
 {
-    sizing Z = {.P = P, .general = general};
+    sizing Z = {.P = P, .general = general, .loop = loop};
     ir_visit(P->ctx, s, count_node, &Z);
     return Z.n < MOST_NODES ? Z.n : MOST_NODES;
 }
@@ -401,7 +403,7 @@ static const ir *rolled(steady *S, const ir *loop)
 {
     S->found = false;
     ir_visit(S->P->ctx, for_body(loop), find_choice, S);
-    if (!S->found || S->P->in_registers || copied_size(S->P, loop, false) <= FEW_NODES) return loop;
+    if (!S->found || S->P->in_registers || copied_size(S->P, loop, false, LOOP_NODES) <= FEW_NODES) return loop;
     ir_info info = *loop->u.info;
     info.kind = LOOP_SERIAL;
     return ir_stmt(S->P->ctx, IR_FOR, &info, (const ir *[]){for_min(loop), for_extent(loop), for_body(loop)}, 3);
@@ -580,7 +582,7 @@ static bool affordable(part *P, const steady *S, const ir *body, bool always)
     bool loops = false;
     ir_visit(P->ctx, body, find_loop, &loops);
     uint64_t copies = (uint64_t)(S->lo != NULL) + (S->hi != NULL || S->when != NULL);
-    uint64_t more = copies * copied_size(P, body, true);
+    uint64_t more = copies * copied_size(P, body, true, 1);
     uint64_t limit = loops ? P->budget / 4 * 3 : P->budget;
     if (!always && (P->spent + more > limit || (loops && more > P->budget / 4)))
         return false;
@@ -640,7 +642,7 @@ static void refuse_always(low *L, const directive *d, bool likely)
 
 static void partition_body(low *L, part *P)
 {
-    P->budget = MIN_BUDGET + 2 * copied_size(P, L->body, false);
+    P->budget = MIN_BUDGET + 2 * copied_size(P, L->body, false, 1);
     ir_visit(L->ctx, L->body, find_register, P);
     ir_mapper m = {.ctx = L->ctx, .fn = part_stmt, .env = P};
     L->body = strip(P, ir_apply(&m, L->body));
