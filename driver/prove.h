@@ -4,6 +4,7 @@
  *     fuzz.c          many random schedules, a few trials each
  *     trial.c         one comparison with the interpreter      propose.c   random schedules
  *     sizes.c         which trials                             apart.c     child processes, progress
+ *     dirt.c          memory that makes mistakes show
  *     shrink.c        a failure made small, and told           certificate.c   what was checked, as a file
  */
 #ifndef CB_PROVE_H

@@ -9,6 +9,8 @@
  */
 #include "trial.h"
 
+#include "dirt.h"
+
 #include "../dsl/front.h"
 #include "propose.h"
 
@@ -33,6 +35,7 @@ typedef struct block {
 } block;
 
 struct rig {
+    dirt memory; /* first, as dirt.h wants */
     pipeline *p;
     cb_context *c;
     cb_callable code;
@@ -338,25 +341,9 @@ static void note_error(const cb_env *env, int code, const char *message)
     snprintf(R->message, sizeof R->message, "%s", message);
 }
 
-/* Memory that is not zero by chance: what reads it before it is written differs every time. */
-static void *dirty_alloc(const cb_env *env, size_t bytes, size_t align)
-{
-    (void)env;
-    void *p = bytes > MAX_BYTES ? NULL : aligned_alloc(align, (bytes + align - 1) / align * align);
-    if (p)
-        memset(p, UNTOUCHED, bytes);
-    return p;
-}
-
-static void dirty_free(const cb_env *env, void *p)
-{
-    (void)env;
-    free(p);
-}
-
 static int call(rig *R)
 {
-    cb_env env = {.size = sizeof env, .version = CB_ENV_VERSION, .error = note_error, .print = no_line, .user = R, .alloc = dirty_alloc, .free = dirty_free};
+    cb_env env = {.size = sizeof env, .version = CB_ENV_VERSION, .error = note_error, .print = no_line, .user = R, .alloc = dirt_alloc, .free = dirt_free};
     R->message[0] = 0;
     return cb_call_argv(R->code, &env, R->args);
 }
@@ -567,7 +554,9 @@ static void run_trial(rig *R)
         return;
     }
     rc = rc ? rc : call(R);
-    if (rc == CB_ERR_CONSTRAINT || rc == CB_ERR_REQUIREMENT || rc == CB_ERR_OUT_OF_BOUNDS ||
+    if (R->memory.strayed)
+        say(R, OUT_WRITES, "memory beside what was allocated between stages was written");
+    else if (rc == CB_ERR_CONSTRAINT || rc == CB_ERR_REQUIREMENT || rc == CB_ERR_OUT_OF_BOUNDS ||
         rc == CB_ERR_OUT_OF_MEMORY)
         say(R, OUT_SKIPPED, "refused: %s", R->message);
     else if (rc)
@@ -583,6 +572,7 @@ static void free_arena(void *a) { arena_free(a); }
 void rig_try(rig *R, cb_callable code, const trial *t, finding *f)
 {
     *f = (finding){.what = OUT_AGREE};
+    R->memory = (dirt){.most = MAX_BYTES};
     R->code = code;
     R->t = t;
     R->f = f;

@@ -18,6 +18,7 @@
 #include <carbide.h>
 
 #include "../../codegen/codegen.h"
+#include "../../driver/dirt.h"
 #include "fuzz.h"
 
 const char *const fz_verdict_names[] = {"ok", "refused", "discarded", "bad program", "MISMATCH", "INTERNAL ERROR",
@@ -35,6 +36,7 @@ typedef struct store {
 } store;
 
 typedef struct checker {
+    dirt memory; /* first, as dirt.h wants; boxes around skewed accesses in six dimensions may be very large: discarded */
     const fz_case *k;
     const fz_options *o;
     cb_context *c;
@@ -45,7 +47,6 @@ typedef struct checker {
     const char **why;
     const diag *seen; /* the last report of the context before this case */
     bool fails; /* a requirement of the program does not hold, says the interpreter */
-    atomic_bool strayed; /* something was written beside what was allocated */
     char error[1024]; /* of compiled code: names accesses, then what they break */
 } checker;
 
@@ -314,38 +315,6 @@ static fz_verdict refused(checker *x, fz_verdict otherwise)
     return because(x, otherwise, text_str(&t));
 }
 
-/* Memory that is not zero by chance: what reads it before it is written differs every time. Fields in front of it and behind
- * must stay as they are. Boxes around skewed accesses in six dimensions may be very large: such a case is discarded. */
-enum { DIRT = 0xa5, FIELD = 4096 };
-
-static void *dirty_alloc(const cb_env *env, size_t bytes, size_t align)
-{
-    (void)env;
-    size_t room = (bytes + align - 1) / align * align + 2 * FIELD;
-    unsigned char *block = bytes > MAX_BYTES || align > FIELD ? NULL : aligned_alloc(align, room);
-    if (!block)
-        return NULL;
-    memset(block, DIRT, room);
-    memcpy(block, &bytes, sizeof bytes);
-    return block + FIELD;
-}
-
-static bool is_dirt(const unsigned char *p, size_t n)
-{
-    return n == 0 || (p[0] == DIRT && memcmp(p, p + 1, n - 1) == 0);
-}
-
-static void dirty_free(const cb_env *env, void *p)
-{
-    checker *x = env->user;
-    unsigned char *block = (unsigned char *)p - FIELD;
-    size_t bytes;
-    memcpy(&bytes, block, sizeof bytes);
-    if (!is_dirt(block + sizeof bytes, FIELD - sizeof bytes) || !is_dirt(block + FIELD + bytes, FIELD))
-        atomic_store(&x->strayed, true);
-    free(block);
-}
-
 static int run(checker *x, jit_code *j)
 {
     void *args[MAX_INPUTS + 1 + MAX_OUTPUTS];
@@ -358,7 +327,7 @@ static int run(checker *x, jit_code *j)
     for (int k = 0; k < x->nout; k++)
         args[n++] = &x->got[k].b;
     cb_env env = {.size = sizeof env, .version = CB_ENV_VERSION, .error = keep_error, .print = no_line, .user = x,
-                  .alloc = dirty_alloc, .free = dirty_free, .parallel_for = fz_parallel_for};
+                  .alloc = dirt_alloc, .free = dirt_free, .parallel_for = fz_parallel_for};
     int (*entry)(const cb_env *, void **) = NULL;
     fz_crowd_begins();
     void *symbol = jit_symbol(j, "fuzz_argv");
@@ -481,7 +450,7 @@ static fz_verdict make_and_run(checker *x, low *L, const cg_target *t, const cha
             v = because(x, FZ_MISMATCH, "a requirement that does not hold was not noticed");
         else
             v = code ? because(x, FZ_RUN_ERROR, x->error) : compare(x, how);
-        if (x->strayed)
+        if (x->memory.strayed)
             v = because(x, FZ_MISMATCH, arena_printf(x->k->a, "%s: memory beside what was allocated was written", how));
     }
     jit_free(j);
@@ -537,7 +506,7 @@ static fz_verdict check(checker *x)
 
 fz_verdict fz_check_in(cb_context *c, const fz_case *k, const fz_options *o, const char **why)
 {
-    checker x = {.k = k, .o = o, .why = why, .c = c, .seen = c->diags.last};
+    checker x = {.memory = {.most = MAX_BYTES}, .k = k, .o = o, .why = why, .c = c, .seen = c->diags.last};
     volatile fz_verdict v = FZ_INTERNAL; /* unless control comes back from below */
     guard g;
     if (guard_enter(&g, &c->esc)) {
