@@ -21,9 +21,9 @@
 typedef struct shape {
     LLVMValueRef fixed; /* i64, NULL: 0; what stays the same in the innermost loop, */
     LLVMValueRef base;  /* and the rest */
-    LLVMValueRef by;   /* i64, NULL: 0; added to base: by this the slices of one index differ */
-    LLVMValueRef at;   /* the address of base, when many slices share it, or NULL */
-    int64_t *off;      /* n distances, in elements */
+    LLVMValueRef by;    /* i64, NULL: 0; added to base: by this the slices of one index differ */
+    LLVMValueRef at;    /* the address of base, when many slices share it, or NULL */
+    int64_t *off;       /* n distances, in elements */
     unsigned n;
 } shape;
 
@@ -275,6 +275,9 @@ static LLVMValueRef further(cg *g, const access *a, LLVMValueRef p, LLVMValueRef
     return by ? LLVMBuildInBoundsGEP2(g->b, a->type, p, &by, 1, "") : p;
 }
 
+/* The same address, of which LLVM does not see what it is made of. */
+static LLVMValueRef hidden(cg *g, LLVMValueRef p) { return cg_intrinsic(g, "llvm.strip.invariant.group", &p, 1); }
+
 enum { MANY_ACCESSES = 24 };
 
 /* The address of the base of s. What it is made of before the innermost loop is hidden from LLVM: loop strength reduction would
@@ -287,10 +290,9 @@ static LLVMValueRef base_address(cg *g, const access *a, const shape *s)
     bool all = g->innermost && g->accesses > MANY_ACCESSES && s->base;
     if ((!s->fixed && !all) || a->single || map_get(&g->rewritten, a->buffer, NULL))
         return further(g, a, a->memory, run_time(g, s));
-    LLVMValueRef p = further(g, a, a->memory, all ? run_time(g, s) : s->fixed);
     if (all)
-        return cg_intrinsic(g, "llvm.strip.invariant.group", &p, 1);
-    return further(g, a, cg_intrinsic(g, "llvm.strip.invariant.group", &p, 1), s->base);
+        return hidden(g, further(g, a, a->memory, run_time(g, s)));
+    return further(g, a, hidden(g, further(g, a, a->memory, s->fixed)), s->base);
 }
 
 /* The address of the element `off` after the base of s. */
@@ -308,8 +310,7 @@ static void share_address(cg *g, const access *a, shapes *slices)
 {
     if (slices->n < MANY_SLICES)
         return;
-    LLVMValueRef p = further(g, a, a->memory, run_time(g, &slices->at[0]));
-    p = cg_intrinsic(g, "llvm.strip.invariant.group", &p, 1);
+    LLVMValueRef p = hidden(g, further(g, a, a->memory, run_time(g, &slices->at[0])));
     for (uint32_t i = 0; i < slices->n; i++)
         slices->at[i].at = p;
 }
@@ -621,9 +622,8 @@ static LLVMValueRef gather_lanes(cg *g, const access *a, const scattered *s, LLV
         LLVMValueRef v = LLVMGetPoison(cg_lanes_type(a->type, len));
         for (unsigned i = 0; i < len; i++) {
             LLVMValueRef p = cg_lane(g, at, i);
-            if (!ps) {
+            if (!ps)
                 p = further(g, a, s->first, LLVMBuildSExt(g->b, p, g->i64, ""));
-            }
             LLVMValueRef x = LLVMBuildLoad2(g->b, a->type, p, "");
             LLVMSetAlignment(x, a->bytes);
             v = len == 1 ? finish(g, a, x) : cg_set_lane(g, v, finish(g, a, x), i);

@@ -287,20 +287,13 @@ static LLVMValueRef scalar_value(cg *g, cb_type t, LLVMValueRef v)
     return type_is_bool(t) ? cg_cast(g, T_BOOL, T_U8, v) : v;
 }
 
-static bool find_work(void *env, const ir *n)
-{
-    bool *found = env;
-    *found = *found || n->op == IR_FOR || n->op == IR_STORE || n->op == IR_ATOMIC;
-    return !*found && ir_is_stmt(n);
-}
+static bool is_work(const ir *n) { return n->op == IR_FOR || n->op == IR_STORE || n->op == IR_ATOMIC; }
 
 /* A function that checks, allocates and hands work to others runs once and in less than a microsecond: translating it well takes
  * half of the time that a small pipeline takes to compile. */
 static void leave_plain(cg *g, LLVMValueRef fn, const ir *body)
 {
-    bool work = false;
-    ir_visit(g->ctx, body, find_work, &work);
-    if (!work)
+    if (!ir_any_stmt(g->ctx, body, is_work))
         cg_attribute(g, fn, LLVMAttributeFunctionIndex, "optnone", 0);
 }
 
@@ -692,19 +685,13 @@ static bool write_out(cg *g, cg_output kind, const char **bytes, size_t *n)
     return true;
 }
 
-static bool find_stream(void *env, const ir *n)
-{
-    bool *found = env;
-    *found = *found || (n->op == IR_STORE && n->u.info->mem & IR_MEM_STREAM);
-    return !*found && ir_is_stmt(n);
-}
+static bool is_streamed(const ir *n) { return n->op == IR_STORE && n->u.info->mem & IR_MEM_STREAM; }
 
 static bool has_streams(const low *L)
 {
-    bool found = false;
-    ir_visit(L->ctx, L->body, find_stream, &found);
-    for (uint32_t i = 0; i < L->functions.n; i++)
-        ir_visit(L->ctx, L->functions.at[i]->body, find_stream, &found);
+    bool found = ir_any_stmt(L->ctx, L->body, is_streamed);
+    for (uint32_t i = 0; i < L->functions.n && !found; i++)
+        found = ir_any_stmt(L->ctx, L->functions.at[i]->body, is_streamed);
     return found;
 }
 

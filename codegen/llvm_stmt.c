@@ -122,9 +122,7 @@ static void settle_streams(cg *g)
         LLVMBuildFence(g->b, LLVMAtomicOrderingSequentiallyConsistent, 0, "");
         return;
     }
-    static const char name[] = "llvm.x86.sse.sfence";
-    unsigned id = LLVMLookupIntrinsicID(name, sizeof name - 1);
-    LLVMBuildCall2(g->b, LLVMFunctionType(g->nothing, NULL, 0, 0), LLVMGetIntrinsicDeclaration(g->module, id, NULL, 0), NULL, 0, "");
+    cg_call_named(g, "llvm.x86.sse.sfence", NULL, 0, g->nothing, NULL, 0);
 }
 
 void cg_function_end(cg *g)
@@ -164,12 +162,9 @@ cg_memory *cg_memory_of(cg *g, ir_sym buffer)
     return m;
 }
 
-static bool touches_memory(void *env, const ir *n)
+static bool is_memory(const ir *n)
 {
-    if (n->op == IR_LOAD || n->op == IR_IMPURE || n->op == IR_C_CALL || n->op == IR_FIELD ||
-        n->op == IR_QUERY_DIM)
-        *(bool *)env = true;
-    return true;
+    return n->op == IR_LOAD || n->op == IR_IMPURE || n->op == IR_C_CALL || n->op == IR_FIELD || n->op == IR_QUERY_DIM;
 }
 
 /* Names a value. `value`, when given, is the expression behind it: vectors remember it, so that an
@@ -177,7 +172,6 @@ static bool touches_memory(void *env, const ir *n)
 void cg_bind(cg *g, ir_sym s, LLVMValueRef v, const ir *value)
 {
     arena *a = g->ctx->a;
-    bool memory = false;
     if (g->innermost)
         map_put(a, &g->changing, s, 1);
     map_put(a, &g->vars, s, (uint64_t)(uintptr_t)v);
@@ -188,15 +182,11 @@ void cg_bind(cg *g, ir_sym s, LLVMValueRef v, const ir *value)
     if (value->type.lanes == 1) {
         int64_t k;
         bool shifted = value->op == IR_ADD && type_no_overflow(value->type) && ir_as_int(value->arg[1], &k);
-        if (shifted)
-            ir_visit(g->ctx, value, touches_memory, &memory);
-        if (shifted && !memory)
+        if (shifted && !ir_any(g->ctx, value, is_memory))
             map_put(a, &g->shifted, s, (uint64_t)(uintptr_t)value);
         map_put(a, &g->wide, s, (uint64_t)(uintptr_t)cg_wide(g, value));
-    } else if (type_is_integer(value->type)) {
-        ir_visit(g->ctx, value, touches_memory, &memory);
-        if (!memory)
-            map_put(a, &g->lets, s, (uint64_t)(uintptr_t)value);
+    } else if (type_is_integer(value->type) && !ir_any(g->ctx, value, is_memory)) {
+        map_put(a, &g->lets, s, (uint64_t)(uintptr_t)value);
     }
 }
 
@@ -406,12 +396,7 @@ static void emit_free(cg *g, const ir *s)
 
 /* ---- loops ----------------------------------------------------------------------------------- */
 
-static bool finds_loop(void *env, const ir *n)
-{
-    if (n->op == IR_FOR || n->op == IR_PAR_CALL)
-        *(bool *)env = true;
-    return ir_is_stmt(n) && !*(bool *)env;
-}
+static bool is_loop(const ir *n) { return n->op == IR_FOR || n->op == IR_PAR_CALL; }
 
 typedef struct accessed {
     cg *g;
@@ -432,11 +417,9 @@ static bool find_accesses(void *env, const ir *n)
 /* Notes what addresses in an innermost loop are made of. */
 static void enter_loop(cg *g, const ir *body)
 {
-    bool loops = false;
     accessed A = {.g = g};
-    ir_visit(g->ctx, body, finds_loop, &loops);
-    g->innermost = !loops;
-    if (loops)
+    g->innermost = !ir_any_stmt(g->ctx, body, is_loop);
+    if (!g->innermost)
         return;
     g->accesses = 0;
     map_clear(&g->changing);
@@ -524,7 +507,6 @@ static LLVMValueRef to_i64(cg *g, const ir *n)
 static void emit_for(cg *g, const ir *s)
 {
     int64_t n;
-    bool ask = false;
     if (s->u.info->kind != LOOP_SERIAL)
         diag_bug(&g->ctx->diags, "cg_llvm", "a loop that is not serial reached code generation");
     cg_forget(g);
@@ -540,8 +522,7 @@ static void emit_for(cg *g, const ir *s)
     }
     LLVMValueRef extent = to_i64(g, for_extent(s));
     LLVMValueRef end = LLVMBuildNSWAdd(g->b, begin, extent, "");
-    if (g->loop_depth == 0)
-        ir_visit(g->ctx, for_body(s), finds_loop, &ask);
+    bool ask = g->loop_depth == 0 && ir_any_stmt(g->ctx, for_body(s), is_loop);
     emit_range(g, for_sym(s), begin, end, known, for_body(s), ask);
 }
 

@@ -425,23 +425,20 @@ static void collect(cb_context *c, uint32_t n, const ir *const *values, const ir
         }
 }
 
-static bool has_undef(void *env, const ir *n)
+static bool is_no_value(const ir *n)
 {
-    bool *found = env;
-    *found |= n->op == IR_UNDEF || n->op == IR_IMPURE || n->op == IR_POISON || ir_is_impure_call(n);
-    return !*found;
+    return n->op == IR_UNDEF || n->op == IR_IMPURE || n->op == IR_POISON || ir_is_impure_call(n);
 }
 
 bool assoc_find(cb_context *c, uint32_t n, const ir *const *values, const ir *const *self, const map *own, assoc *out)
 {
-    bool *done = NEW_ARRAY(c->a, bool, n + 1), bad = false;
+    bool *done = NEW_ARRAY(c->a, bool, n + 1);
     *out = (assoc){.n = n, .commutes = true, .has_identity = true};
     out->incoming = NEW_ARRAY(c->a, const ir *, n);
     out->group = NEW_ARRAY(c->a, assoc_group, n);
     for (uint32_t k = 0; k < n; k++)
-        ir_visit(c, values[k], has_undef, &bad);
-    if (bad)
-        return false;
+        if (ir_any(c, values[k], is_no_value))
+            return false;
     for (uint32_t k = 0; k < n; k++) {
         if (done[k])
             continue;

@@ -472,21 +472,18 @@ static expr *math(cb_context *c, cb_op op, uint32_t n, expr *const *v)
     return expr_new(c, n == 1 ? ir_un(c, ir_op_of(op), a[0]) : ir_bin(c, ir_op_of(op), a[0], a[1]));
 }
 
-static bool find_float_operation(void *env, const ir *n)
+static bool is_float_operation(const ir *n)
 {
-    bool *found = env;
     bool works = n->nargs && n->op != IR_CALL;
-    *found |= works && (type_is_float(n->type) || type_is_float(n->arg[n->nargs - 1]->type));
-    return !*found;
+    return works && (type_is_float(n->type) || type_is_float(n->arg[n->nargs - 1]->type));
 }
 
 /* Without an operation on floats in it, strict would say nothing: most likely it was meant to
  * reach into the definition of what is read. */
 static expr *strictly(cb_context *c, expr *e)
 {
-    bool found = e->node->op == IR_FLOAT; /* of constants: done already, each rounded once */
-    ir_visit(c, e->node, find_float_operation, &found);
-    if (found)
+    bool constant = e->node->op == IR_FLOAT; /* of constants: done already, each rounded once */
+    if (constant || ir_any(c, e->node, is_float_operation))
         return expr_new(c, ir_strict(c, e->node));
     bool is_func = e->node->op == IR_CALL && ir_symbol_of(c, e->node->u.ref.sym)->kind == SYM_FUNC;
     if (is_func && type_is_float(e->node->type)) {

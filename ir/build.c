@@ -718,19 +718,9 @@ const ir *ir_mark_places(cb_context *c, const ir *e)
 
 /* ---- undef ----------------------------------------------------------------------------------- */
 
-static bool find_undef(void *env, const ir *n)
-{
-    bool *found = env;
-    *found = *found || n->op == IR_UNDEF;
-    return !*found;
-}
+static bool is_undef(const ir *n) { return n->op == IR_UNDEF; }
 
-bool ir_has_undef(cb_context *c, const ir *value)
-{
-    bool found = false;
-    ir_visit(c, value, find_undef, &found);
-    return found;
-}
+bool ir_has_undef(cb_context *c, const ir *value) { return ir_any(c, value, is_undef); }
 
 const ir *ir_split_undef(cb_context *c, const ir *n, const ir **when)
 {

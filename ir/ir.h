@@ -390,6 +390,12 @@ const ir *ir_map(ir_mapper *m, const ir *n);
 /* Pre-order visit of every distinct expression and every statement below n, once each. fn returns
  * false to skip the operands. */
 void ir_visit(cb_context *c, const ir *n, bool (*fn)(void *env, const ir *n), void *env);
+/* Would n do something besides giving a value (IMPURE, calls of impure C functions)? */
+bool ir_has_effect(cb_context *c, const ir *n);
+/* Is some node below n, itself included, one of those? */
+bool ir_any(cb_context *c, const ir *n, bool (*is)(const ir *n));
+/* The same of statements alone: expressions are not looked into. */
+bool ir_any_stmt(cb_context *c, const ir *n, bool (*is)(const ir *n));
 
 /* Substitution of symbols by expressions (VAR nodes); key: symbol, value: const ir *. Let-bound
  * symbols are unique, so nothing is captured. */

@@ -122,6 +122,38 @@ const ir *ir_inline_lets(cb_context *c, const ir *n)
     return ir_apply(&m, n);
 }
 
+/* ---- search ---------------------------------------------------------------------------------- */
+
+typedef struct search {
+    bool (*is)(const ir *n);
+    bool statements, found;
+} search;
+
+static bool look_at(void *env, const ir *n)
+{
+    search *s = env;
+    s->found = s->found || s->is(n);
+    return !s->found && (!s->statements || ir_is_stmt(n));
+}
+
+bool ir_any(cb_context *c, const ir *n, bool (*is)(const ir *n))
+{
+    search s = {.is = is};
+    ir_visit(c, n, look_at, &s);
+    return s.found;
+}
+
+bool ir_any_stmt(cb_context *c, const ir *n, bool (*is)(const ir *n))
+{
+    search s = {.is = is, .statements = true};
+    ir_visit(c, n, look_at, &s);
+    return s.found;
+}
+
+static bool is_effect(const ir *n) { return n->op == IR_IMPURE || ir_is_impure_call(n); }
+
+bool ir_has_effect(cb_context *c, const ir *n) { return ir_any(c, n, is_effect); }
+
 /* ---- mention --------------------------------------------------------------------------------- */
 
 /* The symbol a node speaks of, or 0. */

@@ -110,19 +110,12 @@ static bool read_call(void *env, const ir *n)
     return true;
 }
 
-static bool find_let(void *env, const ir *n)
-{
-    bool *found = env;
-    *found = *found || n->op == IR_LET;
-    return !*found;
-}
+static bool is_let(const ir *n) { return n->op == IR_LET; }
 
 static void walk_expr(walker *W, interval_env *E, const ir *e)
 {
     if (!W->reads || !ir_uses(W->c, e, W->func)) return;
-    bool has_let = false;
-    ir_visit(W->c, e, find_let, &has_let);
-    if (has_let) e = ir_inline_lets(W->c, e);
+    if (ir_any(W->c, e, is_let)) e = ir_inline_lets(W->c, e);
     reader R = {W, E};
     ir_visit(W->c, e, read_call, &R);
 }

@@ -416,19 +416,7 @@ static const ir *flatten_node(ir_mapper *m, const ir *n)
 
 /* ---- argument buffers ------------------------------------------------------------------------*/
 
-static bool find_access(void *env, const ir *n)
-{
-    bool *found = env;
-    *found = *found || n->op == IR_CALL || n->op == IR_PROVIDE || n->op == IR_EXTERN_STAGE;
-    return !*found;
-}
-
-static bool accesses(cb_context *c, const ir *n)
-{
-    bool found = false;
-    ir_visit(c, n, find_access, &found);
-    return found;
-}
+static bool is_access(const ir *n) { return n->op == IR_CALL || n->op == IR_PROVIDE || n->op == IR_EXTERN_STAGE; }
 
 /* Lets for the strides and offsets of an argument's buffers. */
 static void lay_out(flattener *w, naming *lets, low_func *f)
@@ -464,7 +452,7 @@ static const ir *enter(ir_mapper *m, const naming *lets, const ir *n)
     uint32_t with = 0, first = 0;
     bool passes = n->op == IR_LET_STMT || n->op == IR_BLOCK || n->op == IR_IF;
     for (uint32_t i = n->nargs; passes && i-- > 0;) {
-        if (!accesses(c, n->arg[i]))
+        if (!ir_any(c, n->arg[i], is_access))
             continue;
         with++;
         first = i;

@@ -230,12 +230,7 @@ static const ir *effects_inside(low *L, const ir *effects, const tail_masks *t)
     return inside && effects ? ir_if(L->ctx, inside, effects, NULL) : effects;
 }
 
-static bool find_call(void *env, const ir *n)
-{
-    bool *found = env;
-    if (n->op == IR_CALL || n->op == IR_IMPURE) *found = true;
-    return !*found;
-}
+static bool is_data(const ir *n) { return n->op == IR_CALL || n->op == IR_IMPURE; }
 
 /* Conditions of a domain that do not depend on data bound it, like tails: loops are shortened by them (partition.c). */
 static const ir *with_hints(low *L, const ir *cond)
@@ -243,9 +238,7 @@ static const ir *with_hints(low *L, const ir *cond)
     cb_context *c = L->ctx;
     if (cond->op == IR_AND)
         return ir_and(c, with_hints(L, cond->arg[0]), with_hints(L, cond->arg[1]));
-    bool data = false;
-    ir_visit(c, cond, find_call, &data);
-    return data || ir_is_true(cond) ? cond : ir_likely(c, cond);
+    return ir_any(c, cond, is_data) || ir_is_true(cond) ? cond : ir_likely(c, cond);
 }
 
 static void make_core(low *L, low_stage *s)

@@ -132,18 +132,11 @@ static const ir *field_of_buffer(low *L, const ir *n)
     return ir_field(L->ctx, low_buffer(L, f, 0), (ir_buffer_field)field, d);
 }
 
-static bool find_call(void *env, const ir *n)
-{
-    bool *found = env;
-    *found = *found || n->op == IR_CALL;
-    return !*found;
-}
+static bool is_call(const ir *n) { return n->op == IR_CALL; }
 
 static void note_unused(low_stage *s, const ir *e)
 {
-    bool reads = false;
-    ir_visit(s->f->L->ctx, e, find_call, &reads);
-    if (reads)
+    if (ir_any(s->f->L->ctx, e, is_call))
         vec_push(s->f->L->ctx->a, &s->unused, e);
 }
 

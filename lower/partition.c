@@ -19,6 +19,9 @@
  * of the nest and not exponentially; a loop whose copies would make the program more than about three
  * times as large is not cut. Afterwards no `likely` is left.
  *
+ * Unrolled loops are still loops here. A condition in one is decided if it can be in all its copies; where it was, the loop
+ * stays a loop in the general pieces.
+ *
  * partition(l, never) leaves a loop whole. partition(l, always) cuts it wherever it is and whatever it
  * costs, and is an error where no copy of the loop could be cut or shortened.
  *
@@ -87,43 +90,24 @@ static const ir *strip_fn(ir_mapper *m, const ir *n)
 
 static const ir *strip(part *P, const ir *n) { return ir_apply(&P->strip, n); }
 
-static bool find_likely(void *env, const ir *n)
+static bool is_likely(const ir *n) { return n->op == IR_LIKELY; }
+
+static bool has_likely(part *P, const ir *n) { return ir_any(P->ctx, n, is_likely); }
+
+static bool is_memory(const ir *n)
 {
-    bool *found = env;
-    if (n->op == IR_LIKELY) *found = true;
-    return !*found;
+    return n->op == IR_LOAD || n->op == IR_CALL || n->op == IR_IMPURE || n->op == IR_C_CALL ||
+           n->op == IR_QUERY || n->op == IR_QUERY_DIM;
 }
 
-static bool has_likely(part *P, const ir *n)
-{
-    bool found = false;
-    ir_visit(P->ctx, n, find_likely, &found);
-    return found;
-}
+static bool reads_memory(part *P, const ir *n) { return ir_any(P->ctx, n, is_memory); }
 
-static bool find_memory(void *env, const ir *n)
-{
-    bool *found = env;
-    if (n->op == IR_LOAD || n->op == IR_CALL || n->op == IR_IMPURE || n->op == IR_C_CALL ||
-        n->op == IR_QUERY || n->op == IR_QUERY_DIM)
-        *found = true;
-    return !*found;
-}
-
-static bool reads_memory(part *P, const ir *n)
-{
-    bool found = false;
-    ir_visit(P->ctx, n, find_memory, &found);
-    return found;
-}
+static bool is_unrolled(const ir *n) { return n->op == IR_FOR && n->u.info->kind == LOOP_UNROLL; }
 
 /* A loop that stays one. */
-static bool find_loop(void *env, const ir *n)
-{
-    bool *found = env;
-    *found = *found || (n->op == IR_FOR && n->u.info->kind != LOOP_UNROLL);
-    return !*found && ir_is_stmt(n);
-}
+static bool is_loop(const ir *n) { return n->op == IR_FOR && !is_unrolled(n); }
+
+static bool has_loop(part *P, const ir *n) { return ir_any_stmt(P->ctx, n, is_loop); }
 
 typedef struct sizing {
     part *P;
@@ -139,12 +123,11 @@ static bool count_node(void *env, const ir *n)
     sizing *Z = env;
     int64_t times;
     if (Z->n >= MOST_NODES) return false;
-    Z->n += n->op == IR_FOR && n->u.info->kind != LOOP_UNROLL ? Z->loop : 1;
-    if (n->op != IR_FOR || n->u.info->kind != LOOP_UNROLL || !ir_as_int(for_extent(n), &times) || times < 2) return true;
+    Z->n += is_loop(n) ? Z->loop : 1;
+    if (!is_unrolled(n) || !ir_as_int(for_extent(n), &times) || times < 2) return true;
     uint64_t one = copied_size(Z->P, for_body(n), Z->general, Z->loop);
-    bool loops = false;
-    if (Z->general) ir_visit(Z->P->ctx, for_body(n), find_loop, &loops);
-    if (Z->general && (loops || has_likely(Z->P, for_body(n))) && one * (uint64_t)times > FEW_NODES && !Z->P->in_registers)
+    if (Z->general && one * (uint64_t)times > FEW_NODES && !Z->P->in_registers &&
+        (has_loop(Z->P, for_body(n)) || has_likely(Z->P, for_body(n))))
         times = 1;
     Z->n += (uint64_t)times < MOST_NODES ? one * (uint64_t)times : MOST_NODES;
     return false;
@@ -172,7 +155,7 @@ typedef struct steady {
     const ir *when;    /* and this, free of v, holds; NULL: no condition */
     bool any;          /* something was settled */
     map settled;       /* the nodes decided: LIKELY, MIN, MAX, SELECT */
-    bool found;        /* one of them, by a search */
+    bool found;        /* one of them, or a loop, by `rolled` */
 } steady;
 
 static const ir *note_settled(steady *S, const ir *n, const ir *value)
@@ -342,7 +325,7 @@ static const ir *steady_for(steady *S, const ir *s)
 {
     cb_context *c = S->P->ctx;
     const ir *min = ir_apply(&S->m, for_min(s)), *extent = ir_apply(&S->m, for_extent(s));
-    bool copied = s->u.info->kind == LOOP_UNROLL && !reads_memory(S->P, min) && !ir_uses_any(c, min, &S->inner);
+    bool copied = is_unrolled(s) && !reads_memory(S->P, min) && !ir_uses_any(c, min, &S->inner);
     if (copied) vec_push(c->a, &S->copied, s);
     else map_put(c->a, &S->inner, for_sym(s), 1);
     S->depth += !copied;
@@ -383,17 +366,12 @@ static steady steady_new(part *P, ir_sym v)
     return (steady){.P = P, .m = {.ctx = P->ctx, .fn = steady_fn}, .v = v};
 }
 
-static bool find_register(void *env, const ir *n)
-{
-    part *P = env;
-    if (n->op == IR_ALLOCATE && n->u.info->memory == MEM_REGISTER) P->in_registers = true;
-    return ir_is_stmt(n);
-}
+static bool is_in_registers(const ir *n) { return n->op == IR_ALLOCATE && n->u.info->memory == MEM_REGISTER; }
 
-static bool find_choice(void *env, const ir *n)
+static bool find_settled(void *env, const ir *n)
 {
     steady *S = env;
-    S->found = S->found || map_getp(&S->settled, n) || (n->op == IR_FOR && n->u.info->kind != LOOP_UNROLL);
+    S->found = S->found || map_getp(&S->settled, n);
     return !S->found;
 }
 
@@ -401,8 +379,8 @@ static bool find_choice(void *env, const ir *n)
  * spent: copies of it would be most of the code. So does one around other loops. Storage in registers needs copies. */
 static const ir *rolled(steady *S, const ir *loop)
 {
-    S->found = false;
-    ir_visit(S->P->ctx, for_body(loop), find_choice, S);
+    S->found = has_loop(S->P, for_body(loop));
+    ir_visit(S->P->ctx, for_body(loop), find_settled, S);
     if (!S->found || S->P->in_registers || copied_size(S->P, loop, false, LOOP_NODES) <= FEW_NODES) return loop;
     ir_info info = *loop->u.info;
     info.kind = LOOP_SERIAL;
@@ -414,7 +392,7 @@ static const ir *rolled(steady *S, const ir *loop)
 static const ir *general_fn(ir_mapper *m, const ir *n)
 {
     steady *S = m->env;
-    if (n->op == IR_FOR && n->u.info->kind == LOOP_UNROLL) n = rolled(S, n);
+    if (is_unrolled(n)) n = rolled(S, n);
     if (!ir_is_stmt(n) && !(tag(S->P, n) & HAS_LIKELY)) return n;
     const ir *r = ir_map(m, n);
     if (ir_is_stmt(n) || !map_getp(&S->settled, n)) return r;
@@ -579,8 +557,7 @@ static const ir *cut_parallel(ir_mapper *m, steady *S, const ir *loop, const ir 
  * other loop gets more than a quarter. */
 static bool affordable(part *P, const steady *S, const ir *body, bool always)
 {
-    bool loops = false;
-    ir_visit(P->ctx, body, find_loop, &loops);
+    bool loops = has_loop(P, body);
     uint64_t copies = (uint64_t)(S->lo != NULL) + (S->hi != NULL || S->when != NULL);
     uint64_t more = copies * copied_size(P, body, true, 1);
     uint64_t limit = loops ? P->budget / 4 * 3 : P->budget;
@@ -643,7 +620,7 @@ static void refuse_always(low *L, const directive *d, bool likely)
 static void partition_body(low *L, part *P)
 {
     P->budget = MIN_BUDGET + 2 * copied_size(P, L->body, false, 1);
-    ir_visit(L->ctx, L->body, find_register, P);
+    P->in_registers = ir_any_stmt(L->ctx, L->body, is_in_registers);
     ir_mapper m = {.ctx = L->ctx, .fn = part_stmt, .env = P};
     L->body = strip(P, ir_apply(&m, L->body));
 }

@@ -41,20 +41,6 @@ static void note_uses(stmts *W, const ir *e)
     }
 }
 
-static bool find_impure(void *env, const ir *n)
-{
-    bool *found = env;
-    *found = *found || n->op == IR_IMPURE || ir_is_impure_call(n);
-    return !*found;
-}
-
-static bool is_pure(cb_context *c, const ir *e)
-{
-    bool found = false;
-    ir_visit(c, e, find_impure, &found);
-    return !found;
-}
-
 /* An expression that stays in the result. */
 static const ir *expr(stmts *W, const ir *e, const facts *F)
 {
@@ -74,8 +60,8 @@ static const ir *let_stmt(stmts *W, const ir *s, const facts *F)
     bool replace = simp_is_cheap(args[0]);
     facts_let(inner, sym, args[0], replace);
     args[1] = stmt(W, s->arg[1], inner);
-    if (!args[1] && is_pure(c, args[0])) return NULL;
-    if (args[1] && !map_get(&W->used, sym, NULL) && is_pure(c, args[0])) return args[1];
+    if (!args[1] && !ir_has_effect(c, args[0])) return NULL;
+    if (args[1] && !map_get(&W->used, sym, NULL) && !ir_has_effect(c, args[0])) return args[1];
     note_uses(W, args[0]);
     if (!args[1]) return ir_stmt(c, IR_EVALUATE, s->u.info, args, 1);
     return ir_with_args(c, s, args);
@@ -129,7 +115,7 @@ static const ir *if_stmt(stmts *W, const ir *s, const facts *F)
     const ir *yes = branch(W, s->arg[1], cond, F);
     const ir *not_cond = simp_un(F, IR_NOT, without_likely(cond));
     if (s->nargs > 2) no = branch(W, s->arg[2], not_cond, F);
-    if (!yes && !no && is_pure(c, cond)) return NULL;
+    if (!yes && !no && !ir_has_effect(c, cond)) return NULL;
     if (!yes && !no) {
         note_uses(W, cond);
         return ir_stmt(c, IR_EVALUATE, s->u.info, &cond, 1);
@@ -221,7 +207,7 @@ static const ir *stmt(stmts *W, const ir *s, const facts *F)
     case IR_PROVIDE: return never(F, provide_pred(s)) ? NULL : plain(W, s, F);
     case IR_STORE: return never(F, s->arg[2]) ? NULL : plain(W, s, F);
     case IR_ASSERT: return ir_is_true(simp(F, s->arg[0])) ? NULL : plain(W, s, F);
-    case IR_EVALUATE: return is_pure(W->c, s->arg[0]) ? NULL : plain(W, s, F);
+    case IR_EVALUATE: return ir_has_effect(W->c, s->arg[0]) ? plain(W, s, F) : NULL;
     case IR_FREE: case IR_PAR_CALL: case IR_SET_DIM: case IR_PREFETCH: case IR_PRINT: return plain(W, s, F);
     case IR_EXTERN_STAGE: case IR_EXTERN_CALL: return plain(W, s, F);
     default: diag_bug(&W->c->diags, "simplify_stmt", "%s is not a statement", ir_ops[s->op].id);

@@ -32,19 +32,9 @@ typedef struct counted {
     bool plain;              /* nothing but lets, conditions and stores */
 } counted;
 
-static bool find_load(void *env, const ir *n)
-{
-    bool *found = env;
-    *found = *found || n->op == IR_LOAD || n->op == IR_IMPURE || n->op == IR_C_CALL;
-    return !*found;
-}
+static bool is_data(const ir *n) { return n->op == IR_LOAD || n->op == IR_IMPURE || n->op == IR_C_CALL; }
 
-static bool loads(cb_context *c, const ir *e)
-{
-    bool found = false;
-    ir_visit(c, e, find_load, &found);
-    return found;
-}
+static bool loads(cb_context *c, const ir *e) { return ir_any(c, e, is_data); }
 
 /* Names a let's value, as a loop's body has it; data stays behind its name. */
 static void note_let(cb_context *c, counted *k, const ir *let)

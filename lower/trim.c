@@ -51,20 +51,6 @@ static void mark(ir_mapper *m, const ir *e)
     t->seen = marker.memo;
 }
 
-static bool find_impure(void *env, const ir *n)
-{
-    if (n->op == IR_IMPURE || ir_is_impure_call(n))
-        *(bool *)env = true;
-    return true;
-}
-
-static bool has_effect(cb_context *c, const ir *e)
-{
-    bool found = false;
-    ir_visit(c, e, find_impure, &found);
-    return found;
-}
-
 static bool is_used(const trimmer *t, ir_sym s)
 {
     uint64_t v;
@@ -107,7 +93,7 @@ static const ir *trim_let(ir_mapper *m, const ir *n)
 {
     const ir *body = ir_apply(m, n->arg[1]);
     trimmer *t = m->env;
-    if (!has_effect(m->ctx, n->arg[0])) {
+    if (!ir_has_effect(m->ctx, n->arg[0])) {
         if (!body || !is_used(t, n->u.info->sym))
             return body;
     } else if (!body) {
@@ -199,7 +185,7 @@ static const ir *trim_node(ir_mapper *m, const ir *n)
             return trim_other(m, n, false);
         return NULL;
     case IR_FREE: return dead_buffer(t, n->u.info->sym) ? NULL : n;
-    case IR_EVALUATE: return has_effect(m->ctx, n->arg[0]) ? trim_other(m, n, false) : NULL;
+    case IR_EVALUATE: return ir_has_effect(m->ctx, n->arg[0]) ? trim_other(m, n, false) : NULL;
     case IR_ASSERT: return ir_is_true(n->arg[0]) ? NULL : trim_other(m, n, false);
     default: return trim_other(m, n, false); /* other statements are leaves of the nest */
     }

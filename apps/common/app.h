@@ -17,6 +17,16 @@ static const cb_type app_u16 = {CB_UINT, 16, 1};
 static const cb_type app_f32 = {CB_FLOAT, 32, 1};
 static const cb_type app_f64 = {CB_FLOAT, 64, 1};
 
+/* The value of the argument KEY=VALUE, or NULL. */
+static inline const char *app_option(int argc, char **argv, const char *key)
+{
+    size_t n = strlen(key);
+    for (int i = 1; i < argc; i++)
+        if (!strncmp(argv[i], key, n) && argv[i][n] == '=')
+            return argv[i] + n + 1;
+    return NULL;
+}
+
 /* Seconds. */
 static inline double app_now(void)
 {

@@ -656,19 +656,9 @@ static int write_json(const char *path, const result *r, int n, double compile_s
     return fclose(f) == 0 ? 0 : fail("cannot be written", path);
 }
 
-/* The value of the argument KEY=VALUE, or NULL. */
-static const char *option(int argc, char **argv, const char *key)
-{
-    size_t n = strlen(key);
-    for (int i = 1; i < argc; i++)
-        if (!strncmp(argv[i], key, n) && argv[i][n] == '=')
-            return argv[i] + n + 1;
-    return NULL;
-}
-
 int main(int argc, char **argv)
 {
-    const char *words = option(argc, argv, "rounds"), *json = option(argc, argv, "json");
+    const char *words = app_option(argc, argv, "rounds"), *json = app_option(argc, argv, "json");
     long rounds = words ? strtol(words, NULL, 10) : LEAST_ROUNDS;
     result results[MOST_THREADS];
     double compile_s, halide_compile_s;
@@ -684,7 +674,7 @@ int main(int argc, char **argv)
     if (code == 0 && bench_app.bytes > 0)
         code = limits_open(&machine, bench_app.bytes);
     if (code == 0)
-        compile_times(option(argc, argv, "generator"), option(argc, argv, "schedule"), option(argc, argv, "peer"), &compile_s,
+        compile_times(app_option(argc, argv, "generator"), app_option(argc, argv, "schedule"), app_option(argc, argv, "peer"), &compile_s,
                       &halide_compile_s);
     for (int threads = 1; code == 0 && threads <= MOST_THREADS; threads++) {
         code = measure(threads, (int)rounds, &results[n]);

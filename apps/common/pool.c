@@ -392,20 +392,12 @@ static int write_json(const char *path)
     return fclose(f) != 0;
 }
 
-static const char *option(int argc, char **argv, const char *key, const char *otherwise)
-{
-    size_t n = strlen(key);
-    for (int i = 1; i < argc; i++)
-        if (!strncmp(argv[i], key, n) && argv[i][n] == '=')
-            return argv[i] + n + 1;
-    return otherwise;
-}
-
 int main(int argc, char **argv)
 {
-    int rounds = atoi(option(argc, argv, "rounds", "51"));
-    const char *json = option(argc, argv, "json", NULL), *only = option(argc, argv, "test", "");
-    threads = atoi(option(argc, argv, "threads", "2"));
+    const char *json = app_option(argc, argv, "json"), *only = app_option(argc, argv, "test"), *words;
+    int rounds = (words = app_option(argc, argv, "rounds")) ? atoi(words) : 51;
+    threads = (words = app_option(argc, argv, "threads")) ? atoi(words) : 2;
+    only = only ? only : "";
     rounds = rounds < 1 ? 1 : rounds > MOST_ROUNDS ? MOST_ROUNDS : rounds;
     if (threads < 1 || cb_set_threads(threads) != 0) {
         fprintf(stderr, "pool: threads=N: from 1\n");
