@@ -108,6 +108,9 @@ LLVMTypeRef cg_type(cg *g, cb_type t);        /* in registers */
 LLVMTypeRef cg_memory_type(cg *g, cb_type t); /* in memory: bool is i8 */
 LLVMTypeRef cg_lanes_type(LLVMTypeRef t, unsigned lanes);
 unsigned cg_lanes(LLVMValueRef v);
+/* The type of one lane, and the bits of an integer one. */
+LLVMTypeRef cg_element(LLVMValueRef v);
+static inline unsigned cg_width(LLVMValueRef v) { return LLVMGetIntTypeWidth(cg_element(v)); }
 static inline LLVMValueRef cg_i64(cg *g, int64_t v)
 {
     return LLVMConstInt(g->i64, (unsigned long long)v, 1);

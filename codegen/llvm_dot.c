@@ -126,8 +126,6 @@ static LLVMTypeRef int_lanes(cg *g, unsigned bits, unsigned lanes)
     return cg_lanes_type(LLVMIntTypeInContext(g->llvm, bits), lanes);
 }
 
-static unsigned width(LLVMValueRef v) { return LLVMGetIntTypeWidth(LLVMGetElementType(LLVMTypeOf(v))); }
-
 /* ---- ways ------------------------------------------------------------------------------------------------------------- */
 
 /* One sum while it is emitted. acc NULL: nothing is added to; b NULL: ones. */
@@ -141,8 +139,8 @@ typedef struct sum {
 static LLVMValueRef resized(cg *g, bool is_signed, LLVMValueRef v, unsigned bits)
 {
     LLVMTypeRef t = int_lanes(g, bits, cg_lanes(v));
-    if (width(v) >= bits)
-        return width(v) == bits ? v : LLVMBuildTrunc(g->b, v, t, "");
+    if (cg_width(v) >= bits)
+        return cg_width(v) == bits ? v : LLVMBuildTrunc(g->b, v, t, "");
     return is_signed ? LLVMBuildSExt(g->b, v, t, "") : LLVMBuildZExt(g->b, v, t, "");
 }
 
@@ -248,7 +246,7 @@ static LLVMValueRef add_long(cg *g, const sum *s)
 {
     LLVMValueRef r = s->a;
     for (unsigned n = s->factor; n > 1; n /= 2)
-        r = cg_native(g, s->a_signed ? &saddlp : &uaddlp, 2 * width(r), &r, 1);
+        r = cg_native(g, s->a_signed ? &saddlp : &uaddlp, 2 * cg_width(r), &r, 1);
     return with(g, s, resized(g, s->a_signed, r, s->bits));
 }
 

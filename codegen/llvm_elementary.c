@@ -38,12 +38,6 @@ static fp_function maker(ir_op op)
     return NULL;
 }
 
-static LLVMTypeRef element(V v)
-{
-    LLVMTypeRef t = LLVMTypeOf(v);
-    return LLVMGetTypeKind(t) == LLVMVectorTypeKind ? LLVMGetElementType(t) : t;
-}
-
 /* The body: to double, the function, and back. */
 static void emit_body(cg *g, V fn, ir_op op, bool single, unsigned nargs)
 {
@@ -63,7 +57,7 @@ static void emit_body(cg *g, V fn, ir_op op, bool single, unsigned nargs)
 /* The helper for arguments like x. */
 static V helper(cg *g, ir_op op, V x, unsigned nargs)
 {
-    bool single = element(x) == g->f32;
+    bool single = cg_element(x) == g->f32;
     const char *name = arena_printf(g->ctx->a, "cb.%s.%s.%u", ir_ops[op].spelling,
                                     single ? "f32" : "f64", cg_lanes(x));
     V fn = LLVMGetNamedFunction(g->module, name);
@@ -99,7 +93,7 @@ enum { MOST = 16 }; /* lanes of one call of f32; half of that for f64 */
 
 V cg_elementary(cg *g, ir_op op, V x, V y)
 {
-    unsigned lanes = cg_lanes(x), most = element(x) == g->f32 ? MOST : MOST / 2, nargs = y ? 2 : 1;
+    unsigned lanes = cg_lanes(x), most = cg_element(x) == g->f32 ? MOST : MOST / 2, nargs = y ? 2 : 1;
     if (!maker(op))
         return NULL;
     V *part = NEW_ARRAY(g->ctx->a, V, lanes);

@@ -12,13 +12,7 @@
 
 #define NEON(name) {{"llvm.aarch64.neon." name}, {0}, 1, true}
 
-static LLVMTypeRef element(LLVMValueRef v)
-{
-    LLVMTypeRef t = LLVMTypeOf(v);
-    return LLVMGetTypeKind(t) == LLVMVectorTypeKind ? LLVMGetElementType(t) : t;
-}
-
-static int64_t width(LLVMValueRef v) { return LLVMGetIntTypeWidth(element(v)); }
+static int64_t width(LLVMValueRef v) { return LLVMGetIntTypeWidth(cg_element(v)); }
 
 static bool constant(const ir *n, int64_t *k)
 {

@@ -37,12 +37,6 @@ static LLVMValueRef icmp(cg *g, LLVMIntPredicate p, LLVMValueRef a, LLVMValueRef
     return LLVMBuildICmp(g->b, p, a, b, "");
 }
 
-static LLVMTypeRef element(LLVMValueRef v)
-{
-    LLVMTypeRef t = LLVMTypeOf(v);
-    return LLVMGetTypeKind(t) == LLVMVectorTypeKind ? LLVMGetElementType(t) : t;
-}
-
 static LLVMTypeRef with_lanes_of(LLVMTypeRef t, LLVMValueRef v)
 {
     return cg_lanes_type(t, cg_lanes(v));
@@ -66,8 +60,6 @@ static bool constant(LLVMValueRef v, int64_t *out)
     *out = LLVMConstIntGetSExtValue(first);
     return true;
 }
-
-static unsigned width(LLVMValueRef v) { return LLVMGetIntTypeWidth(element(v)); }
 
 LLVMValueRef cg_intrinsic(cg *g, const char *name, LLVMValueRef *args, unsigned nargs)
 {
@@ -98,7 +90,7 @@ LLVMValueRef cg_call_lanes(cg *g, const char *name, LLVMTypeRef result, LLVMValu
     LLVMValueRef *one = NEW_ARRAY(g->ctx->a, LLVMValueRef, nargs + 1);
     unsigned lanes = 1;
     for (unsigned i = 0; i < nargs; i++) {
-        types[i] = element(args[i]);
+        types[i] = cg_element(args[i]);
         if (cg_lanes(args[i]) > lanes)
             lanes = cg_lanes(args[i]);
     }
@@ -225,7 +217,7 @@ static LLVMValueRef divide_byte(cg *g, LLVMValueRef x, int64_t k)
 static LLVMValueRef divide(cg *g, LLVMValueRef x, LLVMValueRef d)
 {
     LLVMTypeRef narrow = LLVMTypeOf(x);
-    unsigned bits = width(x);
+    unsigned bits = cg_width(x);
     int64_t k;
     bool fixed = constant(d, &k);
     /* LLVM 19 and 22 make 0 of (a / 10)[0, 0, 1, 1, 2, 2, 3, 3] * b, a of four bytes, on x86 with
@@ -251,7 +243,7 @@ static LLVMValueRef divide(cg *g, LLVMValueRef x, LLVMValueRef d)
 /* All ones where x < 0, else 0. */
 static LLVMValueRef sign_mask(cg *g, LLVMValueRef x)
 {
-    return LLVMBuildAShr(g->b, x, cg_int_like(x, width(x) - 1), "");
+    return LLVMBuildAShr(g->b, x, cg_int_like(x, cg_width(x) - 1), "");
 }
 
 static LLVMValueRef floor_divide(cg *g, bool is_signed, LLVMValueRef x, LLVMValueRef d)
@@ -275,7 +267,7 @@ static int log2_exact(uint64_t v)
 /* Quotient (or remainder) by a constant. */
 static LLVMValueRef divide_constant(cg *g, bool mod, bool is_signed, LLVMValueRef x, int64_t k)
 {
-    unsigned bits = width(x);
+    unsigned bits = cg_width(x);
     uint64_t all = bits == 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
     bool negative = is_signed && k < 0;
     uint64_t d = (negative ? 0 - (uint64_t)k : (uint64_t)k) & all;
@@ -335,8 +327,8 @@ static LLVMValueRef toward_zero(cg *g, bool mod, cb_type t, LLVMValueRef x, LLVM
 static LLVMValueRef float_mod(cg *g, LLVMValueRef a, LLVMValueRef d)
 {
     LLVMValueRef arg[2] = {a, d}, zero = cg_float_like(a, 0);
-    const char *name = element(a) == g->f64 ? "fmod" : "fmodf";
-    LLVMValueRef r = cg_call_lanes(g, name, element(a), arg, 2, true);
+    const char *name = cg_element(a) == g->f64 ? "fmod" : "fmodf";
+    LLVMValueRef r = cg_call_lanes(g, name, cg_element(a), arg, 2, true);
     LLVMValueRef below = LLVMBuildFCmp(g->b, LLVMRealOLT, r, zero, "");
     below = LLVMBuildAnd(g->b, below, LLVMBuildFCmp(g->b, LLVMRealOGT, d, zero, ""), "");
     return select(g, below, LLVMBuildFAdd(g->b, r, d, ""), r);
@@ -428,7 +420,7 @@ LLVMValueRef cg_abs(cg *g, cb_type t, LLVMValueRef a)
 /* a shifted by n, any non-negative number in a's type (as unsigned). */
 static LLVMValueRef shift_by(cg *g, bool left, bool is_signed, LLVMValueRef a, LLVMValueRef n)
 {
-    LLVMValueRef last = cg_int_like(n, width(a) - 1);
+    LLVMValueRef last = cg_int_like(n, cg_width(a) - 1);
     LLVMValueRef over = icmp(g, LLVMIntUGT, n, last);
     if (!left && is_signed) /* the sign is what is left */
         return LLVMBuildAShr(g->b, a, select(g, over, last, n), "");
@@ -439,7 +431,7 @@ static LLVMValueRef shift_by(cg *g, bool left, bool is_signed, LLVMValueRef a, L
 LLVMValueRef cg_shift(cg *g, bool left, cb_type t, cb_type tn, LLVMValueRef a, LLVMValueRef n)
 {
     bool is_signed = type_is_int(t);
-    int64_t bits = width(a), k;
+    int64_t bits = cg_width(a), k;
     if (constant(n, &k)) {
         if (tn.code == CB_UINT && (k < 0 || k > bits))
             k = bits; /* a large unsigned number */
@@ -455,17 +447,17 @@ LLVMValueRef cg_shift(cg *g, bool left, cb_type t, cb_type tn, LLVMValueRef a, L
     }
     /* Bring n into [-bits, bits] in its own type, then into a's type, where that fits. */
     LLVMTypeRef to = LLVMTypeOf(a);
-    bool shrink = width(n) > (unsigned)bits;
+    bool shrink = cg_width(n) > (unsigned)bits;
     if (!type_is_int(tn)) {
         n = cg_intrinsic(g, "llvm.umin", (LLVMValueRef[]){n, cg_int_like(n, bits)}, 2);
         n = shrink ? LLVMBuildTrunc(g->b, n, to, "")
-                   : width(n) < (unsigned)bits ? LLVMBuildZExt(g->b, n, to, "") : n;
+                   : cg_width(n) < (unsigned)bits ? LLVMBuildZExt(g->b, n, to, "") : n;
         return shift_by(g, left, is_signed, a, n);
     }
     n = cg_intrinsic(g, "llvm.smin", (LLVMValueRef[]){n, cg_int_like(n, bits)}, 2);
     n = cg_intrinsic(g, "llvm.smax", (LLVMValueRef[]){n, cg_int_like(n, -bits)}, 2);
     n = shrink ? LLVMBuildTrunc(g->b, n, to, "")
-               : width(n) < (unsigned)bits ? LLVMBuildSExt(g->b, n, to, "") : n;
+               : cg_width(n) < (unsigned)bits ? LLVMBuildSExt(g->b, n, to, "") : n;
     LLVMValueRef there = shift_by(g, left, is_signed, a, n);
     LLVMValueRef back = shift_by(g, !left, is_signed, a, LLVMBuildNeg(g->b, n, ""));
     return select(g, icmp(g, LLVMIntSLT, n, cg_int_like(n, 0)), back, there);
@@ -530,7 +522,7 @@ static LLVMValueRef int_to_float(cg *g, bool is_signed, LLVMValueRef a, LLVMType
 {
     if (is_signed)
         return LLVMBuildSIToFP(g->b, a, t, "");
-    g->unsigned_floats += cg_lanes(a) == 1 && width(a) > 8;
+    g->unsigned_floats += cg_lanes(a) == 1 && cg_width(a) > 8;
     return LLVMBuildUIToFP(g->b, a, t, "");
 }
 
@@ -593,7 +585,7 @@ static const struct {
  * their common bits that of max. */
 static LLVMValueRef strict_min(cg *g, bool max, LLVMValueRef a, LLVMValueRef b)
 {
-    LLVMTypeRef bits = with_lanes_of(element(a) == g->f64 ? g->i64 : g->i32, a);
+    LLVMTypeRef bits = with_lanes_of(cg_element(a) == g->f64 ? g->i64 : g->i32, a);
     LLVMValueRef ia = LLVMBuildBitCast(g->b, a, bits, ""), ib = LLVMBuildBitCast(g->b, b, bits, "");
     LLVMValueRef zero = max ? LLVMBuildAnd(g->b, ia, ib, "") : LLVMBuildOr(g->b, ia, ib, "");
     zero = LLVMBuildBitCast(g->b, zero, LLVMTypeOf(a), "");
@@ -646,7 +638,7 @@ static LLVMValueRef inverse(cg *g, bool root, LLVMValueRef x)
 /* One or two operands of f32 or f64. */
 static LLVMValueRef math(cg *g, ir_op op, LLVMValueRef *arg, unsigned nargs)
 {
-    bool is_double = element(arg[0]) == g->f64;
+    bool is_double = cg_element(arg[0]) == g->f64;
     for (size_t i = 0; i < COUNT_OF(exact); i++)
         if (exact[i].op == op)
             return cg_intrinsic(g, exact[i].intrinsic, arg, nargs);

@@ -33,6 +33,12 @@ LLVMTypeRef cg_lanes_type(LLVMTypeRef t, unsigned lanes)
     return lanes == 1 ? t : LLVMVectorType(t, lanes);
 }
 
+LLVMTypeRef cg_element(LLVMValueRef v)
+{
+    LLVMTypeRef t = LLVMTypeOf(v);
+    return LLVMGetTypeKind(t) == LLVMVectorTypeKind ? LLVMGetElementType(t) : t;
+}
+
 unsigned cg_lanes(LLVMValueRef v)
 {
     LLVMTypeRef t = LLVMTypeOf(v);

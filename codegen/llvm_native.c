@@ -7,12 +7,6 @@
  */
 #include "llvm.h"
 
-static unsigned width(LLVMValueRef v)
-{
-    LLVMTypeRef t = LLVMTypeOf(v);
-    return LLVMGetIntTypeWidth(LLVMGetTypeKind(t) == LLVMVectorTypeKind ? LLVMGetElementType(t) : t);
-}
-
 /* The widest form, 16 << k bytes, that fills vectors of so many bytes; -1: none does. */
 static int widest(const cg *g, const cg_instruction *I, unsigned bytes)
 {
@@ -27,7 +21,7 @@ bool cg_native_fills(const cg *g, const cg_instruction *I, unsigned bytes) { ret
 LLVMValueRef cg_native(cg *g, const cg_instruction *I, unsigned bits, const LLVMValueRef *arg, unsigned nargs)
 {
     LLVMValueRef last = arg[nargs - 1], x[CG_NATIVE_OPERANDS];
-    unsigned bytes = cg_lanes(last) * width(last) / 8;
+    unsigned bytes = cg_lanes(last) * cg_width(last) / 8;
     int k = widest(g, I, bytes);
     unsigned n = bytes / (16u << k);
     LLVMValueRef *part = NEW_ARRAY(g->ctx->a, LLVMValueRef, n);

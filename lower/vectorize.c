@@ -10,7 +10,7 @@
  * so that nested loops, lanes that differ in size and dense access of neighbouring lanes need no
  * further thought. Then each vector loop is widened (widen.c), inner loops first.
  *
- * needs: flat storage, constant extents, unrolled loops. breaks: nothing. */
+ * needs: flat storage, constant extents; unrolled loops are loops still. breaks: nothing. */
 #include "widen.h"
 
 enum { MAX_LANES = 4096 };
