@@ -52,12 +52,12 @@ Generator(local_laplacian)
     define_with((fx), remap(x) = alpha*fx*exp(-fx*fx/2.0f));
 
     repeat_edge(edge, in, (min_coord(in, 0), extent(in, 0)), (min_coord(in, 1), extent(in, 1)));
-    define(floating(x, y, c) = edge(x, y, c)*(1.0f/65535.0f));
-    define(gray(x, y) = 0.299f*floating(x, y, 0) + 0.587f*floating(x, y, 1) + 0.114f*floating(x, y, 2));
+    define(floating(x, y, c) = strict(edge(x, y, c)*(1.0f/65535.0f)));
+    define(gray(x, y) = strict(0.299f*floating(x, y, 0) + 0.587f*floating(x, y, 1) + 0.114f*floating(x, y, 2)));
 
-    /* The curve is a table of 256 entries for each level. */
+    /* The curve is a table of 256 entries for each level; it jumps, so that its index must not depend on how a schedule makes things round. */
     Expr level = E(k*(1.0f/(levels - 1)));
-    Expr idx = E(clamp(i32(gray(x, y)*f32(levels - 1)*256.0f), 0, (levels - 1)*256));
+    Expr idx = E(clamp(i32(strict(gray(x, y)*f32(levels - 1)*256.0f)), 0, (levels - 1)*256));
     define_with((level, idx), gauss[0](x, y, k) = beta*(gray(x, y) - level) + level + remap(idx - 256*k));
     define(small[0](x, y) = gray(x, y));
     for (int j = 1; j < PYRAMID; j++) {

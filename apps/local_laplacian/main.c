@@ -56,6 +56,7 @@ static float up(const picture *p, int x, int y)
     return 0.25f * up_x(p, x, floor_half(y) + (y & 1 ? 1 : -1)) + 0.75f * up_x(p, x, floor_half(y));
 }
 
+/* The curve is a table: brightness and index are rounded here as `strict` rounds them in the pipeline. */
 static float mapped(const app_call *c, float gray, int k)
 {
     float level = (float)k * (1.0f / (float)((int)c->param[0] - 1));
@@ -103,8 +104,9 @@ static int run_plain(void *arg)
     if (ok) {
         for (int y = small[0].y0; y < small[0].y0 + small[0].h; y++)
             for (int x = small[0].x0; x < small[0].x0 + small[0].w; x++) {
+                const float unit = 1.0f / 65535;
                 const uint16_t *p = in + (ptrdiff_t)app_clamp(y, h) * w + app_clamp(x, w);
-                float gray = 0.299f * ((float)p[0] / 65535) + 0.587f * ((float)p[n] / 65535) + 0.114f * ((float)p[2 * n] / 65535);
+                float gray = 0.299f * (unit * p[0]) + 0.587f * (unit * p[n]) + 0.114f * (unit * p[2 * n]);
                 *px(&small[0], x, y) = gray;
                 for (int k = 0; k < (int)c->param[0]; k++)
                     *px(&gauss[0][k], x, y) = mapped(c, gray, k);
@@ -150,7 +152,6 @@ static void fill(cb_image *im, uint32_t seed)
         ((uint16_t *)im->buffer.host)[k] = (uint16_t)(10000 + (k % w > k / w % h ? 20000 : 0) + app_random(&seed) % 20000);
 }
 
-/* The table of the curve is not continuous: brightness at the edge of an entry may take the one or the other. */
 static const int32_t sizes[][2] = {{1, 1}, {2, 3}, {16, 32}, {17, 33}, {131, 97}, {640, 480}};
 /* levels, alpha, beta */
 static const float params[][APP_PARAMS] = {{5, 0.5f, 1}, {8, 1.0f / 7, 1}, {5, 0.5f, 1}, {8, 1.0f / 7, 1}, {5, 0.5f, 1}, {8, 1.0f / 7, 1}};
@@ -162,7 +163,7 @@ static const app_filter filter = {
     .channels = 3,
     .pipeline = run_local,
     .plain = run_plain,
-    .tolerance = 64,
+    .tolerance = 1,
     .sizes = sizes,
     .nsizes = sizeof sizes / sizeof *sizes,
     .params = params,

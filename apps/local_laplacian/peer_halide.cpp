@@ -33,11 +33,11 @@ int main(int argc, char **argv)
     Expr fx = cast<float>(x) / 256.0f;
     remap(x) = alpha * fx * exp(-fx * fx / 2.0f);
     Func edge = BoundaryConditions::repeat_edge(in);
-    floating(x, y, c) = edge(x, y, c) * (1.0f / 65535.0f);
-    gray(x, y) = 0.299f * floating(x, y, 0) + 0.587f * floating(x, y, 1) + 0.114f * floating(x, y, 2);
+    floating(x, y, c) = strict_float(edge(x, y, c) * (1.0f / 65535.0f));
+    gray(x, y) = strict_float(0.299f * floating(x, y, 0) + 0.587f * floating(x, y, 1) + 0.114f * floating(x, y, 2));
 
     Expr level = k * (1.0f / (levels - 1));
-    Expr idx = clamp(cast<int>(gray(x, y) * cast<float>(levels - 1) * 256.0f), 0, (levels - 1) * 256);
+    Expr idx = clamp(cast<int>(strict_float(gray(x, y) * cast<float>(levels - 1) * 256.0f)), 0, (levels - 1) * 256);
     gauss[0](x, y, k) = beta * (gray(x, y) - level) + level + remap(idx - 256 * k);
     small[0](x, y) = gray(x, y);
     for (int j = 1; j < sizes; j++) {
