@@ -91,6 +91,8 @@ typedef struct cg {
     map memory;                  /* buffer symbol -> cg_memory * */
     LLVMValueRef slots;          /* for the arguments of messages, made on first use */
     LLVMValueRef zero_slot;      /* a zero in memory, likewise */
+    LLVMValueRef room;           /* for a vector in memory, likewise, of so many bytes */
+    unsigned long long room_bytes;
     int loop_depth, stmt_depth, depth;
     bool innermost; /* inside a loop without loops, where these are bound, and these buffers both read and written */
     unsigned accesses; /* as many there */
@@ -214,6 +216,13 @@ LLVMValueRef cg_load(cg *g, const ir *load);
 LLVMValueRef cg_wide(cg *g, const ir *n);
 void cg_store(cg *g, const ir *store);
 
+/* ---- llvm_masked.c --------------------------------------------------------------------------- */
+
+/* Neighbouring elements of `bytes` bytes from p on, those that mask has, where the machine has no such access. Lanes that are
+ * off are 0. */
+LLVMValueRef cg_load_where(cg *g, ir_sym buffer, LLVMTypeRef t, unsigned bytes, LLVMValueRef p, unsigned align, LLVMValueRef mask);
+void cg_store_where(cg *g, ir_sym buffer, LLVMValueRef v, unsigned bytes, LLVMValueRef p, unsigned align, LLVMValueRef mask);
+
 /* ---- llvm_atomic.c --------------------------------------------------------------------------- */
 
 void cg_atomic(cg *g, const ir *s);
@@ -225,6 +234,8 @@ LLVMBasicBlockRef cg_block(cg *g, const char *name);
 /* Runs the rest under a condition: branches to a new block; cg_end_if continues after it. */
 LLVMBasicBlockRef cg_begin_if(cg *g, LLVMValueRef cond);
 void cg_end_if(cg *g, LLVMBasicBlockRef after);
+/* Branches to `unlikely` when cond holds; goes on in a new block. */
+void cg_branch_off(cg *g, LLVMValueRef cond, LLVMBasicBlockRef unlikely);
 /* A function gets its blocks; after its body, cg_function_end closes it with `return 0`. */
 void cg_function_begin(cg *g, LLVMValueRef fn);
 void cg_function_end(cg *g);
@@ -266,7 +277,9 @@ void cg_attribute(cg *g, LLVMValueRef fn, LLVMAttributeIndex where, const char *
 void cg_mark_access(cg *g, LLVMValueRef access, ir_sym buffer);
 /* A constant without a name. */
 LLVMValueRef cg_constant(cg *g, LLVMValueRef value);
-/* A new internal function that computes a value from its arguments alone; its body is the caller's. */
+/* A new internal function; its body is the caller's. */
+LLVMValueRef cg_own_function(cg *g, const char *name, LLVMTypeRef type);
+/* The same, one that computes a value from its arguments alone. */
 LLVMValueRef cg_helper(cg *g, const char *name, LLVMTypeRef type);
 /* A function of the runtime or of the C library, declared on first use. */
 LLVMValueRef cg_extern(cg *g, const char *name, LLVMTypeRef type);

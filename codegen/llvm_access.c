@@ -360,6 +360,8 @@ static LLVMValueRef load_dense(cg *g, const access *a, const shape *s, int64_t o
     LLVMValueRef p = address(g, a, s, off);
     LLVMTypeRef t = cg_lanes_type(a->type, n);
     unsigned align = align_at(a, off - s->off[0]);
+    if (mask && !a->masked_memory)
+        return cg_load_where(g, a->buffer, t, a->bytes, p, align, mask);
     if (mask)
         return finish(g, a, cg_masked_load(g, t, p, align, mask, LLVMConstNull(t)));
     LLVMValueRef v = LLVMBuildLoad2(g->b, t, p, "");
@@ -439,7 +441,10 @@ static void store_dense(cg *g, const access *a, const shape *s, int64_t off, LLV
         return;
     }
     if (mask) {
-        finish(g, a, cg_masked_store(g, v, p, align, mask));
+        if (a->masked_memory)
+            finish(g, a, cg_masked_store(g, v, p, align, mask));
+        else
+            cg_store_where(g, a->buffer, v, a->bytes, p, align, mask);
         return;
     }
     if (a->stream)

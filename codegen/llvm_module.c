@@ -253,11 +253,17 @@ static void function_attributes(cg *g, LLVMValueRef fn)
     text_attribute(g, fn, "warn-stack-size", STRING_OF(MOST_STACK)); /* said to on_diagnostic */
 }
 
-LLVMValueRef cg_helper(cg *g, const char *name, LLVMTypeRef type)
+LLVMValueRef cg_own_function(cg *g, const char *name, LLVMTypeRef type)
 {
     LLVMValueRef fn = LLVMAddFunction(g->module, name, type);
     LLVMSetLinkage(fn, LLVMInternalLinkage);
     function_attributes(g, fn);
+    return fn;
+}
+
+LLVMValueRef cg_helper(cg *g, const char *name, LLVMTypeRef type)
+{
+    LLVMValueRef fn = cg_own_function(g, name, type);
     cg_attribute(g, fn, LLVMAttributeFunctionIndex, "memory", 0);
     cg_attribute(g, fn, LLVMAttributeFunctionIndex, "willreturn", 0);
     return fn;

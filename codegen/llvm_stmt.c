@@ -42,8 +42,7 @@ void cg_end_if(cg *g, LLVMBasicBlockRef after)
     go_on_in(g, after);
 }
 
-/* Branches to `unlikely` when cond holds; goes on in a new block. */
-static void branch_off(cg *g, LLVMValueRef cond, LLVMBasicBlockRef unlikely)
+void cg_branch_off(cg *g, LLVMValueRef cond, LLVMBasicBlockRef unlikely)
 {
     LLVMBasicBlockRef next = cg_block(g, "ok");
     LLVMValueRef br = LLVMBuildCondBr(g->b, cond, unlikely, next);
@@ -88,7 +87,7 @@ void cg_check_code(cg *g, LLVMValueRef code)
     LLVMBasicBlockRef from = LLVMGetInsertBlock(g->b);
     LLVMValueRef bad = LLVMBuildICmp(g->b, LLVMIntNE, code, cg_i32(g, 0), "");
     comes_from(g->fail, code, from);
-    branch_off(g, bad, g->fail);
+    cg_branch_off(g, bad, g->fail);
 }
 
 /* ---- functions ------------------------------------------------------------------------------- */
@@ -105,7 +104,8 @@ void cg_function_begin(cg *g, LLVMValueRef fn)
     cg_forget(g);
     g->loop_depth = 0;
     g->loops = 0;
-    g->slots = g->zero_slot = NULL;
+    g->slots = g->zero_slot = g->room = NULL;
+    g->room_bytes = 0;
     g->entry = cg_block(g, "entry");
     g->fail = fail_block(g);
     g->last_fail = g->fail;
@@ -252,7 +252,7 @@ static void emit_assert(cg *g, const ir *s)
     if (cg_lanes(cond) > 1)
         cond = cg_reduce(g, IR_AND, s->arg[0]->type, cond, 1);
     LLVMBasicBlockRef cold = cg_block(g, "error");
-    branch_off(g, LLVMBuildNot(g->b, cond, ""), cold);
+    cg_branch_off(g, LLVMBuildNot(g->b, cond, ""), cold);
     LLVMBasicBlockRef next = LLVMGetInsertBlock(g->b);
     go_on_in(g, cold);
     LLVMValueRef *args = NEW_ARRAY(g->ctx->a, LLVMValueRef, n + 1);
@@ -318,7 +318,7 @@ static LLVMValueRef allocate_heap(cg *g, const ir *s, LLVMValueRef elements, LLV
     cg_attribute(g, fn, LLVMAttributeReturnIndex, "noalias", 0);
     cg_attribute(g, fn, LLVMAttributeReturnIndex, "align", 64);
     LLVMBasicBlockRef cold = cg_block(g, "oom");
-    branch_off(g, LLVMBuildIsNull(g->b, p, ""), cold);
+    cg_branch_off(g, LLVMBuildIsNull(g->b, p, ""), cold);
     LLVMBasicBlockRef got = LLVMGetInsertBlock(g->b);
     go_on_in(g, cold);
     LLVMValueRef name = cg_text(g, ir_sym_name(g->ctx, s->u.info->sym));
@@ -439,7 +439,7 @@ static void check_cancelled(cg *g)
     LLVMValueRef stop = LLVMBuildCall2(g->b, type, fn, &g->env, 1, "");
     stop = LLVMBuildICmp(g->b, LLVMIntNE, stop, cg_i32(g, 0), "");
     comes_from(g->fail, cg_i32(g, CB_ERR_CANCELLED), LLVMGetInsertBlock(g->b));
-    branch_off(g, stop, g->fail);
+    cg_branch_off(g, stop, g->fail);
 }
 
 enum { LOOPS_IN_SIGHT = 64 };

@@ -8,7 +8,7 @@
  * Every shape of index under every kind of predicate, in memory that ends (or begins) exactly where
  * the last (first) element touched does: the next page may not be read. */
 
-enum { PAGE = 4096, PATTERNS = 16, PREDICATES = 5, MAX_LANES = 64 };
+enum { PAGE = 4096, PATTERNS = 16, PREDICATES = 5, MAX_LANES = 160 };
 
 typedef struct access_case {
     int pattern, predicate;
@@ -318,10 +318,59 @@ static void test_accesses(void **state)
     for (size_t i = 0; i < COUNT_OF(types); i++) {
         loads(types[i], lanes[i], "host");
         stores(types[i], lanes[(i + 1) % COUNT_OF(lanes)], "host");
+        loads(types[i], lanes[(i + 2) % COUNT_OF(lanes)], "x86-64-linux-avx2"); /* masks elements of 4 and 8 bytes */
+        stores(types[i], lanes[(i + 3) % COUNT_OF(lanes)], "x86-64-linux-sse41"); /* none */
         loads(types[i], few[i % 4], i % 2 ? "x86-64-linux" : "x86-64-linux-avx2");
         stores(types[i], few[(i + 1) % 4], i % 2 ? "x86-64-linux" : "x86-64-linux-avx2");
         loads(types[i], few[(i + 2) % 4], "host-o0");
         stores(types[i], few[(i + 3) % 4], "host-o0");
+    }
+    loads(types[0], 160, "x86-64-linux-avx2"); /* three words of a mask */
+    stores(types[0], 160, "x86-64-linux-avx2");
+}
+
+static char *assembly_of(rig *r)
+{
+    size_t n = 0;
+    const char *bytes = emit(r, CG_ASSEMBLY, &n);
+    char *assembly = calloc(1, n + 1);
+    memcpy(assembly, bytes, n);
+    return assembly;
+}
+
+/* No branch for each lane: one for the case that not all are on. */
+static void masked(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *target;
+        cb_type type;
+        const char *has;
+    } rows[] = {
+        {"x86-64-linux-sse41", {CB_FLOAT, 32, 1}, "copy_where.4"},
+        {"x86-64-linux-avx2", {CB_UINT, 16, 1}, "copy_where.2"},
+        {"x86-64-linux-avx2", {CB_FLOAT, 32, 1}, "vmaskmovps"},
+        {"x86-64-linux-avx512", {CB_UINT, 16, 1}, "vmovdqu16"},
+        {"arm-64-linux", {CB_UINT, 8, 1}, "copy_where.1"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        rig r;
+        rig_open(&r, rows[i].target);
+        cb_context *c = r.c;
+        cb_type t = rows[i].type;
+        ir_sym in = argument(&r, "in", t, 1, false), out = argument(&r, "out", t, 1, true), few = argument(&r, "few", T_I32, 1, false);
+        const ir *at = ir_ramp(c, ir_i64(c, 0), ir_i64(c, 1), 32);
+        const ir *n = ir_load(c, T_I32, few, 0, ir_i64(c, 0), yes(&r, 1));
+        const ir *on = ir_lt(c, ir_ramp(c, ir_i32(c, 0), ir_i32(c, 1), 32), ir_broadcast(c, n, 32));
+        r.L->body = ir_store(c, out, 0, at, ir_load(c, type_lanes(t, 32), in, 0, at, on), on);
+        char *assembly = assembly_of(&r);
+        unsigned lines = 0;
+        for (const char *s = assembly; *s; s++)
+            lines += *s == '\n';
+        if (!strstr(assembly, rows[i].has) || lines > 300)
+            fail_msg("%s: %s in %u lines:\n%s", rows[i].target, rows[i].has, lines, assembly);
+        free(assembly);
+        rig_close(&r);
     }
 }
 
@@ -346,10 +395,7 @@ static void streamed(void **state)
         const ir *at = index_of(&r, s, 16), *v = ir_load(c, type_lanes(T_F32, 16), in, 0, at, yes(&r, 16));
         ir_sym out = argument(&r, "out", T_F32, 1, true);
         r.L->body = loop(&r, s, 8, ir_store(c, out, IR_MEM_STREAM, at, v, yes(&r, 16)));
-        size_t n = 0;
-        const char *bytes = emit(&r, CG_ASSEMBLY, &n);
-        char *assembly = calloc(1, n + 1);
-        memcpy(assembly, bytes, n);
+        char *assembly = assembly_of(&r);
         assert_non_null(strstr(assembly, rows[i].store));
         assert_non_null(strstr(assembly, rows[i].fence));
         free(assembly);
@@ -361,6 +407,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_accesses),
+        cmocka_unit_test(masked),
         cmocka_unit_test(streamed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

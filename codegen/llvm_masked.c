@@ -1,0 +1,125 @@
+/* codegen/llvm_masked.c: neighbouring elements of which a mask says which are accessed, on machines that cannot be told so.
+ *
+ *     load in[ramp(i, 1, 32)] if mask        all of mask on:  one vector load
+ *                                            else:            copy_where(room, in + i, bits of mask), one vector load of room
+ *
+ * x86 below AVX-512 masks elements of 4 and 8 bytes only, ARM none. Left to LLVM, each lane becomes a branch and an insertion: for
+ * the 25 loads of a stencil of 32 lanes that is 3000 instructions, run wherever a loop ends beside the end of a picture. Masks
+ * are nearly always all on, or on for the last few of a row; so the first case is kept short, and the second is a
+ * loop over the lanes that are on, in a function that the module has once for each size of elements.
+ */
+#include "llvm.h"
+
+enum { WORD = 64, ROOM_ALIGN = 64 };
+
+/* void copy_where(to, from, bits): the elements of from whose bits are set. */
+static void copy_body(cg *g, LLVMValueRef fn, LLVMTypeRef element)
+{
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b);
+    LLVMBasicBlockRef entry = LLVMAppendBasicBlockInContext(g->llvm, fn, ""), loop = LLVMAppendBasicBlockInContext(g->llvm, fn, "copy"),
+                      done = LLVMAppendBasicBlockInContext(g->llvm, fn, "done");
+    LLVMValueRef to = LLVMGetParam(fn, 0), from = LLVMGetParam(fn, 1), bits = LLVMGetParam(fn, 2), zero = cg_i64(g, 0);
+    LLVMPositionBuilderAtEnd(g->b, entry);
+    LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntNE, bits, zero, ""), loop, done);
+    LLVMPositionBuilderAtEnd(g->b, loop);
+    LLVMValueRef left = LLVMBuildPhi(g->b, g->i64, "left");
+    LLVMValueRef lane[2] = {left, LLVMConstInt(g->i1, 1, 0)};
+    LLVMValueRef at = cg_call_named(g, "llvm.cttz", &g->i64, 1, g->i64, lane, 2);
+    LLVMValueRef x = LLVMBuildLoad2(g->b, element, LLVMBuildInBoundsGEP2(g->b, element, from, &at, 1, ""), "");
+    LLVMBuildStore(g->b, x, LLVMBuildInBoundsGEP2(g->b, element, to, &at, 1, ""));
+    LLVMValueRef rest = LLVMBuildAnd(g->b, left, LLVMBuildSub(g->b, left, cg_i64(g, 1), ""), "");
+    LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntNE, rest, zero, ""), loop, done);
+    LLVMAddIncoming(left, (LLVMValueRef[]){bits, rest}, (LLVMBasicBlockRef[]){entry, loop}, 2);
+    LLVMPositionBuilderAtEnd(g->b, done);
+    LLVMBuildRetVoid(g->b);
+    LLVMPositionBuilderAtEnd(g->b, here);
+}
+
+static void copy_where(cg *g, LLVMTypeRef element, unsigned bytes, LLVMValueRef to, LLVMValueRef from, LLVMValueRef bits)
+{
+    LLVMTypeRef in[3] = {g->ptr, g->ptr, g->i64}, type = LLVMFunctionType(g->nothing, in, 3, 0);
+    const char *name = arena_printf(g->ctx->a, "copy_where.%u", bytes);
+    LLVMValueRef fn = LLVMGetNamedFunction(g->module, name);
+    if (!fn) {
+        fn = cg_own_function(g, name, type);
+        cg_attribute(g, fn, LLVMAttributeFunctionIndex, "noinline", 0);
+        cg_attribute(g, fn, LLVMAttributeFunctionIndex, "cold", 0);
+        copy_body(g, fn, element);
+    }
+    LLVMBuildCall2(g->b, type, fn, (LLVMValueRef[]){to, from, bits}, 3, "");
+}
+
+/* All lanes, word by word of the mask. */
+static void copy_lanes(cg *g, LLVMTypeRef element, unsigned bytes, LLVMValueRef to, LLVMValueRef from, LLVMValueRef bits, unsigned n)
+{
+    for (unsigned i = 0; i < n; i += WORD) {
+        LLVMValueRef k = cg_i64(g, i), word = bits;
+        if (i)
+            word = LLVMBuildLShr(g->b, bits, LLVMConstInt(LLVMTypeOf(bits), i, 0), "");
+        word = n > WORD ? LLVMBuildTrunc(g->b, word, g->i64, "") : LLVMBuildZExt(g->b, word, g->i64, "");
+        copy_where(g, element, bytes, i ? LLVMBuildInBoundsGEP2(g->b, element, to, &k, 1, "") : to,
+                   i ? LLVMBuildInBoundsGEP2(g->b, element, from, &k, 1, "") : from, word);
+    }
+}
+
+/* Room for a vector beside memory; accesses take turns. */
+static LLVMValueRef room(cg *g, LLVMTypeRef t)
+{
+    unsigned long long bytes = LLVMABISizeOfType(g->layout, t);
+    if (bytes > g->room_bytes) {
+        g->room_bytes = bytes;
+        g->room = cg_alloca(g, g->i8, bytes, ROOM_ALIGN);
+    }
+    return g->room;
+}
+
+static LLVMValueRef as_bits(cg *g, LLVMValueRef mask)
+{
+    return LLVMBuildBitCast(g->b, mask, LLVMIntTypeInContext(g->llvm, cg_lanes(mask)), "");
+}
+
+/* Begins the case that not all are on. */
+static void begin_rest(cg *g, LLVMValueRef bits, LLVMBasicBlockRef *rest, LLVMBasicBlockRef *after)
+{
+    *rest = cg_block(g, "some");
+    *after = cg_block(g, "after");
+    cg_branch_off(g, LLVMBuildICmp(g->b, LLVMIntNE, bits, LLVMConstAllOnes(LLVMTypeOf(bits)), ""), *rest);
+}
+
+LLVMValueRef cg_load_where(cg *g, ir_sym buffer, LLVMTypeRef t, unsigned bytes, LLVMValueRef p, unsigned align, LLVMValueRef mask)
+{
+    LLVMBasicBlockRef rest, after, from[2];
+    LLVMValueRef bits = as_bits(g, mask), place = room(g, t), v[2];
+    begin_rest(g, bits, &rest, &after);
+    v[0] = LLVMBuildLoad2(g->b, t, p, "");
+    LLVMSetAlignment(v[0], align);
+    cg_mark_access(g, v[0], buffer);
+    from[0] = LLVMGetInsertBlock(g->b);
+    LLVMBuildBr(g->b, after);
+    LLVMPositionBuilderAtEnd(g->b, rest);
+    LLVMSetAlignment(LLVMBuildStore(g->b, LLVMConstNull(t), place), ROOM_ALIGN);
+    copy_lanes(g, LLVMGetElementType(t), bytes, place, p, bits, cg_lanes(mask));
+    v[1] = LLVMBuildLoad2(g->b, t, place, "");
+    LLVMSetAlignment(v[1], ROOM_ALIGN);
+    from[1] = LLVMGetInsertBlock(g->b);
+    cg_end_if(g, after);
+    LLVMValueRef phi = LLVMBuildPhi(g->b, t, "");
+    LLVMAddIncoming(phi, v, from, 2);
+    return phi;
+}
+
+void cg_store_where(cg *g, ir_sym buffer, LLVMValueRef v, unsigned bytes, LLVMValueRef p, unsigned align, LLVMValueRef mask)
+{
+    LLVMBasicBlockRef rest, after;
+    LLVMTypeRef t = LLVMTypeOf(v);
+    LLVMValueRef bits = as_bits(g, mask), place = room(g, t);
+    begin_rest(g, bits, &rest, &after);
+    LLVMValueRef st = LLVMBuildStore(g->b, v, p);
+    LLVMSetAlignment(st, align);
+    cg_mark_access(g, st, buffer);
+    LLVMBuildBr(g->b, after);
+    LLVMPositionBuilderAtEnd(g->b, rest);
+    LLVMSetAlignment(LLVMBuildStore(g->b, v, place), ROOM_ALIGN);
+    copy_lanes(g, LLVMGetElementType(t), bytes, p, place, bits, cg_lanes(mask));
+    cg_end_if(g, after);
+}
