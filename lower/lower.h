@@ -139,6 +139,7 @@ struct low {
     map func_of;   /* symbol -> low_func */
     map branch_cond; /* branch_plan -> its condition, here */
     vec(const directive *) always; /* partition(l, always): number i is of FORs with info->index i + 1 */
+    map vector_parts; /* vector loop -> its lanes, and above bit 32 those of the loop that it is a part of (pieces.c) */
     map stage_lanes; /* low_stage -> lanes of its widest store; filled by vectorize for `expect vectorized` */
 };
 

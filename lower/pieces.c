@@ -12,7 +12,15 @@
  * as well run one piece after the other. The outermost loop is cut first, for neighbours in memory
  * are usually in the innermost.
  *
- * A nest that uses storage in registers stays whole: there, indices must be constants. */
+ * A nest that uses storage in registers stays whole: there, indices must be constants.
+ *
+ * A number of lanes that is no power of two is cut too, when it fills more than one register: LLVM would fill it up to the next
+ * power, and compute lanes that nobody wants. The parts follow each other, as if unrolled:
+ *
+ *     vector x in [0, 24):                       vector x in [0, 16): ...
+ *       ...                              =>      vector x in [16, 8): ...
+ *
+ * and count as 24 lanes for `expect vectorized`. */
 #include "widen.h"
 
 enum { PIECE = 128 }; /* lanes */
@@ -23,6 +31,7 @@ typedef struct nest {
     const map *registers; /* buffers in registers */
     int64_t around;       /* lanes of the loops around */
     int64_t lanes;        /* the most lanes a statement has */
+    int64_t bytes;        /* of the largest element it reads or writes */
     bool in_registers;    /* one of the buffers is used, or one is made */
 } nest;
 
@@ -32,6 +41,8 @@ static const ir *measure_fn(ir_mapper *m, const ir *n)
     bool access = n->op == IR_LOAD || n->op == IR_STORE;
     uint64_t known;
     if (n->op == IR_ALLOCATE && n->u.info->memory == MEM_REGISTER) N->in_registers = true;
+    cb_type t = n->op == IR_STORE ? n->arg[1]->type : n->type;
+    if (access && type_bytes(t) > N->bytes) N->bytes = type_bytes(t);
     if (access && map_get(N->registers, n->op == IR_LOAD ? n->u.ref.sym : n->u.info->sym, &known))
         N->in_registers = true;
     bool vector = n->op == IR_FOR && n->u.info->kind == LOOP_VECTOR;
@@ -52,6 +63,11 @@ static nest measure(cb_context *c, const map *registers, const ir *s)
 }
 
 /* ---- cutting --------------------------------------------------------------------------------- */
+
+typedef struct cutter {
+    low *L;
+    map registers; /* buffers in registers */
+} cutter;
 
 /* How many of n lanes go into a piece of at most `room`: a divisor of n unless that is a small one. */
 static int64_t piece_of(int64_t n, int64_t room)
@@ -81,26 +97,47 @@ static const ir *cut(cb_context *c, const ir *s, int64_t n, int64_t room)
     return ir_block(c, (const ir *[]){pieces, ir_fresh_copy(c, rest)}, 2);
 }
 
+static int64_t power_of_two_below(int64_t n)
+{
+    int64_t p = 1;
+    while (p * 2 <= n) p *= 2;
+    return p;
+}
+
+/* The largest power of two of its lanes, and the rest likewise. */
+static const ir *cut_uneven(cutter *C, const ir *s, int64_t n, int64_t whole)
+{
+    cb_context *c = C->L->ctx;
+    int64_t q = power_of_two_below(n);
+    const ir *first = part_of(c, s, for_min(s), q);
+    if (first->op == IR_FOR) map_put(c->a, &C->L->vector_parts, for_sym(first), (uint64_t)(whole << 32 | q));
+    if (n == q) return first;
+    const ir *rest = ir_fresh_copy(c, part_of(c, s, ir_addi(c, for_min(s), q), n - q));
+    if (n - q > 1) rest = cut_uneven(C, rest, n - q, whole);
+    return ir_block(c, (const ir *[]){first, rest}, 2);
+}
+
 static const ir *cut_fn(ir_mapper *m, const ir *n)
 {
-    map *registers = m->env;
+    cutter *C = m->env;
     cb_context *c = m->ctx;
     if (!ir_is_stmt(n)) return n;
     if (n->op == IR_ALLOCATE && n->u.info->memory == MEM_REGISTER)
-        map_put(c->a, registers, n->u.info->sym, 1);
+        map_put(c->a, &C->registers, n->u.info->sym, 1);
     if (n->op != IR_FOR || n->u.info->kind != LOOP_VECTOR) return ir_map(m, n);
-    nest N = measure(c, registers, n);
-    int64_t lanes = vector_lanes(n);
-    if (N.lanes <= PIECE || N.in_registers) return n;
-    /* What one iteration makes comes first: it decides how much room is left. */
-    int64_t inner = N.lanes / lanes;
-    if (inner > PIECE) return cut(c, ir_map(m, n), lanes, 1);
-    return cut(c, n, lanes, PIECE / inner);
+    n = ir_map(m, n); /* what one iteration makes comes first: it decides how much room is left */
+    nest N = measure(c, &C->registers, n);
+    int64_t lanes = vector_lanes(n), inner = N.lanes / lanes;
+    if (N.lanes > PIECE && !N.in_registers)
+        return ir_map(m, cut(c, n, lanes, inner > PIECE ? 1 : PIECE / inner)); /* pieces may be uneven */
+    if (power_of_two_below(lanes) != lanes && N.lanes * N.bytes > C->L->target.vector_bytes)
+        return cut_uneven(C, n, lanes, lanes);
+    return n;
 }
 
 void low_cut_wide(low *L)
 {
-    map registers = {0};
-    ir_mapper m = {.ctx = L->ctx, .fn = cut_fn, .env = &registers};
+    cutter C = {.L = L};
+    ir_mapper m = {.ctx = L->ctx, .fn = cut_fn, .env = &C};
     L->body = ir_apply(&m, L->body);
 }

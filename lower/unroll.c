@@ -5,8 +5,38 @@
  *                                             store g[(a + 1)*4] = ...
  *
  * Inner loops go first. Symbols bound in a body are fresh in every copy but the first.
+ *
+ * A serial loop that has few iterations, a constant number, and next to nothing in them is unrolled as well: what it
+ * updates can be in registers then. `for c in [0, 2)` over two vectors of sums, in a loop over all that is summed, would load
+ * and store each sum each time.
  */
 #include "lower.h"
+
+enum { SHORT_TRIPS = 4, SHORT_NODES = 160 }; /* iterations; nodes of all of them */
+
+typedef struct measure {
+    uint32_t nodes;
+    bool plain; /* no loop, nothing but stores */
+} measure;
+
+static bool measure_node(void *env, const ir *n)
+{
+    measure *M = env;
+    M->nodes++;
+    if (ir_is_stmt(n) && n->op != IR_STORE && n->op != IR_BLOCK && n->op != IR_LET_STMT)
+        M->plain = false;
+    return M->plain && M->nodes <= SHORT_NODES;
+}
+
+static bool is_short(cb_context *c, const ir *loop)
+{
+    int64_t count;
+    measure M = {.plain = true};
+    if (loop->u.info->kind != LOOP_SERIAL || !ir_as_int(for_extent(loop), &count) || count < 1 || count > SHORT_TRIPS)
+        return false;
+    ir_visit(c, for_body(loop), measure_node, &M);
+    return M.plain && M.nodes * count <= SHORT_NODES;
+}
 
 static const ir *unroll_node(ir_mapper *m, const ir *n)
 {
@@ -14,7 +44,7 @@ static const ir *unroll_node(ir_mapper *m, const ir *n)
     if (!ir_is_stmt(n))
         return n;
     n = ir_map(m, n);
-    if (n->op != IR_FOR || n->u.info->kind != LOOP_UNROLL)
+    if (n->op != IR_FOR || (n->u.info->kind != LOOP_UNROLL && !is_short(c, n)))
         return n;
 
     int64_t count;

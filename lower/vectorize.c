@@ -105,9 +105,11 @@ static bool widest_store(void *env, const ir *n)
 static void note_lanes(low *L, const ir *loop, const ir *done)
 {
     const void *stage = ir_symbol_of(L->ctx, for_sym(loop))->aux;
-    uint64_t lanes = 1, known = 0;
+    uint64_t lanes = 1, known = 0, part;
     if (!stage) return;
     ir_visit(L->ctx, done, widest_store, &lanes);
+    if (map_get(&L->vector_parts, for_sym(loop), &part))
+        lanes = lanes * (part >> 32) / (uint32_t)part;
     map_get(&L->stage_lanes, (uint64_t)(uintptr_t)stage, &known);
     if (lanes > known) map_put(L->ctx->a, &L->stage_lanes, (uint64_t)(uintptr_t)stage, lanes);
 }
