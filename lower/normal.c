@@ -435,6 +435,28 @@ static const ir *remainder_of(const facts *S, lin *R, const lin *whole, int64_t 
     return ir_mod(x, e, ir_int(x, R->type, c));
 }
 
+/* Lets stay, but not where their values have multiples of c that go out of the division, and leave no more there than the let:
+ * x/2 where x = 2*i + min has a name is i + min/2. */
+static void open_multiples(const facts *S, int64_t c, lin *Q, lin *R)
+{
+    lin M = *R;
+    const ir *value = NULL;
+    if (!S->any || R->type.lanes != 1) return;
+    for (uint32_t i, steps = 0; steps < 8 && (i = latest_let(S, &M, &value)) < M.n; steps++) {
+        lin out, in;
+        int64_t coef = lin_take(&M, i);
+        if (!lin_add(&M, value, coef)) return;
+        split_multiples(&M, c, &out, &in);
+        if (!out.n || in.n > R->n) continue;
+        lin sum = *Q;
+        for (uint32_t t = 0; t < out.n; t++)
+            if (!lin_add(&sum, out.t[t].atom, out.t[t].coef)) return;
+        if (!lin_add_const(&sum, out.k)) return;
+        *Q = sum;
+        M = *R = in;
+    }
+}
+
 /* (floor(min(a, b)/c) etc. are left alone.) */
 const ir *normal_div_mod(const facts *S, const ir *n)
 {
@@ -450,6 +472,7 @@ const ir *normal_div_mod(const facts *S, const ir *n)
     lin L, Q, R;
     lin_of(&L, n->arg[0], false);
     split_multiples(&L, k, &Q, &R);
+    open_multiples(S, k, &Q, &R);
     if (PLANTED(c, SIMPLIFY_DIV) && L.k < 0) R.k = 0;
     if (n->op == IR_MOD) return remainder_of(S, &R, &L, k, n);
     if (!same_sum(&R, &L) && !fits(S, &R)) return n;
