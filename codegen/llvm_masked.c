@@ -5,34 +5,82 @@
  *
  * x86 below AVX-512 masks elements of 4 and 8 bytes only, ARM none. Left to LLVM, each lane becomes a branch and an insertion: for
  * the 25 loads of a stencil of 32 lanes that is 3000 instructions, run wherever a loop ends beside the end of a picture. Masks
- * are nearly always all on, or on for the last few of a row; so the first case is kept short, and the second is a
- * loop over the lanes that are on, in a function that the module has once for each size of elements.
+ * are nearly always all on, or on for the first few; so the first case is kept short, and the others are in a function that the module has once
+ * for each size of elements: the first few are copied 16, 8, 4 ... at a time, any others one by one.
  */
 #include "llvm.h"
 
-enum { WORD = 64, ROOM_ALIGN = 64 };
+enum { WORD = 64, /* bits of a mask that are looked at together */
+       ROOM_ALIGN = 64 };
+
+typedef struct copier {
+    LLVMValueRef fn, to, from;
+    LLVMTypeRef element;
+    LLVMBasicBlockRef done;
+} copier;
+
+static LLVMBasicBlockRef block_of(cg *g, const copier *C, const char *name) { return LLVMAppendBasicBlockInContext(g->llvm, C->fn, name); }
+
+static void copy_at(cg *g, const copier *C, LLVMTypeRef t, LLVMValueRef at)
+{
+    unsigned align = (unsigned)LLVMABISizeOfType(g->layout, C->element);
+    LLVMValueRef x = LLVMBuildLoad2(g->b, t, LLVMBuildInBoundsGEP2(g->b, C->element, C->from, &at, 1, ""), "");
+    LLVMSetAlignment(x, align);
+    LLVMSetAlignment(LLVMBuildStore(g->b, x, LLVMBuildInBoundsGEP2(g->b, C->element, C->to, &at, 1, "")), align);
+}
+
+/* The first n of at most WORD: as many at a time as each bit of n says. */
+static void copy_first(cg *g, const copier *C, LLVMValueRef n)
+{
+    LLVMValueRef at = cg_i64(g, 0);
+    for (unsigned k = WORD; k; k /= 2) {
+        LLVMBasicBlockRef copy = block_of(g, C, "part"), next = block_of(g, C, "next"), here = LLVMGetInsertBlock(g->b);
+        LLVMValueRef has = LLVMBuildAnd(g->b, n, cg_i64(g, k), ""), further;
+        LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntNE, has, cg_i64(g, 0), ""), copy, next);
+        LLVMPositionBuilderAtEnd(g->b, copy);
+        copy_at(g, C, cg_lanes_type(C->element, k), at);
+        further = LLVMBuildAdd(g->b, at, cg_i64(g, k), "");
+        LLVMBuildBr(g->b, next);
+        LLVMPositionBuilderAtEnd(g->b, next);
+        LLVMValueRef phi = LLVMBuildPhi(g->b, g->i64, "at");
+        LLVMAddIncoming(phi, (LLVMValueRef[]){at, further}, (LLVMBasicBlockRef[]){here, copy}, 2);
+        at = phi;
+    }
+    LLVMBuildBr(g->b, C->done);
+}
+
+/* Those whose bits are set, one at a time. */
+static void copy_each(cg *g, const copier *C, LLVMValueRef bits)
+{
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b), loop = block_of(g, C, "copy");
+    LLVMBuildBr(g->b, loop);
+    LLVMPositionBuilderAtEnd(g->b, loop);
+    LLVMValueRef left = LLVMBuildPhi(g->b, g->i64, "left");
+    LLVMValueRef lane[2] = {left, LLVMConstInt(g->i1, 1, 0)};
+    copy_at(g, C, C->element, cg_call_named(g, "llvm.cttz", &g->i64, 1, g->i64, lane, 2));
+    LLVMValueRef rest = LLVMBuildAnd(g->b, left, LLVMBuildSub(g->b, left, cg_i64(g, 1), ""), "");
+    LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntNE, rest, cg_i64(g, 0), ""), loop, C->done);
+    LLVMAddIncoming(left, (LLVMValueRef[]){bits, rest}, (LLVMBasicBlockRef[]){here, loop}, 2);
+}
 
 /* void copy_where(to, from, bits): the elements of from whose bits are set. */
 static void copy_body(cg *g, LLVMValueRef fn, LLVMTypeRef element)
 {
-    LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b);
-    LLVMBasicBlockRef entry = LLVMAppendBasicBlockInContext(g->llvm, fn, ""), loop = LLVMAppendBasicBlockInContext(g->llvm, fn, "copy"),
-                      done = LLVMAppendBasicBlockInContext(g->llvm, fn, "done");
-    LLVMValueRef to = LLVMGetParam(fn, 0), from = LLVMGetParam(fn, 1), bits = LLVMGetParam(fn, 2), zero = cg_i64(g, 0);
+    LLVMBasicBlockRef before = LLVMGetInsertBlock(g->b);
+    copier C = {fn, LLVMGetParam(fn, 0), LLVMGetParam(fn, 1), element, NULL};
+    LLVMValueRef bits = LLVMGetParam(fn, 2);
+    LLVMBasicBlockRef entry = block_of(g, &C, ""), first = block_of(g, &C, "first"), each = block_of(g, &C, "each");
+    C.done = block_of(g, &C, "done");
     LLVMPositionBuilderAtEnd(g->b, entry);
-    LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntNE, bits, zero, ""), loop, done);
-    LLVMPositionBuilderAtEnd(g->b, loop);
-    LLVMValueRef left = LLVMBuildPhi(g->b, g->i64, "left");
-    LLVMValueRef lane[2] = {left, LLVMConstInt(g->i1, 1, 0)};
-    LLVMValueRef at = cg_call_named(g, "llvm.cttz", &g->i64, 1, g->i64, lane, 2);
-    LLVMValueRef x = LLVMBuildLoad2(g->b, element, LLVMBuildInBoundsGEP2(g->b, element, from, &at, 1, ""), "");
-    LLVMBuildStore(g->b, x, LLVMBuildInBoundsGEP2(g->b, element, to, &at, 1, ""));
-    LLVMValueRef rest = LLVMBuildAnd(g->b, left, LLVMBuildSub(g->b, left, cg_i64(g, 1), ""), "");
-    LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntNE, rest, zero, ""), loop, done);
-    LLVMAddIncoming(left, (LLVMValueRef[]){bits, rest}, (LLVMBasicBlockRef[]){entry, loop}, 2);
-    LLVMPositionBuilderAtEnd(g->b, done);
+    LLVMValueRef above = LLVMBuildAnd(g->b, bits, LLVMBuildAdd(g->b, bits, cg_i64(g, 1), ""), "");
+    LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntEQ, above, cg_i64(g, 0), ""), first, each);
+    LLVMPositionBuilderAtEnd(g->b, first);
+    copy_first(g, &C, cg_call_named(g, "llvm.ctpop", &g->i64, 1, g->i64, &bits, 1));
+    LLVMPositionBuilderAtEnd(g->b, each);
+    copy_each(g, &C, bits);
+    LLVMPositionBuilderAtEnd(g->b, C.done);
     LLVMBuildRetVoid(g->b);
-    LLVMPositionBuilderAtEnd(g->b, here);
+    LLVMPositionBuilderAtEnd(g->b, before);
 }
 
 static void copy_where(cg *g, LLVMTypeRef element, unsigned bytes, LLVMValueRef to, LLVMValueRef from, LLVMValueRef bits)
