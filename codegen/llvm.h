@@ -93,6 +93,8 @@ typedef struct cg {
     LLVMValueRef zero_slot;      /* a zero in memory, likewise */
     LLVMValueRef room;           /* for a vector in memory, likewise, of so many bytes */
     unsigned long long room_bytes;
+    const ir *all_on;            /* a predicate that is known to hold for all lanes here, or NULL */
+    bool some_on;                /* no predicate here is known to hold for all */
     int loop_depth, stmt_depth, depth;
     bool innermost; /* inside a loop without loops, where these are bound, and these buffers both read and written */
     unsigned accesses; /* as many there */
@@ -218,10 +220,16 @@ void cg_store(cg *g, const ir *store);
 
 /* ---- llvm_masked.c --------------------------------------------------------------------------- */
 
+/* Has the machine masked accesses of elements of this type? */
+bool cg_has_masked(const cg *g, cb_type t);
 /* Neighbouring elements of `bytes` bytes from p on, those that mask has, where the machine has no such access. Lanes that are
  * off are 0. */
 LLVMValueRef cg_load_where(cg *g, ir_sym buffer, LLVMTypeRef t, unsigned bytes, LLVMValueRef p, unsigned align, LLVMValueRef mask);
 void cg_store_where(cg *g, ir_sym buffer, LLVMValueRef v, unsigned bytes, LLVMValueRef p, unsigned align, LLVMValueRef mask);
+/* The predicate that all masked accesses of a STORE have for which the machine has no instruction, if there are several; else NULL. */
+const ir *cg_shared_mask(cg *g, const ir *store);
+/* The store by `emit`, once where that predicate holds for all lanes and once where it does not. */
+void cg_in_two_cases(cg *g, const ir *store, const ir *predicate, void (*emit)(cg *g, const ir *store));
 
 /* ---- llvm_atomic.c --------------------------------------------------------------------------- */
 

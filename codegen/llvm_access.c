@@ -257,15 +257,11 @@ typedef struct access {
 static access access_of(cg *g, ir_sym buffer, cb_type t, uint32_t mem)
 {
     access a = {.buffer = buffer, .bytes = type_bytes(t), .memory = cg_memory_of(g, buffer)->base};
-    low_target about;
-    target_low(g->target, &about);
-    unsigned log2 = (mem & IR_MEM_ALIGN_MASK) >> IR_MEM_ALIGN_SHIFT, size = 0;
+    unsigned log2 = (mem & IR_MEM_ALIGN_MASK) >> IR_MEM_ALIGN_SHIFT;
     a.type = cg_memory_type(g, type_scalar(t));
     a.align = log2 && log2 < 16 ? 1u << log2 : a.bytes;
     a.stream = mem & IR_MEM_STREAM;
-    while (1u << size < a.bytes)
-        size++;
-    a.masked_memory = about.masked_memory[size];
+    a.masked_memory = cg_has_masked(g, t);
     return a;
 }
 
@@ -782,7 +778,7 @@ static void store_lanes(cg *g, const access *a, const shapes *slices, const scat
 static void predicate(cg *g, const ir *pred, LLVMValueRef *uniform, LLVMValueRef *mask)
 {
     *uniform = *mask = NULL;
-    if (ir_is_true(pred))
+    if (ir_is_true(pred) || pred == g->all_on)
         return;
     const ir *p = pred;
     while (p->op == IR_BROADCAST)
@@ -859,15 +855,13 @@ LLVMValueRef cg_load(cg *g, const ir *n)
     return LLVMBuildICmp(g->b, LLVMIntNE, v, LLVMConstNull(LLVMTypeOf(v)), "");
 }
 
-void cg_store(cg *g, const ir *n)
+static void store_once(cg *g, const ir *n)
 {
     LLVMValueRef uniform, mask;
     scattered lanes;
     shapes slices = {0};
     cb_type t = n->arg[1]->type;
     access a = access_of(g, n->u.info->sym, t, n->u.info->mem);
-    if (ir_is_false(n->arg[2]))
-        return;
     LLVMValueRef v = cg_expr(g, n->arg[1]);
     locate(g, &a, n->arg[0], &slices, &lanes);
     predicate(g, n->arg[2], &uniform, &mask);
@@ -879,4 +873,15 @@ void cg_store(cg *g, const ir *n)
     store_lanes(g, &a, &slices, &lanes, v, mask);
     if (uniform)
         cg_end_if(g, after);
+}
+
+void cg_store(cg *g, const ir *n)
+{
+    if (ir_is_false(n->arg[2]))
+        return;
+    const ir *predicate = cg_shared_mask(g, n);
+    if (predicate)
+        cg_in_two_cases(g, n, predicate, store_once);
+    else
+        store_once(g, n);
 }

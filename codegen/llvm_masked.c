@@ -6,12 +6,25 @@
  * x86 below AVX-512 masks elements of 4 and 8 bytes only, ARM none. Left to LLVM, each lane becomes a branch and an insertion: for
  * the 25 loads of a stencil of 32 lanes that is 3000 instructions, run wherever a loop ends beside the end of a picture. Masks
  * are nearly always all on, or on for the first few; so the first case is kept short, and the others are in a function that the module has once
- * for each size of elements: the first few are copied 16, 8, 4 ... at a time, any others one by one.
+ * for each size of elements: the first few are copied 16, 8, 4 ... at a time, any others one by one. A statement whose accesses all have
+ * one mask asks once for all of them.
  */
 #include "llvm.h"
 
 enum { WORD = 64, /* bits of a mask that are looked at together */
        ROOM_ALIGN = 64 };
+
+bool cg_has_masked(const cg *g, cb_type t)
+{
+    low_target about;
+    unsigned size = 0;
+    target_low(g->target, &about);
+    while (1u << size < type_bytes(t))
+        size++;
+    return about.masked_memory[size];
+}
+
+/* ---- lanes, one after the other -------------------------------------------------------------- */
 
 typedef struct copier {
     LLVMValueRef fn, to, from;
@@ -110,6 +123,8 @@ static void copy_lanes(cg *g, LLVMTypeRef element, unsigned bytes, LLVMValueRef 
     }
 }
 
+/* ---- one access ------------------------------------------------------------------------------ */
+
 /* Room for a vector beside memory; accesses take turns. */
 static LLVMValueRef room(cg *g, LLVMTypeRef t)
 {
@@ -134,10 +149,27 @@ static void begin_rest(cg *g, LLVMValueRef bits, LLVMBasicBlockRef *rest, LLVMBa
     cg_branch_off(g, LLVMBuildICmp(g->b, LLVMIntNE, bits, LLVMConstAllOnes(LLVMTypeOf(bits)), ""), *rest);
 }
 
+static LLVMValueRef load_some(cg *g, LLVMTypeRef t, unsigned bytes, LLVMValueRef p, LLVMValueRef bits, LLVMValueRef place)
+{
+    LLVMSetAlignment(LLVMBuildStore(g->b, LLVMConstNull(t), place), ROOM_ALIGN);
+    copy_lanes(g, LLVMGetElementType(t), bytes, place, p, bits, LLVMGetVectorSize(t));
+    LLVMValueRef v = LLVMBuildLoad2(g->b, t, place, "");
+    LLVMSetAlignment(v, ROOM_ALIGN);
+    return v;
+}
+
+static void store_some(cg *g, LLVMValueRef v, unsigned bytes, LLVMValueRef p, LLVMValueRef bits, LLVMValueRef place)
+{
+    LLVMSetAlignment(LLVMBuildStore(g->b, v, place), ROOM_ALIGN);
+    copy_lanes(g, cg_element(v), bytes, p, place, bits, cg_lanes(v));
+}
+
 LLVMValueRef cg_load_where(cg *g, ir_sym buffer, LLVMTypeRef t, unsigned bytes, LLVMValueRef p, unsigned align, LLVMValueRef mask)
 {
     LLVMBasicBlockRef rest, after, from[2];
     LLVMValueRef bits = as_bits(g, mask), place = room(g, t), v[2];
+    if (g->some_on)
+        return load_some(g, t, bytes, p, bits, place);
     begin_rest(g, bits, &rest, &after);
     v[0] = LLVMBuildLoad2(g->b, t, p, "");
     LLVMSetAlignment(v[0], align);
@@ -145,10 +177,7 @@ LLVMValueRef cg_load_where(cg *g, ir_sym buffer, LLVMTypeRef t, unsigned bytes, 
     from[0] = LLVMGetInsertBlock(g->b);
     LLVMBuildBr(g->b, after);
     LLVMPositionBuilderAtEnd(g->b, rest);
-    LLVMSetAlignment(LLVMBuildStore(g->b, LLVMConstNull(t), place), ROOM_ALIGN);
-    copy_lanes(g, LLVMGetElementType(t), bytes, place, p, bits, cg_lanes(mask));
-    v[1] = LLVMBuildLoad2(g->b, t, place, "");
-    LLVMSetAlignment(v[1], ROOM_ALIGN);
+    v[1] = load_some(g, t, bytes, p, bits, place);
     from[1] = LLVMGetInsertBlock(g->b);
     cg_end_if(g, after);
     LLVMValueRef phi = LLVMBuildPhi(g->b, t, "");
@@ -159,15 +188,72 @@ LLVMValueRef cg_load_where(cg *g, ir_sym buffer, LLVMTypeRef t, unsigned bytes, 
 void cg_store_where(cg *g, ir_sym buffer, LLVMValueRef v, unsigned bytes, LLVMValueRef p, unsigned align, LLVMValueRef mask)
 {
     LLVMBasicBlockRef rest, after;
-    LLVMTypeRef t = LLVMTypeOf(v);
-    LLVMValueRef bits = as_bits(g, mask), place = room(g, t);
+    LLVMValueRef bits = as_bits(g, mask), place = room(g, LLVMTypeOf(v));
+    if (g->some_on) {
+        store_some(g, v, bytes, p, bits, place);
+        return;
+    }
     begin_rest(g, bits, &rest, &after);
     LLVMValueRef st = LLVMBuildStore(g->b, v, p);
     LLVMSetAlignment(st, align);
     cg_mark_access(g, st, buffer);
     LLVMBuildBr(g->b, after);
     LLVMPositionBuilderAtEnd(g->b, rest);
-    LLVMSetAlignment(LLVMBuildStore(g->b, v, place), ROOM_ALIGN);
-    copy_lanes(g, LLVMGetElementType(t), bytes, p, place, bits, cg_lanes(mask));
+    store_some(g, v, bytes, p, bits, place);
     cg_end_if(g, after);
+}
+
+/* ---- one statement --------------------------------------------------------------------------- */
+
+typedef struct masks {
+    cg *g;
+    const ir *shared;
+    unsigned n;
+    bool differ;
+} masks;
+
+/* One more access of type t. */
+static void note_mask(masks *M, cb_type t, const ir *predicate)
+{
+    const ir *p = predicate;
+    while (p->op == IR_BROADCAST)
+        p = p->arg[0];
+    if (ir_is_true(predicate) || p->type.lanes == 1 || cg_has_masked(M->g, t))
+        return;
+    M->differ |= M->n && M->shared != predicate;
+    M->shared = predicate;
+    M->n++;
+}
+
+static bool find_masks(void *env, const ir *n)
+{
+    masks *M = env;
+    if (n->op == IR_LOAD)
+        note_mask(M, n->type, n->arg[1]);
+    return !M->differ;
+}
+
+const ir *cg_shared_mask(cg *g, const ir *store)
+{
+    masks M = {.g = g};
+    note_mask(&M, store->arg[1]->type, store->arg[2]);
+    ir_visit(g->ctx, store, find_masks, &M);
+    return M.differ || M.n < 2 ? NULL : M.shared;
+}
+
+void cg_in_two_cases(cg *g, const ir *store, const ir *predicate, void (*emit)(cg *g, const ir *store))
+{
+    LLVMBasicBlockRef rest, after;
+    begin_rest(g, as_bits(g, cg_expr(g, predicate)), &rest, &after);
+    g->all_on = predicate;
+    emit(g, store);
+    g->all_on = NULL;
+    LLVMBuildBr(g->b, after);
+    LLVMPositionBuilderAtEnd(g->b, rest);
+    cg_forget(g); /* what was computed in the other case */
+    g->some_on = true;
+    emit(g, store);
+    g->some_on = false;
+    cg_end_if(g, after);
+    cg_forget(g);
 }

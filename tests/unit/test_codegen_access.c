@@ -272,7 +272,8 @@ static void stores(cb_type t, unsigned lanes, const char *target)
             if (!k)
                 continue;
             ir_sym in = argument(&T.r, "in", t, 1, false), out = argument(&T.r, "out", t, 1, true);
-            const ir *v = ir_load(c, type_lanes(t, lanes), in, 0, dense, yes(&T.r, lanes));
+            const ir *on = kind % 2 ? mask : yes(&T.r, lanes); /* one mask for both, every other time */
+            const ir *v = ir_load(c, type_lanes(t, lanes), in, 0, dense, on);
             body[T.n - 1] = ir_store(c, out, 0, index, v, mask);
         }
     }
