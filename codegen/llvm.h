@@ -94,7 +94,7 @@ typedef struct cg {
     LLVMValueRef room;           /* for a vector in memory, likewise, of so many bytes */
     unsigned long long room_bytes;
     const ir *all_on;            /* a predicate that is known to hold for all lanes here, or NULL */
-    bool some_on;                /* no predicate here is known to hold for all */
+    bool some_on;                /* masks here have lanes that are off: nobody need ask */
     int loop_depth, stmt_depth, depth;
     bool innermost; /* inside a loop without loops, where these are bound, and these buffers both read and written */
     unsigned accesses; /* as many there */
@@ -219,6 +219,14 @@ LLVMValueRef cg_wide(cg *g, const ir *n);
 void cg_store(cg *g, const ir *store);
 
 /* ---- llvm_masked.c --------------------------------------------------------------------------- */
+
+/* The scalar that a predicate is for all its lanes, or NULL. */
+static inline const ir *cg_for_all(const ir *predicate)
+{
+    while (predicate->op == IR_BROADCAST)
+        predicate = predicate->arg[0];
+    return predicate->type.lanes == 1 ? predicate : NULL;
+}
 
 /* Has the machine masked accesses of elements of this type? */
 bool cg_has_masked(const cg *g, cb_type t);

@@ -320,14 +320,6 @@ static unsigned align_at(const access *a, int64_t off)
     return known > a->bytes ? known : a->bytes;
 }
 
-static unsigned power_of_two_not_above(unsigned n)
-{
-    unsigned p = 1;
-    while (p * 2 <= n)
-        p *= 2;
-    return p;
-}
-
 static LLVMValueRef finish(cg *g, const access *a, LLVMValueRef instruction)
 {
     cg_mark_access(g, instruction, a->buffer);
@@ -492,7 +484,7 @@ static LLVMValueRef all_on(cg *g, unsigned n) { return LLVMConstAllOnes(cg_lanes
 static LLVMValueRef load_range(cg *g, const access *a, const shape *s, int64_t lo, unsigned range,
                                LLVMValueRef mask)
 {
-    unsigned w = power_of_two_not_above(range < s->n ? range : s->n), n = 0;
+    unsigned w = (unsigned)power_of_two_in(range < s->n ? range : s->n), n = 0;
     LLVMValueRef *part = NEW_ARRAY(g->ctx->a, LLVMValueRef, range / w + 2);
     int32_t *lane = NEW_ARRAY(g->ctx->a, int32_t, s->n);
     unsigned whole = range / w;
@@ -589,7 +581,7 @@ static LLVMValueRef widened(cg *g, LLVMValueRef v, unsigned w, LLVMValueRef rest
 
 static unsigned power_of_two_not_below(unsigned n)
 {
-    unsigned p = power_of_two_not_above(n);
+    unsigned p = (unsigned)power_of_two_in(n);
     return p < n ? p * 2 : p;
 }
 
@@ -780,11 +772,9 @@ static void predicate(cg *g, const ir *pred, LLVMValueRef *uniform, LLVMValueRef
     *uniform = *mask = NULL;
     if (ir_is_true(pred) || pred == g->all_on)
         return;
-    const ir *p = pred;
-    while (p->op == IR_BROADCAST)
-        p = p->arg[0];
-    if (p->type.lanes == 1)
-        *uniform = cg_expr(g, p);
+    const ir *one = cg_for_all(pred);
+    if (one)
+        *uniform = cg_expr(g, one);
     else
         *mask = cg_expr(g, pred);
 }

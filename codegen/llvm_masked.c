@@ -215,10 +215,7 @@ typedef struct masks {
 /* One more access of type t. */
 static void note_mask(masks *M, cb_type t, const ir *predicate)
 {
-    const ir *p = predicate;
-    while (p->op == IR_BROADCAST)
-        p = p->arg[0];
-    if (ir_is_true(predicate) || p->type.lanes == 1 || cg_has_masked(M->g, t))
+    if (ir_is_true(predicate) || cg_for_all(predicate) || cg_has_masked(M->g, t))
         return;
     M->differ |= M->n && M->shared != predicate;
     M->shared = predicate;
@@ -236,6 +233,8 @@ static bool find_masks(void *env, const ir *n)
 const ir *cg_shared_mask(cg *g, const ir *store)
 {
     masks M = {.g = g};
+    if (g->target->features & FEATURE_AVX512) /* every size */
+        return NULL;
     note_mask(&M, store->arg[1]->type, store->arg[2]);
     ir_visit(g->ctx, store, find_masks, &M);
     return M.differ || M.n < 2 ? NULL : M.shared;

@@ -39,6 +39,7 @@ static const feature features[] = {
     {"avx", FEATURE_AVX, ARCH_X86_64, FEATURE_SSE41, "+sse4.2,+popcnt,+avx"},
     {"f16c", FEATURE_F16C, ARCH_X86_64, UP_TO_AVX, "+f16c"},
     {"fma", FEATURE_FMA, ARCH_X86_64, UP_TO_AVX, "+fma"},
+    /* fast-gather: masked gathers come out as gathers, not as a branch a lane; which others do is our choice (llvm_access.c) */
     {"avx2", FEATURE_AVX2, ARCH_X86_64, UP_TO_AVX | FEATURE_F16C | FEATURE_FMA, "+avx2,+bmi,+bmi2,+fast-gather"},
     {"avx512", FEATURE_AVX512, ARCH_X86_64, UP_TO_AVX2,
      "+avx512f,+avx512bw,+avx512cd,+avx512dq,+avx512vl"},

@@ -15,7 +15,7 @@
  * A nest that uses storage in registers stays whole: there, indices must be constants.
  *
  * A number of lanes that is no power of two is cut too, when it fills more than one register: LLVM would fill it up to the next
- * power, and compute lanes that nobody wants. The parts follow each other, as if unrolled:
+ * power, and compute lanes that nobody wants. The parts follow each other, as if unrolled, so that storage in registers does not mind:
  *
  *     vector x in [0, 24):                       vector x in [0, 16): ...
  *       ...                              =>      vector x in [16, 8): ...
@@ -97,18 +97,11 @@ static const ir *cut(cb_context *c, const ir *s, int64_t n, int64_t room)
     return ir_block(c, (const ir *[]){pieces, ir_fresh_copy(c, rest)}, 2);
 }
 
-static int64_t power_of_two_below(int64_t n)
-{
-    int64_t p = 1;
-    while (p * 2 <= n) p *= 2;
-    return p;
-}
-
 /* The largest power of two of its lanes, and the rest likewise. */
 static const ir *cut_uneven(cutter *C, const ir *s, int64_t n, int64_t whole)
 {
     cb_context *c = C->L->ctx;
-    int64_t q = power_of_two_below(n);
+    int64_t q = (int64_t)power_of_two_in((uint64_t)n);
     const ir *first = part_of(c, s, for_min(s), q);
     if (first->op == IR_FOR) map_put(c->a, &C->L->vector_parts, for_sym(first), (uint64_t)(whole << 32 | q));
     if (n == q) return first;
@@ -130,7 +123,7 @@ static const ir *cut_fn(ir_mapper *m, const ir *n)
     int64_t lanes = vector_lanes(n), inner = N.lanes / lanes;
     if (N.lanes > PIECE && !N.in_registers)
         return ir_map(m, cut(c, n, lanes, inner > PIECE ? 1 : PIECE / inner)); /* pieces may be uneven */
-    if (power_of_two_below(lanes) != lanes && N.lanes * N.bytes > C->L->target.vector_bytes)
+    if ((lanes & (lanes - 1)) && N.lanes * N.bytes > C->L->target.vector_bytes)
         return cut_uneven(C, n, lanes, lanes);
     return n;
 }

@@ -16,7 +16,7 @@ static inline int64_t vector_lanes(const ir *loop)
     return ir_as_int(for_extent(loop), &n) && n > 0 ? n : 1;
 }
 
-/* Nests of vector loops that make very many lanes are cut into pieces (pieces.c). */
+/* Nests of vector loops that make very many lanes, or a number that is no power of two, are cut (pieces.c). */
 void low_cut_wide(low *L);
 
 /* A statement that does nothing, for places that must hold one; the simplifier removes it. */

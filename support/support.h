@@ -102,6 +102,15 @@ const cb_allocator_fns *arena_fns(const arena *a);
 #define vec_pop(v) ((v)->at[--(v)->n])
 void vec_grow(arena *a, void **at, uint32_t *cap, uint32_t n, size_t size);
 
+/* The largest power of two that is at most n; n is at least 1. */
+static inline uint64_t power_of_two_in(uint64_t n)
+{
+    uint64_t p = 1;
+    while (p <= n / 2)
+        p *= 2;
+    return p;
+}
+
 /* ---- map.c: hash maps in an arena ---------------------------------------------------------------
  * Keys and values are 64-bit words; pointers are stored as words. Iteration is in order of first
  * insertion, never in hash order. A zeroed map is an empty one. */

@@ -18,6 +18,6 @@ Schedule(blur, cpu)
     Vars(x, y, yo, yi);
     Knob(strip, 32, 8, 128, 8);                    /* a tunable integer: default, range, step */
 
-    schedule(out,    split(y, yo, yi, strip), parallel(yo), vectorize(x, 32));
-    schedule(blur_x, store_at(out, yo), compute_at(out, yi), vectorize(x, 32));
+    schedule(out,    split(y, yo, yi, strip), parallel(yo), vectorize(x, 32, shift_inwards));
+    schedule(blur_x, store_at(out, yo), compute_at(out, yi), vectorize(x, 32, shift_inwards));
 }

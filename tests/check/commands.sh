@@ -23,7 +23,7 @@ gen=$B/gen/blur/blur.gen obj=$B/gen/blur/blur.o
 says 'vectorized x.v in \[0, 31\]' "$B/carbide" nest "$gen"
 says 'parallel yo' "$B/carbide" nest "$gen" schedule=apps/blur/blur.cpu.sched
 says 'split(y, yo, yi, strip, guard), *# guard is the default tail' "$B/carbide" expand "$gen"
-says 'split(y, yo, yi, strip), parallel(yo), vectorize(x, 32)' "$B/carbide" schedule "$gen"
+says 'split(y, yo, yi, strip), parallel(yo), vectorize(x, 32, shift_inwards)' "$B/carbide" schedule "$gen"
 says 'likely' "$B/carbide" lower --until=loops "$gen" strip=64
 says '^vectorize ' "$B/carbide" list-passes
 refuses 'no-such-pass' "$B/carbide" lower "$gen" --until=loop

@@ -4,7 +4,7 @@
 #
 #   tests/fuzz/planted_user.sh build/plant/gen/blur/blur.gen      by make test-planted
 #
-# Only bugs that the program of the generator can meet.
+# Only bugs that the program of the generator can meet; for one target, so that the same schedules are tried on every machine.
 
 gen=$1
 [ -x "$gen" ] || { echo "usage: $0 GENERATOR, from make PLANT=1"; exit 2; }
@@ -21,10 +21,10 @@ for id in $(sed -n 's/^BUG(\([A-Z_]*\),.*/\1/p' ir/planted.def); do
     seed=0
     case $id in
     LOOP_EXTENT | FUSE_SWAP | BOUNDS_MAX | SLIDE_START | FOLD_SMALL | PARTITION_STEADY | PARALLEL_LAST) ;;
-    VECTOR_PREDICATE) seed=2 ;; # what is found first with 0 strays by a row of storage, which takes three directives
+    VECTOR_PREDICATE) seed=4 ;; # with 0 it is found first by a row of storage written beside, which takes three directives
     *) continue ;;
     esac
-    "$gen" fuzz --planted=$n --seed=$seed --cases=200 --jobs=2 -o "$dir" >"$dir/out" 2>&1 && { bad "$id was not found"; continue; }
+    "$gen" fuzz --planted=$n --seed=$seed --cases=200 --jobs=2 target=x86-64-linux-sse41 -o "$dir" >"$dir/out" 2>&1 && { bad "$id was not found"; continue; }
     sched=$dir/blur.counterexample.sched
     trial=$(sed -n "s/^#   .*'--trial=\\(.*\\)'\$/\1/p" "$sched")
     target=$(sed -n 's/^#   .* target=\([^ ]*\) .*/\1/p' "$sched")

@@ -115,6 +115,9 @@ static void gathers(void **state)
         {F32, AVX512, false, true},
         {F32, "x86-64-linux-avx512-slow_gather", false, false},
         {F32, "x86-64-linux-avx512-slow_gather", true, true},
+        {F32, AVX2 "-slow_gather", false, false},
+        {F32, AVX2, true, true},
+        {F32, AVX2 "-slow_gather", true, true},
         {I16, AVX512, false, false},
         {I16, AVX512, true, false},
     };

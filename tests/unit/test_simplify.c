@@ -304,6 +304,14 @@ static void statements(void **state)
     s = simplify_stmt(c, ir_let_stmt(c, t, ir_mul(c, T->x, T->y), provide(T, f, T->x, num(T, 0))),
                       NULL);
     assert_int_equal(s->op, IR_PROVIDE);
+    /* a quotient gives up the multiples that a let has, and keeps the let where that leaves more */
+    const ir *named = ir_var(c, t);
+    s = simplify_stmt(c, ir_let_stmt(c, t, add(T, muli(T, T->x, 2), T->y),
+                                     ir_block2(c, provide(T, f, named, divi(T, named, 2)), provide(T, f, named, divi(T, named, 3)))), NULL);
+    assert_int_equal(s->op, IR_LET_STMT);
+    s = s->arg[1];
+    assert_ptr_equal(provide_values(s->arg[0])[0], add(T, T->x, divi(T, T->y, 2)));
+    assert_ptr_equal(provide_values(s->arg[1])[0]->op == IR_DIV ? provide_values(s->arg[1])[0]->arg[0] : NULL, named);
     /* a let that stays still tells its range */
     const ir *mod = modi(T, T->x, 8), *tv = ir_var(c, t);
     s = simplify_stmt(
