@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIRT = 0xa5, FIELD = 4096 };
+enum { DIRT = 0xa5, FIELD = 4096, STACK = 128 << 10 };
 
 void *dirt_alloc(const cb_env *env, size_t bytes, size_t align)
 {
@@ -37,4 +37,11 @@ void dirt_free(const cb_env *env, void *p)
     if (!is_clean(block + sizeof bytes, FIELD - sizeof bytes) || !is_clean(block + FIELD + bytes, FIELD))
         atomic_store(&d->strayed, true);
     free(block);
+}
+
+void dirt_stack(void)
+{
+    unsigned char below[STACK];
+    void *(*volatile fill)(void *, int, size_t) = memset; /* nobody reads it: not to be optimised away */
+    fill(below, DIRT, sizeof below);
 }

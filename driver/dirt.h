@@ -21,4 +21,7 @@ typedef struct dirt {
 
 void *dirt_alloc(const cb_env *env, size_t bytes, size_t align);
 void dirt_free(const cb_env *env, void *p);
+/* Makes what lies below the caller's frame dirt, for storage that the call of a pipeline next to this has on the stack: before, it
+ * held what calls before had left, which may be what is right. Stacks of other threads stay as they are. */
+void dirt_stack(void);
 #endif

@@ -345,6 +345,7 @@ static int call(rig *R)
 {
     cb_env env = {.size = sizeof env, .version = CB_ENV_VERSION, .error = note_error, .print = no_line, .user = R, .alloc = dirt_alloc, .free = dirt_free};
     R->message[0] = 0;
+    dirt_stack();
     return cb_call_argv(R->code, &env, R->args);
 }
 

@@ -332,6 +332,7 @@ static int run(checker *x, jit_code *j)
     fz_crowd_begins();
     void *symbol = jit_symbol(j, "fuzz_argv");
     memcpy(&entry, &symbol, sizeof entry);
+    dirt_stack();
     return entry(&env, args);
 }
 
