@@ -13,7 +13,11 @@
  * it depends on; one that depends on no variable of the loop it stands in is decided before that
  * loop (it then runs in the steady or in the general form).
  *
- * A loop whose whole body is guarded, by tails or by conditions of its domain, is not cut but shortened.
+ * A loop whose whole body is guarded, by tails or by conditions of its domain, is not cut but shortened. So is one whose stores are all
+ * masked by the same condition, to the iterations in which a lane may be on:
+ *
+ *     for x in [0, 32): store out[ramp(16*x, 1, 16)] where likely(ramp(16*x, 1, 16) < n)   =>   for x in [0, min(32, (n - 1)/16 + 1))
+ *
  * A parallel loop stays one loop and chooses in its body. Loops inside a prologue or epilogue, the general pieces, are cut as well,
  * but not those in a general piece of such a loop, so that code grows with the square of the depth
  * of the nest and not exponentially; a loop whose copies would make the program more than about three
@@ -497,6 +501,92 @@ static const ir *shorten(part *P, const ir *loop, range *r)
     return ir_with_args(c, loop, (const ir *[]){r->min, ir_sub(c, r->end, r->min), body});
 }
 
+/* Conditions without which no lane of any store below is on. */
+typedef struct masks {
+    steady *S; /* with what is known of the body's symbols */
+    vec(const ir *) needed;
+    bool any, mixed; /* a store was seen; something has other effects, or no condition is left */
+} masks;
+
+/* What of a mask must hold for one lane to be on, where that says exactly which v those are. */
+static void note_needed(masks *M, const ir *cond, map *found)
+{
+    steady *S = M->S;
+    cb_context *c = S->P->ctx;
+    if (cond->op == IR_AND) {
+        note_needed(M, cond->arg[0], found);
+        note_needed(M, cond->arg[1], found);
+    } else if (cond->op == IR_LIKELY) note_needed(M, cond->arg[0], found);
+    if (cond->op != IR_LT && cond->op != IR_LE) return;
+    const ir *known = ir_substitute(c, strip(S->P, cond), &S->lets);
+    if (known->type.lanes > 1) {
+        const ir *none = lanes_all(c, lanes_negate(c, known));
+        known = none ? lanes_negate(c, none) : known;
+    }
+    if (exact(S->P, known, S->v) && !reads_memory(S->P, known) && !ir_uses_any(c, known, &S->inner) && !map_getp(found, known)) {
+        map_putp(c->a, found, known, known);
+        if (!M->any) vec_push(c->a, &M->needed, known);
+    }
+}
+
+static void note_mask(masks *M, const ir *store)
+{
+    map found = {0};
+    if (has_likely(M->S->P, store->arg[2])) note_needed(M, store->arg[2], &found);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < M->needed.n; i++)
+        if (map_getp(&found, M->needed.at[i])) M->needed.at[kept++] = M->needed.at[i];
+    M->needed.n = kept;
+    M->mixed = M->mixed || !kept;
+    M->any = true;
+}
+
+static bool find_mask(void *env, const ir *n)
+{
+    masks *M = env;
+    cb_context *c = M->S->P->ctx;
+    if (M->mixed || !ir_is_stmt(n)) return false;
+    switch ((int)n->op) {
+    case IR_LET_STMT: {
+        const ir *plain = ir_substitute(c, strip(M->S->P, n->arg[0]), &M->S->lets);
+        M->mixed = ir_has_effect(c, n->arg[0]);
+        if (reads_memory(M->S->P, plain) || ir_uses_any(c, plain, &M->S->inner)) map_put(c->a, &M->S->inner, n->u.info->sym, 1);
+        else map_put(c->a, &M->S->lets, n->u.info->sym, (uint64_t)(uintptr_t)plain);
+        return !M->mixed;
+    }
+    case IR_FOR:
+        map_put(c->a, &M->S->inner, for_sym(n), 1);
+        return true;
+    case IR_IF:
+        M->mixed = ir_has_effect(c, n->arg[0]);
+        return !M->mixed;
+    case IR_BLOCK: case IR_PRODUCE: case IR_CONSUME: return true;
+    case IR_STORE:
+        M->mixed = ir_has_effect(c, n->arg[1]);
+        note_mask(M, n);
+        return false;
+    default:
+        M->mixed = true;
+        return false;
+    }
+}
+
+/* for v: store ... where likely(m), ...   =>   the same for v in the interval outside of which no lane of m is on */
+static const ir *shorten_masked(part *P, const ir *loop, range *r)
+{
+    cb_context *c = P->ctx;
+    steady S = steady_new(P, for_sym(loop));
+    masks M = {.S = &S};
+    ir_visit(c, for_body(loop), find_mask, &M);
+    if (M.mixed || !M.any) return loop;
+    for (uint32_t i = 0; i < M.needed.n; i++) settle_scalar(&S, M.needed.at[i]);
+    bool starts = !S.lo || can_prove(c, ir_le(c, S.lo, r->min), NULL);
+    bool ends = !S.hi || can_prove(c, ir_le(c, ir_addi(c, r->end, -1), S.hi), NULL);
+    if (!starts) r->min = name_value(P, r, S.v, "first", ir_max(c, r->min, S.lo));
+    if (!ends) r->end = name_value(P, r, S.v, "end", ir_min(c, r->end, ir_addi(c, S.hi, 1)));
+    return starts && ends ? loop : ir_with_args(c, loop, (const ir *[]){r->min, ir_sub(c, r->end, r->min), for_body(loop)});
+}
+
 /* ---- cutting --------------------------------------------------------------------------------- */
 
 /* Iterations [min, end) of the loop with another body; NULL when there is none. */
@@ -579,6 +669,9 @@ static const ir *part_for(ir_mapper *m, const ir *loop)
                .end = simplify(c, ir_add(c, for_min(loop), for_extent(loop)), NULL)};
     bool always = loop->u.info->partition == PARTITION_ALWAYS, shortened = false;
     for (const ir *next; (next = shorten(P, loop, &r)) != loop; loop = next) shortened = true;
+    const ir *whole = loop;
+    loop = shorten_masked(P, loop, &r);
+    shortened = shortened || loop != whole;
     if (always && shortened) P->cut[loop->u.info->index - 1] = true;
     if (P->general > 1 && !always) return wrap(P, &r, ir_map(m, loop));
     steady S = steady_new(P, for_sym(loop));

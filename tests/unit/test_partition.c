@@ -123,6 +123,32 @@ static void shortened(void **state)
     for (int w = 0; w < 30; w++) nf_compare(f, before, after, w, 0);
 }
 
+static bool find_constant_loop(void *env, const ir *n)
+{
+    int64_t k;
+    *(bool *)env = *(bool *)env || (n->op == IR_FOR && ir_as_int(for_extent(n), &k));
+    return true;
+}
+
+/* A mask that all stores share shortens it too: of h vectors only those run that have a lane on. */
+static void shortened_by_mask(void **state)
+{
+    NEST_FIXTURE(f)
+    cb_context *c = f->c;
+    ir_sym o = nf_sym(f, "o", SYM_LOOP, T_I32), i = nf_sym(f, "i", SYM_LOOP, T_I32);
+    const ir *x = ir_add(c, ir_muli(c, ir_var(c, o), 8), ir_var(c, i));
+    const ir *s = nf_store(f, f->out, x, nf_load(f, f->edge, x));
+    s = ir_if(c, ir_likely(c, ir_lt(c, x, ir_var(c, f->w))), s, NULL);
+    s = nf_loop(f, i, LOOP_VECTOR, ir_i32(c, 0), ir_i32(c, 8), s);
+    const ir *before = nf_loop(f, o, LOOP_SERIAL, ir_i32(c, 0), ir_i32(c, 13), s), *after = partitioned(f, before);
+    bool whole = false;
+    assert_int_equal(count(c, after, IR_FOR), 2);
+    ir_visit(c, after, find_constant_loop, &whole);
+    assert_false(whole);
+    assert_int_equal(count(c, after, IR_DIV), 2); /* the last whole vector and the last with a lane on */
+    for (int w = 0; w < 30; w++) nf_compare(f, before, after, w, 0);
+}
+
 /* Vector tails: the steady state stores dense and unpredicated vectors. */
 static void vector_tail(void **state, bool shift)
 {
@@ -247,6 +273,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(clamped, nf_setup, nf_teardown),
         cmocka_unit_test_setup_teardown(parallel, nf_setup, nf_teardown),
         cmocka_unit_test_setup_teardown(shortened, nf_setup, nf_teardown),
+        cmocka_unit_test_setup_teardown(shortened_by_mask, nf_setup, nf_teardown),
         cmocka_unit_test_setup_teardown(guard_tail, nf_setup, nf_teardown),
         cmocka_unit_test_setup_teardown(shift_tail, nf_setup, nf_teardown),
         cmocka_unit_test_setup_teardown(two_dimensions, nf_setup, nf_teardown),
