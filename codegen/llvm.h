@@ -72,9 +72,7 @@ typedef struct cg {
     unsigned nscopes;
     unsigned md_alias_scope, md_noalias, md_prof, md_nontemporal;
     bool streams;      /* something is stored past the caches */
-    unsigned inserted; /* lanes put into vectors one by one */
     unsigned largest;  /* most expressions in one statement */
-    unsigned unsigned_floats; /* single integers of u16 or wider made floats */
     map strings; /* interned text -> constant */
     LLVMValueRef *tables; /* parallel to L->tables; equal elements share a constant */
 

@@ -522,7 +522,6 @@ static LLVMValueRef int_to_float(cg *g, bool is_signed, LLVMValueRef a, LLVMType
 {
     if (is_signed)
         return LLVMBuildSIToFP(g->b, a, t, "");
-    g->unsigned_floats += cg_lanes(a) == 1 && cg_width(a) > 8;
     return LLVMBuildUIToFP(g->b, a, t, "");
 }
 

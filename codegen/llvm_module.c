@@ -568,40 +568,24 @@ static void verify(cg *g)
     g->message = NULL;
 }
 
-/* What default<O3> finds to do in code like ours, in half its time. There is no inlining to do,
- * loops come rotated, and LLVM's own loop vectoriser and unroller, which default<O3> runs whatever
- * the options say, have no place here: the schedule decides. */
+/* What default<O3> finds to do in code like ours, in a quarter of its time. There is no inlining to do, loops come rotated and count
+ * in 64 bits, what several blocks load is loaded once by lowering, and LLVM's own vectorisers and unroller have no place here: the
+ * schedule decides. */
 #define COMBINE "instcombine<no-verify-fixpoint>" /* one that verifies may end the process */
 #define FIRST "function(sroa,early-cse<memssa>," COMBINE ",simplifycfg,"
-#define MIDDLE "loop-mssa(licm),loop(indvars),gvn,dse," COMBINE ","
-#define LAST "vector-combine,early-cse," COMBINE ",simplifycfg)"
-static const char all_passes[] = FIRST "reassociate," MIDDLE "slp-vectorizer," LAST;
-static const char without_slp[] = FIRST "reassociate," MIDDLE LAST;
-static const char for_large[] = FIRST MIDDLE LAST;
+#define LAST "loop-mssa(licm),gvn<no-memdep>,dse,vector-combine,early-cse<memssa>," COMBINE ",simplifycfg)"
+static const char all_passes[] = FIRST "reassociate," LAST;
+static const char for_large[] = FIRST LAST;
 
-/* Two passes are left out where they take too long. Joining scalars to vectors takes time
- * quadratic in the lanes put together one by one (calls of the C library, gathered bytes), and
- * finds nothing in code that consists of those. It is also wrong in LLVM 19 and 22 about
- * f32(u64(a)) + f32(u64(b)) of i32 a and b, whose signs it forgets. LLVM 19 makes gathers of lanes loaded one by one, also for targets that are
- * slow at them. In sums of ten thousand terms it takes time
- * cubic in their number, and reassociation makes one block of such a sum, for which what follows
- * takes quadratic time. */
-enum { MANY_INSERTED = 256, LARGE_STATEMENT = 3000 };
-
-static const char *passes_for(const cg *g)
-{
-    if (g->largest > LARGE_STATEMENT)
-        return for_large;
-    bool gathers = LLVM_VERSION_MAJOR < 20 && g->inserted && g->target->features & FEATURE_SLOW_GATHER;
-    return gathers || g->inserted > MANY_INSERTED || g->unsigned_floats ? without_slp : all_passes;
-}
+/* Reassociation makes one block of a sum of ten thousand terms, for which what follows takes quadratic time. */
+enum { LARGE_STATEMENT = 3000 };
 
 static void optimise(cg *g)
 {
     if (g->target->features & FEATURE_O0)
         return;
     LLVMPassBuilderOptionsRef o = LLVMCreatePassBuilderOptions();
-    LLVMErrorRef e = LLVMRunPasses(g->module, passes_for(g), g->machine, o);
+    LLVMErrorRef e = LLVMRunPasses(g->module, g->largest > LARGE_STATEMENT ? for_large : all_passes, g->machine, o);
     LLVMDisposePassBuilderOptions(o);
     if (e) {
         char *why = LLVMGetErrorMessage(e);

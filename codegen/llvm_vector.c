@@ -21,7 +21,6 @@ LLVMValueRef cg_lane(cg *g, LLVMValueRef v, unsigned i)
 
 LLVMValueRef cg_set_lane(cg *g, LLVMValueRef v, LLVMValueRef x, unsigned i)
 {
-    g->inserted++;
     return LLVMBuildInsertElement(g->b, v, x, cg_i32(g, i), "");
 }
 
