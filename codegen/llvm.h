@@ -45,6 +45,12 @@ typedef struct cg_closure {
 /* Numbers of the alias scopes: 0 is for the fields of cb_buffers, 1.. for memory. */
 enum { CG_SCOPES_MAX = 64 };
 
+/* The block in which all assertions with the same error exit report. */
+typedef struct cg_reporter {
+    LLVMBasicBlockRef exit, block;
+    LLVMValueRef code, message, n; /* its phis */
+} cg_reporter;
+
 typedef struct cg {
     low *L;
     cb_context *ctx;
@@ -87,6 +93,7 @@ typedef struct cg {
     map lets;                    /* symbol -> the expression it names, for the shape of indices */
     map shifted;                 /* symbol -> its value, a sum with a constant */
     map memory;                  /* buffer symbol -> cg_memory * */
+    cg_reporter reporter;        /* of the error exit used last */
     LLVMValueRef slots;          /* for the arguments of messages, made on first use */
     LLVMValueRef zero_slot;      /* a zero in memory, likewise */
     LLVMValueRef room;           /* for a vector in memory, likewise, of so many bytes */
@@ -245,6 +252,8 @@ void cg_atomic(cg *g, const ir *s);
 
 void cg_stmt(cg *g, const ir *s);
 LLVMBasicBlockRef cg_block(cg *g, const char *name);
+/* What is built next stands at the end of b. */
+void cg_go_on_in(cg *g, LLVMBasicBlockRef b);
 /* Runs the rest under a condition: branches to a new block; cg_end_if continues after it. */
 LLVMBasicBlockRef cg_begin_if(cg *g, LLVMValueRef cond);
 void cg_end_if(cg *g, LLVMBasicBlockRef after);
@@ -262,8 +271,19 @@ cg_memory *cg_memory_of(cg *g, ir_sym buffer);
 
 /* Goes to the error exit when code (an i32 just computed) is not 0. */
 void cg_check_code(cg *g, LLVMValueRef code);
+/* Goes there with a code, from the current block, which ends here. */
+void cg_fail_with(cg *g, LLVMValueRef code);
+
+/* ---- llvm_message.c -------------------------------------------------------------------------- */
+
+void cg_assert(cg *g, const ir *s);
+void cg_print(cg *g, const ir *s);
 /* cb_rt_error(env, code, message, args, n): args are i64. */
 void cg_report(cg *g, LLVMValueRef code, const char *message, LLVMValueRef *args, unsigned n);
+/* The same, and goes to the error exit; the current block ends here. */
+void cg_fail(cg *g, int code, const char *message, LLVMValueRef *args, unsigned n);
+/* A name for the text of a message. */
+const char *cg_escaped(cg *g, const char *s);
 
 /* ---- llvm_extern.c --------------------------------------------------------------------------- */
 

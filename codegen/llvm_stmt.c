@@ -26,20 +26,20 @@ LLVMBasicBlockRef cg_block(cg *g, const char *name)
     return LLVMAppendBasicBlockInContext(g->llvm, g->fn, name);
 }
 
-static void go_on_in(cg *g, LLVMBasicBlockRef b) { LLVMPositionBuilderAtEnd(g->b, b); }
+void cg_go_on_in(cg *g, LLVMBasicBlockRef b) { LLVMPositionBuilderAtEnd(g->b, b); }
 
 LLVMBasicBlockRef cg_begin_if(cg *g, LLVMValueRef cond)
 {
     LLVMBasicBlockRef then = cg_block(g, "then"), after = cg_block(g, "after");
     LLVMBuildCondBr(g->b, cond, then, after);
-    go_on_in(g, then);
+    cg_go_on_in(g, then);
     return after;
 }
 
 void cg_end_if(cg *g, LLVMBasicBlockRef after)
 {
     LLVMBuildBr(g->b, after);
-    go_on_in(g, after);
+    cg_go_on_in(g, after);
 }
 
 void cg_branch_off(cg *g, LLVMValueRef cond, LLVMBasicBlockRef unlikely)
@@ -53,17 +53,17 @@ void cg_branch_off(cg *g, LLVMValueRef cond, LLVMBasicBlockRef unlikely)
     };
     LLVMMetadataRef node = LLVMMDNodeInContext2(g->llvm, weights, 3);
     LLVMSetMetadata(br, g->md_prof, LLVMMetadataAsValue(g->llvm, node));
-    go_on_in(g, next);
+    cg_go_on_in(g, next);
 }
 
 /* A block that takes an error code. */
 static LLVMBasicBlockRef fail_block(cg *g)
 {
     LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b), b = cg_block(g, "fail");
-    go_on_in(g, b);
+    cg_go_on_in(g, b);
     LLVMBuildPhi(g->b, g->i32, "code");
     if (here)
-        go_on_in(g, here);
+        cg_go_on_in(g, here);
     return b;
 }
 
@@ -75,7 +75,7 @@ static void comes_from(LLVMBasicBlockRef fail, LLVMValueRef code, LLVMBasicBlock
 }
 
 /* From the current block, which ends here. */
-static void fail_with(cg *g, LLVMValueRef code)
+void cg_fail_with(cg *g, LLVMValueRef code)
 {
     comes_from(g->fail, code, LLVMGetInsertBlock(g->b));
     LLVMBuildBr(g->b, g->fail);
@@ -105,12 +105,13 @@ void cg_function_begin(cg *g, LLVMValueRef fn)
     g->loop_depth = 0;
     g->loops = 0;
     g->slots = g->zero_slot = g->room = NULL;
+    g->reporter = (cg_reporter){NULL};
     g->room_bytes = 0;
     g->entry = cg_block(g, "entry");
     g->fail = fail_block(g);
     g->last_fail = g->fail;
     g->start = cg_block(g, "start");
-    go_on_in(g, g->start);
+    cg_go_on_in(g, g->start);
 }
 
 /* What was stored past the caches is there for other threads from here on: x86 orders such stores only when told to. */
@@ -129,7 +130,7 @@ void cg_function_end(cg *g)
 {
     settle_streams(g);
     LLVMBuildRet(g->b, cg_i32(g, 0));
-    go_on_in(g, g->last_fail);
+    cg_go_on_in(g, g->last_fail);
     LLVMValueRef code = fail_code(g->last_fail);
     if (LLVMCountIncoming(code)) {
         settle_streams(g);
@@ -137,19 +138,19 @@ void cg_function_end(cg *g)
     } else {
         LLVMDeleteBasicBlock(g->last_fail);
     }
-    go_on_in(g, g->entry);
+    cg_go_on_in(g, g->entry);
     LLVMBuildBr(g->b, g->start);
 }
 
 LLVMValueRef cg_alloca(cg *g, LLVMTypeRef t, uint64_t count, unsigned align)
 {
     LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b);
-    go_on_in(g, g->entry);
+    cg_go_on_in(g, g->entry);
     LLVMValueRef p = count == 1 ? LLVMBuildAlloca(g->b, t, "")
                                 : LLVMBuildAlloca(g->b, LLVMArrayType2(t, count), "");
     if (align)
         LLVMSetAlignment(p, align);
-    go_on_in(g, here);
+    cg_go_on_in(g, here);
     return p;
 }
 
@@ -196,87 +197,6 @@ static LLVMValueRef fresh_expr(cg *g, const ir *n)
     return cg_expr(g, n);
 }
 
-/* ---- errors ---------------------------------------------------------------------------------- */
-
-/* A message argument in its 64-bit slot. */
-static LLVMValueRef slot_value(cg *g, const ir *n)
-{
-    LLVMValueRef v = cg_expr(g, n);
-    if (n->op == IR_STRING || n->type.code == CB_HANDLE)
-        return v;
-    if (type_is_float(n->type))
-        return LLVMBuildBitCast(g->b, cg_cast(g, T_F64, n->type, v), g->i64, "");
-    return cg_cast(g, T_I64, n->type, v);
-}
-
-enum { MESSAGE_SLOTS = 8 };
-
-/* The values that a message is made of, in memory. */
-static LLVMValueRef message_slots(cg *g, LLVMValueRef *args, unsigned n)
-{
-    LLVMValueRef slots = LLVMConstNull(g->ptr);
-    if (n && n <= MESSAGE_SLOTS && !g->slots)
-        g->slots = cg_alloca(g, g->i64, MESSAGE_SLOTS, 8); /* shared: one message at a time */
-    if (n)
-        slots = n <= MESSAGE_SLOTS ? g->slots : cg_alloca(g, g->i64, n, 8);
-    for (unsigned i = 0; i < n; i++) {
-        LLVMValueRef k = cg_i64(g, i);
-        LLVMBuildStore(g->b, args[i], LLVMBuildInBoundsGEP2(g->b, g->i64, slots, &k, 1, ""));
-    }
-    return slots;
-}
-
-void cg_report(cg *g, LLVMValueRef code, const char *message, LLVMValueRef *args, unsigned n)
-{
-    LLVMTypeRef types[5] = {g->ptr, g->i32, g->ptr, g->ptr, g->i32};
-    LLVMTypeRef type = LLVMFunctionType(g->i32, types, 5, 0);
-    LLVMValueRef slots = message_slots(g, args, n);
-    LLVMValueRef fn = cg_extern(g, "cb_rt_error", type);
-    cg_attribute(g, fn, LLVMAttributeFunctionIndex, "cold", 0);
-    LLVMValueRef arg[5] = {g->env, code, message ? cg_text(g, message) : LLVMConstNull(g->ptr), slots,
-                           cg_i32(g, n)};
-    LLVMBuildCall2(g->b, type, fn, arg, 5, "");
-}
-
-/* The same with a number, which is the result. */
-static LLVMValueRef report(cg *g, int code, const char *message, LLVMValueRef *args, unsigned n)
-{
-    cg_report(g, cg_i32(g, code), message, args, n);
-    return cg_i32(g, code);
-}
-
-static void emit_assert(cg *g, const ir *s)
-{
-    unsigned n = s->nargs - 1;
-    LLVMValueRef cond = fresh_expr(g, s->arg[0]);
-    if (cg_lanes(cond) > 1)
-        cond = cg_reduce(g, IR_AND, s->arg[0]->type, cond, 1);
-    LLVMBasicBlockRef cold = cg_block(g, "error");
-    cg_branch_off(g, LLVMBuildNot(g->b, cond, ""), cold);
-    LLVMBasicBlockRef next = LLVMGetInsertBlock(g->b);
-    go_on_in(g, cold);
-    LLVMValueRef *args = NEW_ARRAY(g->ctx->a, LLVMValueRef, n + 1);
-    for (unsigned i = 0; i < n; i++)
-        args[i] = slot_value(g, s->arg[i + 1]);
-    fail_with(g, report(g, s->u.info->code, s->u.info->text, args, n));
-    go_on_in(g, next);
-    cg_forget(g); /* what the cold block computed is not known here */
-}
-
-/* cb_rt_print(env, text, args, n) */
-static void emit_print(cg *g, const ir *s)
-{
-    LLVMTypeRef types[4] = {g->ptr, g->ptr, g->ptr, g->i32};
-    LLVMTypeRef type = LLVMFunctionType(g->nothing, types, 4, 0);
-    LLVMValueRef *args = NEW_ARRAY(g->ctx->a, LLVMValueRef, s->nargs + 1);
-    cg_forget(g);
-    for (unsigned i = 0; i < s->nargs; i++)
-        args[i] = slot_value(g, s->arg[i]);
-    LLVMValueRef arg[4] = {g->env, cg_text(g, s->u.info->text), message_slots(g, args, s->nargs),
-                           cg_i32(g, s->nargs)};
-    LLVMBuildCall2(g->b, type, cg_extern(g, "cb_rt_print", type), arg, 4, "");
-}
-
 /* ---- allocations ----------------------------------------------------------------------------- */
 
 enum { SMALL_STACK = 16 << 10, LARGEST_STACK = 1 << 20 };
@@ -320,11 +240,10 @@ static LLVMValueRef allocate_heap(cg *g, const ir *s, LLVMValueRef elements, LLV
     LLVMBasicBlockRef cold = cg_block(g, "oom");
     cg_branch_off(g, LLVMBuildIsNull(g->b, p, ""), cold);
     LLVMBasicBlockRef got = LLVMGetInsertBlock(g->b);
-    go_on_in(g, cold);
-    LLVMValueRef name = cg_text(g, ir_sym_name(g->ctx, s->u.info->sym));
-    LLVMValueRef args[2] = {LLVMBuildPtrToInt(g->b, name, g->i64, ""), elements};
-    fail_with(g, report(g, CB_ERR_OUT_OF_MEMORY, "out of memory: '%s' needs %d elements", args, 2));
-    go_on_in(g, got);
+    cg_go_on_in(g, cold);
+    const char *name = cg_escaped(g, ir_sym_name(g->ctx, s->u.info->sym));
+    cg_fail(g, CB_ERR_OUT_OF_MEMORY, arena_printf(g->ctx->a, "out of memory: '%s' needs %%d elements", name), &elements, 1);
+    cg_go_on_in(g, got);
     if (!cond)
         return p;
     cg_end_if(g, after);
@@ -379,10 +298,10 @@ static void deallocate(cg *g, const allocation *a)
         LLVMDeleteBasicBlock(mine);
         return;
     }
-    go_on_in(g, mine);
+    cg_go_on_in(g, mine);
     free_slot(g, a->memory);
-    fail_with(g, fail_code(mine));
-    go_on_in(g, here);
+    cg_fail_with(g, fail_code(mine));
+    cg_go_on_in(g, here);
 }
 
 static void emit_free(cg *g, const ir *s)
@@ -455,15 +374,15 @@ void cg_end_of_sight(cg *g)
 {
     LLVMValueRef never = cg_alloca(g, g->i32, 1, 4), zero = cg_i32(g, 0);
     LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b);
-    go_on_in(g, g->entry);
+    cg_go_on_in(g, g->entry);
     LLVMBuildStore(g->b, zero, never);
-    go_on_in(g, here);
+    cg_go_on_in(g, here);
     LLVMValueRef seen = LLVMBuildLoad2(g->b, g->i32, never, "");
     LLVMSetVolatile(seen, 1);
     LLVMBasicBlockRef after = cg_begin_if(g, LLVMBuildICmp(g->b, LLVMIntNE, seen, zero, ""));
     LLVMSetVolatile(LLVMBuildStore(g->b, zero, never), 1);
     LLVMBuildBr(g->b, after);
-    go_on_in(g, after);
+    cg_go_on_in(g, after);
 }
 
 /* Iterations [begin, end) of body over sym; at least one when `some`. */
@@ -476,7 +395,7 @@ static void emit_range(cg *g, ir_sym sym, LLVMValueRef begin, LLVMValueRef end, 
     else
         LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntSLT, begin, end, ""), loop, after);
     LLVMBasicBlockRef before = LLVMGetInsertBlock(g->b);
-    go_on_in(g, loop);
+    cg_go_on_in(g, loop);
     LLVMValueRef i = LLVMBuildPhi(g->b, g->i64, ir_sym_name(g->ctx, sym));
     LLVMAddIncoming(i, &begin, &before, 1);
     bool is_wide = ir_symbol_of(g->ctx, sym)->type.bits == 64;
@@ -493,7 +412,7 @@ static void emit_range(cg *g, ir_sym sym, LLVMValueRef begin, LLVMValueRef end, 
     LLVMBasicBlockRef last = LLVMGetInsertBlock(g->b);
     LLVMAddIncoming(i, &next, &last, 1);
     LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntSLT, next, end, ""), loop, after);
-    go_on_in(g, after);
+    cg_go_on_in(g, after);
     if (++g->loops % LOOPS_IN_SIGHT == 0)
         cg_end_of_sight(g);
 }
@@ -637,10 +556,10 @@ static void emit_if(cg *g, const ir *s)
     LLVMBasicBlockRef then = cg_block(g, "then"), otherwise = cg_block(g, "else"),
                       after = cg_block(g, "after");
     LLVMBuildCondBr(g->b, cond, then, otherwise);
-    go_on_in(g, then);
+    cg_go_on_in(g, then);
     cg_stmt(g, s->arg[1]);
     LLVMBuildBr(g->b, after);
-    go_on_in(g, otherwise);
+    cg_go_on_in(g, otherwise);
     cg_stmt(g, s->arg[2]);
     cg_end_if(g, after);
 }
@@ -661,8 +580,8 @@ static const ir *step(cg *g, const ir *s, allocation *opened)
         for (uint32_t i = 0; i + 1 < s->nargs; i++)
             cg_stmt(g, s->arg[i]);
         return s->nargs ? s->arg[s->nargs - 1] : NULL;
-    case IR_ASSERT: emit_assert(g, s); return NULL;
-    case IR_PRINT: emit_print(g, s); return NULL;
+    case IR_ASSERT: cg_assert(g, s); return NULL;
+    case IR_PRINT: cg_print(g, s); return NULL;
     case IR_FOR: emit_for(g, s); return NULL;
     case IR_IF: emit_if(g, s); return NULL;
     case IR_STORE: cg_forget(g); cg_store(g, s); return NULL;

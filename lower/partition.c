@@ -48,6 +48,7 @@ enum {
     MOST_COPIES = 256, /* of a condition in loops that will be unrolled, each looked at */
     FEW_NODES = 400,   /* of copies that general pieces may have, too */
     LOOP_NODES = 32,   /* a loop costs LLVM as much */
+    MANY_TRIPS = 16,   /* after which an instruction before the loop does not count */
     MOST_NODES = 1 << 24
 };
 
@@ -158,6 +159,8 @@ typedef struct steady {
     const ir *lo, *hi; /* v in [lo, hi]; NULL: no bound */
     const ir *when;    /* and this, free of v, holds; NULL: no condition */
     bool any;          /* something was settled */
+    int64_t trips;     /* of constant number, of the loops between the body and here; less for others */
+    bool worth;        /* something was settled that costs more than an instruction outside of the innermost loops */
     map settled;       /* the nodes decided: LIKELY, MIN, MAX, SELECT */
     bool found;        /* one of them, or a loop, by `rolled` */
 } steady;
@@ -165,6 +168,7 @@ typedef struct steady {
 static const ir *note_settled(steady *S, const ir *n, const ir *value)
 {
     map_putp(S->P->ctx->a, &S->settled, n, n);
+    if ((n->op != IR_MIN && n->op != IR_MAX) || n->type.lanes > 1 || S->trips < MANY_TRIPS) S->worth = true;
     return value;
 }
 
@@ -241,8 +245,9 @@ static const ir *steady_cond(steady *S, const ir *cond)
         const ir *a = steady_cond(S, cond->arg[0]), *b = steady_cond(S, cond->arg[1]);
         return ir_is_true(a) ? b : ir_is_true(b) ? a : ir_and(c, a, b);
     }
-    if (settle(S, cond)) return ir_int(c, cond->type, 1);
-    return ir_likely(c, cond);
+    if (!settle(S, cond)) return ir_likely(c, cond);
+    S->worth = true;
+    return ir_int(c, cond->type, 1);
 }
 
 /* Without its own mark; marks below wait for inner loops. */
@@ -328,13 +333,17 @@ static const ir *steady_let(steady *S, const ir *s)
 static const ir *steady_for(steady *S, const ir *s)
 {
     cb_context *c = S->P->ctx;
+    int64_t trips = S->trips, n;
+    S->trips = 1; /* a constant extent is worth something */
     const ir *min = ir_apply(&S->m, for_min(s)), *extent = ir_apply(&S->m, for_extent(s));
+    S->trips = ir_as_int(extent, &n) && n > 1 && !is_unrolled(s) ? trips * (n < MANY_TRIPS ? n : MANY_TRIPS) : trips;
     bool copied = is_unrolled(s) && !reads_memory(S->P, min) && !ir_uses_any(c, min, &S->inner);
     if (copied) vec_push(c->a, &S->copied, s);
     else map_put(c->a, &S->inner, for_sym(s), 1);
     S->depth += !copied;
     const ir *body = ir_apply(&S->m, for_body(s));
     S->depth -= !copied;
+    S->trips = trips;
     return ir_with_args(c, s, (const ir *[]){min, extent, body});
 }
 
@@ -367,7 +376,7 @@ static const ir *steady_fn(ir_mapper *m, const ir *n)
 
 static steady steady_new(part *P, ir_sym v)
 {
-    return (steady){.P = P, .m = {.ctx = P->ctx, .fn = steady_fn}, .v = v};
+    return (steady){.P = P, .m = {.ctx = P->ctx, .fn = steady_fn}, .v = v, .trips = 1};
 }
 
 static bool is_in_registers(const ir *n) { return n->op == IR_ALLOCATE && n->u.info->memory == MEM_REGISTER; }
@@ -407,13 +416,18 @@ static const ir *general_fn(ir_mapper *m, const ir *n)
     return ir_with_args(m->ctx, r, arg);
 }
 
+static const ir *decided(steady *S, const ir *s)
+{
+    ir_mapper general = {.ctx = S->P->ctx, .fn = general_fn, .env = S};
+    return ir_apply(&general, s);
+}
+
 /* The body of a general piece, what is inside cut in its turn. */
 static const ir *general_body(ir_mapper *m, steady *S, const ir *body)
 {
     part *P = m->env;
-    ir_mapper general = {.ctx = m->ctx, .fn = general_fn, .env = S};
     P->general++;
-    body = ir_apply(m, ir_apply(&general, body));
+    body = ir_apply(m, decided(S, body));
     P->general--;
     return body;
 }
@@ -684,7 +698,8 @@ static const ir *part_for(ir_mapper *m, const ir *loop)
     bool never = (S.lo && S.hi && can_prove(c, ir_lt(c, S.hi, S.lo), NULL)) ||
                  (S.when && ir_is_false(S.when));
     const ir *done;
-    if (!S.any || never || !affordable(P, &S, body, always)) done = ir_map(m, loop);
+    if (S.any && !S.worth && !always) done = ir_map(m, ir_with_args(c, loop, (const ir *[]){for_min(loop), for_extent(loop), decided(&S, for_body(loop))}));
+    else if (!S.any || never || !affordable(P, &S, body, always)) done = ir_map(m, loop);
     else if (kind == LOOP_PARALLEL) done = cut_parallel(m, &S, loop, body);
     else done = cut_serial(m, &S, loop, &r, body);
     if (always && S.any && !never) P->cut[loop->u.info->index - 1] = true;
