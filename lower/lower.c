@@ -71,6 +71,8 @@ const low_pass low_passes[] = {
      low_simplify_body, FLAT, 0, 0, NULL},
     {"stream", "begins loops that pass the caches by where addresses are aligned",
      low_stream, FLAT, 0, 0, low_any_stream},
+    {"narrow", "gives what is narrower than its vectors a program of its own",
+     low_narrow, FLAT, 0, 0, NULL},
     {"vectorize", "turns vector loops into vector statements",
      low_vectorize, FLAT, LOW_VECTOR, 0, NULL},
     {"contracts", "checks what the schedule expects",

@@ -198,6 +198,7 @@ void low_cse(low *L);        /* cse.c: common subexpressions named once, at the 
 bool low_any_aligned(const low *L); /* is something promised of addresses? */
 void low_align(low *L);      /* align.c: vectors at aligned addresses */
 void low_stream(low *L);     /* stream.c: vectors of streamed stores at aligned addresses */
+void low_narrow(low *L);     /* narrow.c: a program of its own for what is narrower than its vectors */
 bool low_any_stream(const low *L);
 void low_atomics(low *L);    /* atomics.c: shared updates by element, or under locks */
 void low_parallel(low *L);   /* parallel.c: parallel bodies outlined */

@@ -46,7 +46,7 @@ enum {
 enum {
     MIN_BUDGET = 3000, /* nodes by which any program may grow */
     MOST_COPIES = 256, /* of a condition in loops that will be unrolled, each looked at */
-    FEW_NODES = 400,   /* of copies that general pieces may have, too */
+    FEW_NODES = 100,   /* of copies that general pieces may have, too */
     LOOP_NODES = 32,   /* a loop costs LLVM as much */
     MANY_TRIPS = 16,   /* after which an instruction before the loop does not count */
     MOST_NODES = 1 << 24

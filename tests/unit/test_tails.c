@@ -98,7 +98,12 @@ static void check_row(const counted *k, const tail_row *t, int w, int update, bo
                  (int)k->region[0][0].min, (int)k->region[0][1].extent);
 }
 
-/* One store of eight lanes for each piece, whatever the tail. */
+/* One store of eight lanes for each piece, whatever the tail; what is narrower than one vector goes by elements where no tail needs masks. */
+static int stores_of(const tail_row *t, int w)
+{
+    return ROWS * (t->stored == SHIFTED && w < LANES ? w : up(w, LANES) / LANES);
+}
+
 static void pure_vectors(void **state)
 {
     (void)state;
@@ -106,7 +111,7 @@ static void pure_vectors(void **state)
         for (int w = 0; w <= 3 * LANES + 1; w++) {
             counted k = run(plain, w, "f compute_root(), vectorize(x, 8, %s)\n", pure_tails[i].name);
             check_row(&k, &pure_tails[i], w, -1, true);
-            assert_int_equal(count_of(&k, "f")->store_ops, ROWS * up(w, LANES) / LANES);
+            assert_int_equal(count_of(&k, "f")->store_ops, stores_of(&pure_tails[i], w));
             assert_int_equal(k.shape.loops[LOOP_VECTOR], 1);
             count_free(&k);
         }
@@ -184,7 +189,7 @@ static void outputs(void **state)
                 assert_int_equal(count_of(&k, "out")->stores, 0);
             } else {
                 assert_int_equal(count_evals(&k, "out", -1), ROWS * elements(t->stored, w));
-                assert_int_equal(count_of(&k, "out")->store_ops, ROWS * up(w, LANES) / LANES);
+                assert_int_equal(count_of(&k, "out")->store_ops, stores_of(t, w));
                 assert_int_equal(count_of(&k, "in")->loads, ROWS * elements(t->read, w));
             }
             count_free(&k);
