@@ -399,10 +399,10 @@ static void store_past_caches(cg *g, const access *a, LLVMValueRef p, unsigned a
         LLVMValueRef beyond = LLVMBuildAnd(g->b, LLVMBuildPtrToInt(g->b, p, g->i64, ""), cg_i64(g, need - 1), "");
         after = cg_block(g, "after");
         LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntEQ, beyond, cg_i64(g, 0), ""), past, plain);
-        LLVMPositionBuilderAtEnd(g->b, plain);
+        cg_go_on_in(g, plain);
         LLVMSetAlignment(finish(g, a, LLVMBuildStore(g->b, v, p)), align);
         LLVMBuildBr(g->b, after);
-        LLVMPositionBuilderAtEnd(g->b, past);
+        cg_go_on_in(g, past);
     }
     LLVMValueRef st = finish(g, a, LLVMBuildStore(g->b, v, p));
     LLVMSetAlignment(st, align < need ? need : align);
@@ -412,7 +412,7 @@ static void store_past_caches(cg *g, const access *a, LLVMValueRef p, unsigned a
     if (!after)
         return;
     LLVMBuildBr(g->b, after);
-    LLVMPositionBuilderAtEnd(g->b, after);
+    cg_go_on_in(g, after);
 }
 
 static void store_dense(cg *g, const access *a, const shape *s, int64_t off, LLVMValueRef v,
@@ -591,9 +591,9 @@ static LLVMValueRef zero_slot(cg *g)
     if (!g->zero_slot) {
         LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b);
         g->zero_slot = cg_alloca(g, g->i64, 1, 8);
-        LLVMPositionBuilderAtEnd(g->b, g->entry);
+        cg_go_on_in(g, g->entry);
         LLVMBuildStore(g->b, cg_i64(g, 0), g->zero_slot);
-        LLVMPositionBuilderAtEnd(g->b, here);
+        cg_go_on_in(g, here);
     }
     return g->zero_slot;
 }

@@ -68,7 +68,7 @@ static void emit_swap(cg *g, const ir *s)
     LLVMSetOrdering(first, LLVMAtomicOrderingMonotonic);
     LLVMBasicBlockRef before = LLVMGetInsertBlock(g->b), again = cg_block(g, "again"), after = cg_block(g, "swapped");
     LLVMBuildBr(g->b, again);
-    LLVMPositionBuilderAtEnd(g->b, again);
+    cg_go_on_in(g, again);
     LLVMValueRef seen = LLVMBuildPhi(g->b, bits, "");
     LLVMAddIncoming(seen, &first, &before, 1);
     LLVMValueRef old = LLVMBuildBitCast(g->b, seen, memory, "");
@@ -84,7 +84,7 @@ static void emit_swap(cg *g, const ir *s)
     LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b);
     LLVMAddIncoming(seen, &was, &here, 1);
     LLVMBuildCondBr(g->b, ok, after, again);
-    LLVMPositionBuilderAtEnd(g->b, after);
+    cg_go_on_in(g, after);
     cg_forget(g);
 }
 

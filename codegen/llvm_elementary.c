@@ -66,9 +66,9 @@ static V helper(cg *g, ir_op op, V x, unsigned nargs)
     LLVMTypeRef t = LLVMTypeOf(x), types[2] = {t, t};
     fn = cg_helper(g, name, LLVMFunctionType(t, types, nargs, 0));
     LLVMBasicBlockRef before = LLVMGetInsertBlock(g->b);
-    LLVMPositionBuilderAtEnd(g->b, LLVMAppendBasicBlockInContext(g->llvm, fn, ""));
+    cg_go_on_in(g, LLVMAppendBasicBlockInContext(g->llvm, fn, ""));
     emit_body(g, fn, op, single, nargs);
-    LLVMPositionBuilderAtEnd(g->b, before);
+    cg_go_on_in(g, before);
     return fn;
 }
 

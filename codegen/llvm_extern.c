@@ -270,7 +270,7 @@ LLVMValueRef cg_query(cg *g, const ir *n, LLVMValueRef *arg)
     LLVMBasicBlockRef after = cg_begin_if(g, LLVMBuildNot(g->b, empty, ""));
     LLVMBasicBlockRef first = LLVMGetInsertBlock(g->b), round = cg_block(g, "query");
     LLVMBuildBr(g->b, round);
-    LLVMPositionBuilderAtEnd(g->b, round);
+    cg_go_on_in(g, round);
     LLVMValueRef i = LLVMBuildPhi(g->b, g->i32, ""), zero = cg_i32(g, 0), larger;
     LLVMAddIncoming(i, &zero, &first, 1);
     one_round(&B, dims, ndims, &larger);
@@ -281,7 +281,7 @@ LLVMValueRef cg_query(cg *g, const ir *n, LLVMValueRef *arg)
     LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b);
     LLVMAddIncoming(i, &next, &here, 1);
     LLVMBuildCondBr(g->b, larger, round, after);
-    LLVMPositionBuilderAtEnd(g->b, after);
+    cg_go_on_in(g, after);
     return LLVMBuildPtrToInt(g->b, dims, g->i64, "");
 }
 

@@ -50,11 +50,11 @@ static void copy_first(cg *g, const copier *C, LLVMValueRef n)
         LLVMBasicBlockRef copy = block_of(g, C, "part"), next = block_of(g, C, "next"), here = LLVMGetInsertBlock(g->b);
         LLVMValueRef has = LLVMBuildAnd(g->b, n, cg_i64(g, k), ""), further;
         LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntNE, has, cg_i64(g, 0), ""), copy, next);
-        LLVMPositionBuilderAtEnd(g->b, copy);
+        cg_go_on_in(g, copy);
         copy_at(g, C, cg_lanes_type(C->element, k), at);
         further = LLVMBuildAdd(g->b, at, cg_i64(g, k), "");
         LLVMBuildBr(g->b, next);
-        LLVMPositionBuilderAtEnd(g->b, next);
+        cg_go_on_in(g, next);
         LLVMValueRef phi = LLVMBuildPhi(g->b, g->i64, "at");
         LLVMAddIncoming(phi, (LLVMValueRef[]){at, further}, (LLVMBasicBlockRef[]){here, copy}, 2);
         at = phi;
@@ -67,7 +67,7 @@ static void copy_each(cg *g, const copier *C, LLVMValueRef bits)
 {
     LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b), loop = block_of(g, C, "copy");
     LLVMBuildBr(g->b, loop);
-    LLVMPositionBuilderAtEnd(g->b, loop);
+    cg_go_on_in(g, loop);
     LLVMValueRef left = LLVMBuildPhi(g->b, g->i64, "left");
     LLVMValueRef lane[2] = {left, LLVMConstInt(g->i1, 1, 0)};
     copy_at(g, C, C->element, cg_call_named(g, "llvm.cttz", &g->i64, 1, g->i64, lane, 2));
@@ -84,16 +84,16 @@ static void copy_body(cg *g, LLVMValueRef fn, LLVMTypeRef element)
     LLVMValueRef bits = LLVMGetParam(fn, 2);
     LLVMBasicBlockRef entry = block_of(g, &C, ""), first = block_of(g, &C, "first"), each = block_of(g, &C, "each");
     C.done = block_of(g, &C, "done");
-    LLVMPositionBuilderAtEnd(g->b, entry);
+    cg_go_on_in(g, entry);
     LLVMValueRef above = LLVMBuildAnd(g->b, bits, LLVMBuildAdd(g->b, bits, cg_i64(g, 1), ""), "");
     LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntEQ, above, cg_i64(g, 0), ""), first, each);
-    LLVMPositionBuilderAtEnd(g->b, first);
+    cg_go_on_in(g, first);
     copy_first(g, &C, cg_call_named(g, "llvm.ctpop", &g->i64, 1, g->i64, &bits, 1));
-    LLVMPositionBuilderAtEnd(g->b, each);
+    cg_go_on_in(g, each);
     copy_each(g, &C, bits);
-    LLVMPositionBuilderAtEnd(g->b, C.done);
+    cg_go_on_in(g, C.done);
     LLVMBuildRetVoid(g->b);
-    LLVMPositionBuilderAtEnd(g->b, before);
+    cg_go_on_in(g, before);
 }
 
 static void copy_where(cg *g, LLVMTypeRef element, unsigned bytes, LLVMValueRef to, LLVMValueRef from, LLVMValueRef bits)
@@ -176,7 +176,7 @@ LLVMValueRef cg_load_where(cg *g, ir_sym buffer, LLVMTypeRef t, unsigned bytes, 
     cg_mark_access(g, v[0], buffer);
     from[0] = LLVMGetInsertBlock(g->b);
     LLVMBuildBr(g->b, after);
-    LLVMPositionBuilderAtEnd(g->b, rest);
+    cg_go_on_in(g, rest);
     v[1] = load_some(g, t, bytes, p, bits, place);
     from[1] = LLVMGetInsertBlock(g->b);
     cg_end_if(g, after);
@@ -198,7 +198,7 @@ void cg_store_where(cg *g, ir_sym buffer, LLVMValueRef v, unsigned bytes, LLVMVa
     LLVMSetAlignment(st, align);
     cg_mark_access(g, st, buffer);
     LLVMBuildBr(g->b, after);
-    LLVMPositionBuilderAtEnd(g->b, rest);
+    cg_go_on_in(g, rest);
     store_some(g, v, bytes, p, bits, place);
     cg_end_if(g, after);
 }
@@ -248,7 +248,7 @@ void cg_in_two_cases(cg *g, const ir *store, const ir *predicate, void (*emit)(c
     emit(g, store);
     g->all_on = NULL;
     LLVMBuildBr(g->b, after);
-    LLVMPositionBuilderAtEnd(g->b, rest);
+    cg_go_on_in(g, rest);
     cg_forget(g); /* what was computed in the other case */
     g->some_on = true;
     emit(g, store);

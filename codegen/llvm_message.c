@@ -53,6 +53,15 @@ const char *cg_escaped(cg *g, const char *s)
     return text_str(&t);
 }
 
+static bool put_known(text *t, char slot, const ir *a)
+{
+    int64_t k;
+    if (slot == 's' && a->op == IR_STRING) put_escaped(t, a->u.s);
+    else if (slot == 'd' && ir_as_int(a, &k)) text_printf(t, "%" PRId64, k);
+    else return false;
+    return true;
+}
+
 /* The text with the arguments that are constants put in; the others are left in `args`, *n of them. */
 static const char *message_text(cg *g, const char *format, const ir *const *arg, unsigned count, const ir **args, unsigned *n)
 {
@@ -60,17 +69,14 @@ static const char *message_text(cg *g, const char *format, const ir *const *arg,
     unsigned used = 0;
     text_init(&t, g->ctx->a);
     *n = 0;
-    for (const char *s = format; *s; s++) {
-        bool slot = *s == '%' && s[1] && strchr("sdutf", s[1]) && used < count;
-        const ir *a = slot ? arg[used++] : NULL;
-        int64_t k;
-        if (a && s[1] == 's' && a->op == IR_STRING) put_escaped(&t, a->u.s);
-        else if (a && s[1] == 'd' && ir_as_int(a, &k)) text_printf(&t, "%" PRId64, k);
-        else {
+    for (const char *s = format; *s;) {
+        unsigned length = *s == '%' && s[1] ? 2 : 1;
+        const ir *a = length == 2 && strchr("sdutf", s[1]) && used < count ? arg[used++] : NULL;
+        if (!a || !put_known(&t, s[1], a)) {
+            text_putn(&t, s, length);
             if (a) args[(*n)++] = a;
-            text_putn(&t, s, *s == '%' && s[1] ? 2 : 1);
         }
-        s += *s == '%' && s[1];
+        s += length;
     }
     return text_str(&t);
 }

@@ -354,7 +354,7 @@ static void emit_argv(cg *g, const arguments *args, LLVMValueRef entry)
     LLVMValueRef code = LLVMBuildCall2(g->b, entry_type, entry, v, args->n + 1, "");
     LLVMBuildRet(g->b, code);
     LLVMDeleteBasicBlock(g->last_fail);
-    LLVMPositionBuilderAtEnd(g->b, g->entry);
+    cg_go_on_in(g, g->entry);
     LLVMBuildBr(g->b, g->start);
 }
 

@@ -129,9 +129,9 @@ static V reduction(cg *g)
     if (!fn) {
         LLVMBasicBlockRef before = LLVMGetInsertBlock(g->b);
         fn = cg_helper(g, name, LLVMFunctionType(reduced_type(g), &g->f64, 1, 0));
-        LLVMPositionBuilderAtEnd(g->b, LLVMAppendBasicBlockInContext(g->llvm, fn, ""));
+        cg_go_on_in(g, LLVMAppendBasicBlockInContext(g->llvm, fn, ""));
         emit_reduction(g, fn);
-        LLVMPositionBuilderAtEnd(g->b, before);
+        cg_go_on_in(g, before);
     }
     return fn;
 }

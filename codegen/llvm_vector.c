@@ -50,7 +50,7 @@ static LLVMValueRef shuffle2(cg *g, LLVMValueRef a, LLVMValueRef b, const int32_
     if (n >= 32 && (g->target->features & FEATURE_O0) && (g->target->features & FEATURE_AVX512)) {
         LLVMBasicBlockRef next = cg_block(g, "shuffled");
         LLVMBuildBr(g->b, next);
-        LLVMPositionBuilderAtEnd(g->b, next);
+        cg_go_on_in(g, next);
     }
     return v;
 }

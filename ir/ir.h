@@ -392,6 +392,10 @@ const ir *ir_map(ir_mapper *m, const ir *n);
 void ir_visit(cb_context *c, const ir *n, bool (*fn)(void *env, const ir *n), void *env);
 /* Would n do something besides giving a value (IMPURE, calls of impure C functions)? */
 bool ir_has_effect(cb_context *c, const ir *n);
+/* Does n read elements, or ask what is known at run time only (LOAD, CALL, C_CALL, IMPURE, QUERY, QUERY_DIM)? */
+bool ir_reads_memory(cb_context *c, const ir *n);
+/* How many distinct expressions, and statements, n is. */
+uint64_t ir_size(cb_context *c, const ir *n);
 /* Is some node below n, itself included, one of those? */
 bool ir_any(cb_context *c, const ir *n, bool (*is)(const ir *n));
 /* The same of statements alone: expressions are not looked into. */

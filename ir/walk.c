@@ -154,6 +154,27 @@ static bool is_effect(const ir *n) { return n->op == IR_IMPURE || ir_is_impure_c
 
 bool ir_has_effect(cb_context *c, const ir *n) { return ir_any(c, n, is_effect); }
 
+static bool is_memory(const ir *n)
+{
+    return n->op == IR_LOAD || n->op == IR_CALL || n->op == IR_IMPURE || n->op == IR_C_CALL || n->op == IR_QUERY || n->op == IR_QUERY_DIM;
+}
+
+bool ir_reads_memory(cb_context *c, const ir *n) { return ir_any(c, n, is_memory); }
+
+static bool count_node(void *env, const ir *n)
+{
+    (void)n;
+    ++*(uint64_t *)env;
+    return true;
+}
+
+uint64_t ir_size(cb_context *c, const ir *n)
+{
+    uint64_t size = 0;
+    ir_visit(c, n, count_node, &size);
+    return size;
+}
+
 /* ---- mention --------------------------------------------------------------------------------- */
 
 /* The symbol a node speaks of, or 0. */

@@ -139,13 +139,6 @@ static void dump(const low *L, const low_pass *p)
     }
 }
 
-static bool count_node(void *env, const ir *n)
-{
-    (void)n;
-    ++*(unsigned *)env;
-    return true;
-}
-
 static double seconds(void)
 {
     struct timespec t;
@@ -207,15 +200,14 @@ static void check_contract(low *L, const low_pass *p)
 
 static void run_pass(low *L, const low_pass *p, const wishes *w)
 {
-    unsigned nodes = 0;
     check_contract(L, p);
     double start = w->time ? seconds() : 0;
     if (!p->when || p->when(L)) p->run(L);
     L->have = (L->have | p->gives) & ~p->breaks;
     if (w->time) {
         double ms = (seconds() - start) * 1e3;
-        if (L->body) ir_visit(L->ctx, L->body, count_node, &nodes);
-        fprintf(stderr, "%-16s %9.3f ms %8u nodes\n", p->name, ms, nodes);
+        unsigned long long nodes = L->body ? ir_size(L->ctx, L->body) : 0;
+        fprintf(stderr, "%-16s %9.3f ms %8llu nodes\n", p->name, ms, nodes);
     }
     if (w->dump && (listed(w->dump, p->name) || listed(w->dump, "all"))) dump(L, p);
     if (w->verify && !L->ctx->diags.errors) verify(L, p);

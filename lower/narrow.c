@@ -25,32 +25,14 @@ typedef struct narrow {
     vec(const ir *) lanes;    /* loops around, of which all iterations run at once */
     vec(const ir *) when;     /* what holds in the usual program */
     map settled;              /* conditions that do so there */
-    map narrow;               /* loops that are in doubt */
+    map doubtful;             /* loops whose lanes may not all be needed */
     bool inside;              /* of one of these guards */
     uint64_t guarded;         /* nodes */
     bool open;                /* there is another guard that depends on lanes */
     bool registers;           /* of storage in registers indices must be constants: loops stay as they are */
 } narrow;
 
-static bool is_memory(const ir *n)
-{
-    return n->op == IR_LOAD || n->op == IR_CALL || n->op == IR_IMPURE || n->op == IR_C_CALL || n->op == IR_QUERY || n->op == IR_QUERY_DIM;
-}
-
-static bool count_nodes(void *env, const ir *n)
-{
-    (void)n;
-    ++*(uint64_t *)env;
-    return true;
-}
-
-static uint64_t size_of(cb_context *c, const ir *s)
-{
-    uint64_t n = 0;
-    ir_visit(c, s, count_nodes, &n);
-    return n;
-}
-
+/* A loop whose iterations are lanes or copies. */
 static bool at_once(const ir *s)
 {
     int64_t n;
@@ -82,11 +64,10 @@ static bool uses_lanes(narrow *N, const ir *e)
 static const ir *for_all_lanes(narrow *N, const ir *cond)
 {
     cb_context *c = N->c;
-    for (uint32_t i = 0; i < N->lanes.n && cond; i++) {
-        if ((cond->op != IR_LT && cond->op != IR_LE) || !type_no_overflow(cond->arg[0]->type)) return NULL;
+    if ((cond->op != IR_LT && cond->op != IR_LE) || !type_no_overflow(cond->arg[0]->type)) return NULL;
+    for (uint32_t i = 0; i < N->lanes.n && cond; i++)
         if (ir_uses(c, cond, for_sym(N->lanes.at[i]))) cond = hardest(N, cond, N->lanes.at[i]);
-    }
-    if (!cond || uses_lanes(N, cond) || ir_uses_any(c, cond, &N->inner) || ir_any(c, cond, is_memory)) return NULL;
+    if (!cond || uses_lanes(N, cond) || ir_uses_any(c, cond, &N->inner) || ir_reads_memory(c, cond)) return NULL;
     return simplify(c, cond, NULL);
 }
 
@@ -102,7 +83,7 @@ static void look_at_comparison(narrow *N, const ir *mark, const ir *cond)
         return;
     }
     for (uint32_t i = 0; i < N->lanes.n; i++)
-        if (ir_uses(c, plain, for_sym(N->lanes.at[i]))) map_put(c->a, &N->narrow, for_sym(N->lanes.at[i]), 1);
+        if (ir_uses(c, plain, for_sym(N->lanes.at[i]))) map_put(c->a, &N->doubtful, for_sym(N->lanes.at[i]), 1);
     map_putp(c->a, &N->settled, mark, mark);
     for (uint32_t i = 0; i < N->when.n; i++)
         if (N->when.at[i] == all) return;
@@ -125,7 +106,7 @@ static void look(narrow *N, const ir *s)
     uint32_t before = N->settled.n;
     if (s->op == IR_LET_STMT) {
         const ir *value = ir_substitute(c, s->arg[0], &N->lets);
-        bool unknown = ir_any(c, value, is_memory) || (ir_uses_any(c, value, &N->inner) && !uses_lanes(N, value));
+        bool unknown = ir_reads_memory(c, value) || (ir_uses_any(c, value, &N->inner) && !uses_lanes(N, value));
         if (unknown) map_put(c->a, &N->inner, s->u.info->sym, 1);
         else map_put(c->a, &N->lets, s->u.info->sym, (uint64_t)(uintptr_t)value);
     }
@@ -134,7 +115,7 @@ static void look(narrow *N, const ir *s)
     else if (s->op == IR_FOR) map_put(c->a, &N->inner, for_sym(s), 1);
     if (s->op == IR_IF) look_at_guard(N, s->arg[0]);
     bool inside = N->inside, guards = N->settled.n > before;
-    if (guards && !inside) N->guarded += size_of(c, s);
+    if (guards && !inside) N->guarded += ir_size(c, s);
     N->inside = inside || guards;
     for (uint32_t i = 0; i < s->nargs; i++) look(N, s->arg[i]);
     N->inside = inside;
@@ -160,9 +141,9 @@ static const ir *small_fn(ir_mapper *m, const ir *n)
     n = ir_map(m, n);
     if (n->op != IR_FOR) return n;
     ir_info info = *n->u.info;
-    bool doubt = map_get(&N->narrow, info.sym, &known);
-    if (doubt || info.kind == LOOP_UNROLL) info.kind = LOOP_SERIAL;
-    if (!doubt && info.partition == PARTITION_AUTO) info.partition = PARTITION_NEVER;
+    bool doubtful = map_get(&N->doubtful, info.sym, &known);
+    if (doubtful || info.kind == LOOP_UNROLL) info.kind = LOOP_SERIAL;
+    if (!doubtful && info.partition == PARTITION_AUTO) info.partition = PARTITION_NEVER;
     return ir_stmt(m->ctx, IR_FOR, &info, n->arg, 3);
 }
 
@@ -173,7 +154,7 @@ static const ir *outermost_fn(ir_mapper *m, const ir *n)
     if (n->op != IR_FOR) return ir_map(m, n);
     narrow N = {.c = c};
     look(&N, n);
-    if (!N.when.n || N.registers || N.open || N.guarded * 2 < size_of(c, n)) return n;
+    if (!N.when.n || N.registers || N.open || N.guarded * 2 < ir_size(c, n)) return n;
     const ir *when = N.when.at[0];
     for (uint32_t i = 1; i < N.when.n; i++) when = ir_and(c, when, N.when.at[i]);
     ir_mapper usual = {.ctx = c, .fn = usual_fn, .env = &N}, small = {.ctx = c, .fn = small_fn, .env = &N};

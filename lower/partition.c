@@ -21,7 +21,7 @@
  * A parallel loop stays one loop and chooses in its body. Loops inside a prologue or epilogue, the general pieces, are cut as well,
  * but not those in a general piece of such a loop, so that code grows with the square of the depth
  * of the nest and not exponentially; a loop whose copies would make the program more than about three
- * times as large is not cut. Afterwards no `likely` is left.
+ * times as large is not cut, nor one where all that is won is an instruction outside of a long loop inside. Afterwards no `likely` is left.
  *
  * Unrolled loops are still loops here. A condition in one is decided if it can be in all its copies; where it was, the loop
  * stays a loop in the general pieces.
@@ -99,14 +99,6 @@ static bool is_likely(const ir *n) { return n->op == IR_LIKELY; }
 
 static bool has_likely(part *P, const ir *n) { return ir_any(P->ctx, n, is_likely); }
 
-static bool is_memory(const ir *n)
-{
-    return n->op == IR_LOAD || n->op == IR_CALL || n->op == IR_IMPURE || n->op == IR_C_CALL ||
-           n->op == IR_QUERY || n->op == IR_QUERY_DIM;
-}
-
-static bool reads_memory(part *P, const ir *n) { return ir_any(P->ctx, n, is_memory); }
-
 static bool is_unrolled(const ir *n) { return n->op == IR_FOR && n->u.info->kind == LOOP_UNROLL; }
 
 /* A loop that stays one. */
@@ -159,7 +151,7 @@ typedef struct steady {
     const ir *lo, *hi; /* v in [lo, hi]; NULL: no bound */
     const ir *when;    /* and this, free of v, holds; NULL: no condition */
     bool any;          /* something was settled */
-    int64_t trips;     /* of constant number, of the loops between the body and here; less for others */
+    int64_t trips;     /* iterations, as far as constant, of the loops between the body and here; MANY_TRIPS each at most */
     bool worth;        /* something was settled that costs more than an instruction outside of the innermost loops */
     map settled;       /* the nodes decided: LIKELY, MIN, MAX, SELECT */
     bool found;        /* one of them, or a loop, by `rolled` */
@@ -223,7 +215,7 @@ static bool settle(steady *S, const ir *cond)
     int fuel = MOST_COPIES;
     cond = ir_substitute(c, strip(S->P, cond), &S->lets);
     if (ir_is_true(cond)) return true;
-    if (reads_memory(S->P, cond) || ir_uses_any(c, cond, &S->inner)) return false;
+    if (ir_reads_memory(c, cond) || ir_uses_any(c, cond, &S->inner)) return false;
     cond = lanes_all(c, cond);
     if (!cond || ir_is_false(cond)) return false;
     const ir *lo = S->lo, *hi = S->hi, *when = S->when;
@@ -279,7 +271,7 @@ static const ir *steady_select(steady *S, const ir *n)
              *b = ir_apply(&S->m, n->arg[2]);
     if (ir_is_true(cond)) return a;
     if (ir_is_false(cond)) return b;
-    if (then_open != else_open && !reads_memory(S->P, cond)) {
+    if (then_open != else_open && !ir_reads_memory(c, cond)) {
         if (then_open && settle(S, cond)) return note_settled(S, n, unmarked(a));
         if (else_open && settle(S, lanes_negate(c, cond))) return note_settled(S, n, unmarked(b));
         if (then_open && !(tag(S->P, a) & OPEN)) a = ir_likely(c, a);
@@ -318,15 +310,20 @@ static const ir *steady_expr(steady *S, const ir *n)
     }
 }
 
+/* A let of the body: its value, unless that is known only inside. */
+static void note_let(steady *S, ir_sym sym, const ir *value)
+{
+    cb_context *c = S->P->ctx;
+    const ir *plain = ir_substitute(c, strip(S->P, value), &S->lets);
+    if (ir_reads_memory(c, plain) || ir_uses_any(c, plain, &S->inner)) map_put(c->a, &S->inner, sym, 1);
+    else map_put(c->a, &S->lets, sym, (uint64_t)(uintptr_t)plain);
+}
+
 static const ir *steady_let(steady *S, const ir *s)
 {
     cb_context *c = S->P->ctx;
-    ir_sym sym = s->u.info->sym;
     const ir *value = ir_apply(&S->m, s->arg[0]);
-    const ir *plain = ir_substitute(c, strip(S->P, value), &S->lets);
-    if (reads_memory(S->P, plain) || ir_uses_any(c, plain, &S->inner))
-        map_put(c->a, &S->inner, sym, 1);
-    else map_put(c->a, &S->lets, sym, (uint64_t)(uintptr_t)plain);
+    note_let(S, s->u.info->sym, value);
     return ir_with_args(c, s, (const ir *[]){value, ir_apply(&S->m, s->arg[1])});
 }
 
@@ -337,7 +334,7 @@ static const ir *steady_for(steady *S, const ir *s)
     S->trips = 1; /* a constant extent is worth something */
     const ir *min = ir_apply(&S->m, for_min(s)), *extent = ir_apply(&S->m, for_extent(s));
     S->trips = ir_as_int(extent, &n) && n > 1 && !is_unrolled(s) ? trips * (n < MANY_TRIPS ? n : MANY_TRIPS) : trips;
-    bool copied = is_unrolled(s) && !reads_memory(S->P, min) && !ir_uses_any(c, min, &S->inner);
+    bool copied = is_unrolled(s) && !ir_reads_memory(c, min) && !ir_uses_any(c, min, &S->inner);
     if (copied) vec_push(c->a, &S->copied, s);
     else map_put(c->a, &S->inner, for_sym(s), 1);
     S->depth += !copied;
@@ -416,6 +413,7 @@ static const ir *general_fn(ir_mapper *m, const ir *n)
     return ir_with_args(m->ctx, r, arg);
 }
 
+/* s with what the steady form decided as ordinary choices. */
 static const ir *decided(steady *S, const ir *s)
 {
     ir_mapper general = {.ctx = S->P->ctx, .fn = general_fn, .env = S};
@@ -499,7 +497,7 @@ static const ir *shorten(part *P, const ir *loop, range *r)
     const ir *body = for_body(loop);
     for (; body->op == IR_LET_STMT; body = body->arg[1]) {
         const ir *plain = ir_substitute(c, strip(P, body->arg[0]), &S.lets);
-        if (reads_memory(P, plain)) return loop;
+        if (ir_reads_memory(c, plain)) return loop;
         map_put(c->a, &S.lets, body->u.info->sym, (uint64_t)(uintptr_t)plain);
         vec_push(c->a, &lets, body);
     }
@@ -537,7 +535,7 @@ static void note_needed(masks *M, const ir *cond, map *found)
         const ir *none = lanes_all(c, lanes_negate(c, known));
         known = none ? lanes_negate(c, none) : known;
     }
-    if (exact(S->P, known, S->v) && !reads_memory(S->P, known) && !ir_uses_any(c, known, &S->inner) && !map_getp(found, known)) {
+    if (exact(S->P, known, S->v) && !ir_reads_memory(c, known) && !ir_uses_any(c, known, &S->inner) && !map_getp(found, known)) {
         map_putp(c->a, found, known, known);
         if (!M->any) vec_push(c->a, &M->needed, known);
     }
@@ -561,13 +559,10 @@ static bool find_mask(void *env, const ir *n)
     cb_context *c = M->S->P->ctx;
     if (M->mixed || !ir_is_stmt(n)) return false;
     switch ((int)n->op) {
-    case IR_LET_STMT: {
-        const ir *plain = ir_substitute(c, strip(M->S->P, n->arg[0]), &M->S->lets);
+    case IR_LET_STMT:
+        note_let(M->S, n->u.info->sym, n->arg[0]);
         M->mixed = ir_has_effect(c, n->arg[0]);
-        if (reads_memory(M->S->P, plain) || ir_uses_any(c, plain, &M->S->inner)) map_put(c->a, &M->S->inner, n->u.info->sym, 1);
-        else map_put(c->a, &M->S->lets, n->u.info->sym, (uint64_t)(uintptr_t)plain);
         return !M->mixed;
-    }
     case IR_FOR:
         map_put(c->a, &M->S->inner, for_sym(n), 1);
         return true;
@@ -576,7 +571,7 @@ static bool find_mask(void *env, const ir *n)
         return !M->mixed;
     case IR_BLOCK: case IR_PRODUCE: case IR_CONSUME: return true;
     case IR_STORE:
-        M->mixed = ir_has_effect(c, n->arg[1]);
+        M->mixed = ir_has_effect(c, n);
         note_mask(M, n);
         return false;
     default:
@@ -698,7 +693,8 @@ static const ir *part_for(ir_mapper *m, const ir *loop)
     bool never = (S.lo && S.hi && can_prove(c, ir_lt(c, S.hi, S.lo), NULL)) ||
                  (S.when && ir_is_false(S.when));
     const ir *done;
-    if (S.any && !S.worth && !always) done = ir_map(m, ir_with_args(c, loop, (const ir *[]){for_min(loop), for_extent(loop), decided(&S, for_body(loop))}));
+    if (S.any && !S.worth && !always)
+        done = ir_map(m, ir_with_args(c, loop, (const ir *[]){for_min(loop), for_extent(loop), decided(&S, for_body(loop))}));
     else if (!S.any || never || !affordable(P, &S, body, always)) done = ir_map(m, loop);
     else if (kind == LOOP_PARALLEL) done = cut_parallel(m, &S, loop, body);
     else done = cut_serial(m, &S, loop, &r, body);

@@ -104,6 +104,15 @@ static inline const ir *nf_loop(nest_fixture *f, ir_sym s, ir_loop_kind k, const
 {
     return ir_for(f->c, s, k, min, n, body);
 }
+/* for o in [0, n): vectorized v in [0, 8): if likely(x < w): out[8*o + v] = edge[x], where x is v if `whole`, 8*o + v if not. */
+static inline const ir *nf_guarded_vectors(nest_fixture *f, const ir *n, bool whole)
+{
+    cb_context *c = f->c;
+    ir_sym o = nf_sym(f, "o", SYM_LOOP, T_I32), v = nf_sym(f, "v", SYM_LOOP, T_I32);
+    const ir *at = ir_add(c, ir_muli(c, ir_var(c, o), 8), ir_var(c, v)), *x = whole ? ir_var(c, v) : at;
+    const ir *s = ir_if(c, ir_likely(c, ir_lt(c, x, ir_var(c, f->w))), nf_store(f, f->out, at, nf_load(f, f->edge, x)), NULL);
+    return nf_loop(f, o, LOOP_SERIAL, ir_i32(c, 0), n, nf_loop(f, v, LOOP_VECTOR, ir_i32(c, 0), ir_i32(c, 8), s));
+}
 static inline const ir *nf_mark(nest_fixture *f, const ir *e)
 {
     return f->likelies ? ir_likely(f->c, e) : e;

@@ -203,8 +203,8 @@ static void test_allocations(void **state)
         const ir *sum =
             ir_add(c, ir_load(c, T_I32, q, 0, zero, on), ir_load(c, T_I32, s, 0, zero, on));
         const ir *check =
-            ir_assert(c, ir_lt(c, ir_i32(c, 0), second), CB_ERR_REQUIREMENT, "%s is %d (%f)",
-                      (const ir *[]){ir_string(c, "second"), second, ir_cast(c, T_F64, second)}, 3);
+            ir_assert(c, ir_lt(c, ir_i32(c, 0), second), CB_ERR_REQUIREMENT, "%s is %d (%f), 50%% of %d",
+                      (const ir *[]){ir_string(c, "second % %d"), second, ir_cast(c, T_F64, second), ir_i32(c, -8)}, 4);
         const ir *check3 =
             ir_assert(c, ir_lt(c, ir_i32(c, 0), third), CB_ERR_CONSTRAINT, "third", NULL, 0);
         const ir *inner = ir_block(
@@ -268,7 +268,7 @@ static void test_allocations(void **state)
         data[1] = -4;
         elements = 8;
         assert_int_equal(r.argv(&r.env, args), CB_ERR_REQUIREMENT);
-        assert_string_equal(r.message, "second is -4 (-4)");
+        assert_string_equal(r.message, "second % %d is -4 (-4), 50% of -8");
         rig_close(&r);
     }
 }

@@ -66,13 +66,8 @@ static void guarded(void **state)
 {
     NEST_FIXTURE(f)
     cb_context *c = f->c;
-    ir_sym y = nf_sym(f, "y", SYM_LOOP, T_I32), v = nf_sym(f, "v", SYM_LOOP, T_I32);
-    const ir *x = ir_add(c, ir_muli(c, ir_var(c, y), 8), ir_var(c, v));
-    const ir *s = nf_store(f, f->out, x, nf_load(f, f->edge, x));
-    s = ir_if(c, ir_likely(c, ir_lt(c, x, ir_var(c, f->w))), s, NULL);
-    s = nf_loop(f, v, LOOP_VECTOR, ir_i32(c, 0), ir_i32(c, 8), s);
     const ir *n = ir_div(c, ir_addi(c, ir_var(c, f->w), 7), ir_i32(c, 8));
-    const ir *before = nf_loop(f, y, LOOP_SERIAL, ir_i32(c, 0), n, s),
+    const ir *before = nf_guarded_vectors(f, n, false),
              *after = vectorized(f, before);
     const ir *store = find(c, after, IR_STORE), *load = find(c, after, IR_LOAD);
     assert_int_equal(count(c, after, IR_IF), 0);
