@@ -45,6 +45,22 @@ typedef struct cg_closure {
 /* Numbers of the alias scopes: 0 is for the fields of cb_buffers, 1.. for memory. */
 enum { CG_SCOPES_MAX = 64 };
 
+/* A sequence that a loop counts: k times its variable, times `pace` if that is not 0. */
+typedef struct cg_step {
+    int64_t k;
+    ir_sym pace;
+    LLVMValueRef by;         /* from one to the next */
+    LLVMValueRef phi, value; /* i64; what is to be used is the value */
+} cg_step;
+
+/* The loop being emitted. */
+typedef struct cg_loop {
+    ir_sym sym;
+    LLVMValueRef begin;             /* i64 */
+    LLVMBasicBlockRef before, head; /* the block that enters it, its first block */
+    vec(cg_step) steps;             /* the first is its variable */
+} cg_loop;
+
 /* The block in which all assertions with the same error exit report. */
 typedef struct cg_reporter {
     LLVMBasicBlockRef exit, block;
@@ -89,9 +105,8 @@ typedef struct cg {
     LLVMBasicBlockRef fail;      /* where an error goes: frees what is live, returns the code */
     LLVMBasicBlockRef last_fail; /* where all of those end: returns the code */
     map vars;                    /* symbol -> LLVMValueRef */
-    map wide;                    /* integer symbol -> its value as an i64 */
+    map lines;                   /* integer symbol -> its value as a cg_line *, see llvm_index.h */
     map lets;                    /* symbol -> the expression it names, for the shape of indices */
-    map shifted;                 /* symbol -> its value, a sum with a constant */
     map memory;                  /* buffer symbol -> cg_memory * */
     cg_reporter reporter;        /* of the error exit used last */
     LLVMValueRef slots;          /* for the arguments of messages, made on first use */
@@ -101,9 +116,9 @@ typedef struct cg {
     const ir *all_on;            /* a predicate that is known to hold for all lanes here, or NULL */
     bool some_on;                /* masks here have lanes that are off: nobody need ask */
     int loop_depth, stmt_depth, depth;
-    bool innermost; /* inside a loop without loops, where these are bound, and these buffers both read and written */
-    unsigned accesses; /* as many there */
-    map changing, rewritten;
+    cg_loop loop;
+    bool innermost; /* inside a loop without loops, where these are bound */
+    map changing;
     unsigned loops;              /* emitted in it */
 
     map memo;        /* expression -> LLVMValueRef, within one statement */
@@ -218,10 +233,18 @@ LLVMValueRef cg_reduce(cg *g, ir_op op, cb_type t, LLVMValueRef v, unsigned lane
 /* ---- llvm_access.c --------------------------------------------------------------------------- */
 
 LLVMValueRef cg_load(cg *g, const ir *load);
+void cg_store(cg *g, const ir *store);
+
+/* ---- llvm_index.c ---------------------------------------------------------------------------- */
+
 /* A signed scalar of 32 or 64 bits as the i64 that addresses are made of (it may be assumed not to
  * overflow, so nothing else may use it); NULL for other types. */
 LLVMValueRef cg_wide(cg *g, const ir *n);
-void cg_store(cg *g, const ir *store);
+/* The same of what is bound to a name. */
+LLVMValueRef cg_symbol_wide(cg *g, ir_sym s);
+/* Remembers of a name what indices are made of: its value, or that it is the variable of the loop. */
+void cg_bind_line(cg *g, ir_sym s, const ir *value);
+void cg_bind_count(cg *g, ir_sym s, LLVMValueRef variable);
 
 /* ---- llvm_masked.c --------------------------------------------------------------------------- */
 
@@ -263,16 +286,27 @@ void cg_branch_off(cg *g, LLVMValueRef cond, LLVMBasicBlockRef unlikely);
 void cg_function_begin(cg *g, LLVMValueRef fn);
 void cg_function_end(cg *g);
 void cg_parallel_body(cg *g, unsigned index);
-/* Here LLVM sees no further, for the sake of its time: see llvm_stmt.c. */
-void cg_end_of_sight(cg *g);
 LLVMValueRef cg_alloca(cg *g, LLVMTypeRef t, uint64_t count, unsigned align);
 void cg_bind(cg *g, ir_sym s, LLVMValueRef v, const ir *value);
 cg_memory *cg_memory_of(cg *g, ir_sym buffer);
 
 /* Goes to the error exit when code (an i32 just computed) is not 0. */
 void cg_check_code(cg *g, LLVMValueRef code);
+/* Goes there with a code when `bad` holds. */
+void cg_fail_if(cg *g, LLVMValueRef bad, LLVMValueRef code);
 /* Goes there with a code, from the current block, which ends here. */
 void cg_fail_with(cg *g, LLVMValueRef code);
+
+/* ---- llvm_loop.c ----------------------------------------------------------------------------- */
+
+void cg_for(cg *g, const ir *s);
+bool cg_is_loop(const ir *n);
+/* Iterations [begin, end) of body over sym; at least one when `some`. With `ask`, each asks first whether to stop. */
+void cg_range(cg *g, ir_sym sym, LLVMValueRef begin, LLVMValueRef end, bool some, const ir *body, bool ask);
+/* k times the variable of the innermost loop, times a name bound before it (0: 1), as an i64. */
+LLVMValueRef cg_stepped(cg *g, int64_t k, ir_sym pace);
+/* Here LLVM sees no further, for the sake of its time: see llvm_loop.c. */
+void cg_end_of_sight(cg *g);
 
 /* ---- llvm_message.c -------------------------------------------------------------------------- */
 

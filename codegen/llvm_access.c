@@ -9,237 +9,8 @@
  *     broadcast(i)         0 0 0 0        a scalar load
  *     ramp(ramp(i,1),w)    0 1 w w+1      runs if w is a constant, else slices of one base
  *     anything else                       gather and scatter, or lane by lane
- *
- * Index arithmetic is emitted here and not by llvm_expr.c, because here it may be assumed not to
- * overflow: an index that overflows belongs to an access that does not happen, and the sums and
- * products it is made of serve nothing else.
  */
-#include "llvm.h"
-
-/* ---- the shape of an index ------------------------------------------------------------------- */
-
-typedef struct shape {
-    LLVMValueRef fixed; /* i64, NULL: 0; what stays the same in the innermost loop, */
-    LLVMValueRef base;  /* and the rest */
-    LLVMValueRef by;    /* i64, NULL: 0; added to base: by this the slices of one index differ */
-    LLVMValueRef at;    /* the address of base, when many slices share it, or NULL */
-    int64_t *off;       /* n distances, in elements */
-    unsigned n;
-} shape;
-
-static LLVMValueRef nsw(cg *g, LLVMOpcode op, LLVMValueRef a, LLVMValueRef b)
-{
-    if (op == LLVMAdd)
-        return LLVMBuildNSWAdd(g->b, a, b, "");
-    return op == LLVMSub ? LLVMBuildNSWSub(g->b, a, b, "") : LLVMBuildNSWMul(g->b, a, b, "");
-}
-
-/* a + sign*b, where NULL is 0. */
-static LLVMValueRef sum(cg *g, LLVMValueRef a, LLVMValueRef b, bool minus)
-{
-    if (!b)
-        return a;
-    if (!a)
-        return minus ? nsw(g, LLVMSub, cg_i64(g, 0), b) : b;
-    return nsw(g, minus ? LLVMSub : LLVMAdd, a, b);
-}
-
-static bool index_type(cb_type t) { return t.code == CB_INT && t.bits >= 32; }
-
-static LLVMValueRef as_i64(cg *g, const ir *n)
-{
-    uint64_t word;
-    if (n->op == IR_VAR && map_get(&g->wide, n->u.sym, &word) && word)
-        return (LLVMValueRef)(uintptr_t)word;
-    LLVMValueRef v = cg_expr(g, n);
-    return n->type.bits == 32 ? LLVMBuildSExt(g->b, v, g->i64, "") : v;
-}
-
-static bool signed_widening(const ir *n)
-{
-    return n->op == IR_CAST && n->type.code == CB_INT && n->type.bits == 64 &&
-           index_type(n->arg[0]->type);
-}
-
-static LLVMValueRef whole(cg *g, const ir *n, int depth);
-
-/* x times k, where NULL is 0. */
-static LLVMValueRef times(cg *g, LLVMValueRef x, int64_t k)
-{
-    return x ? nsw(g, LLVMMul, x, cg_i64(g, k)) : NULL;
-}
-
-/* The two parts of an address, as one number or NULL. */
-static LLVMValueRef run_time(cg *g, const shape *s) { return sum(g, s->fixed, s->base, false); }
-
-/* A scalar signed index as s->fixed + s->base + *k. Below `depth` levels it is taken as a whole. */
-static void linear(cg *g, const ir *n, int depth, shape *s, int64_t *k)
-{
-    shape b;
-    int64_t c;
-    s->fixed = s->base = NULL;
-    *k = 0;
-    if (ir_as_int(n, k))
-        return;
-    const ir *value = n->op == IR_VAR ? (const ir *)map_getp(&g->shifted, (const void *)(uintptr_t)n->u.sym) : NULL;
-    if (depth > 0 && value) { /* places that differ by a constant shall be seen to */
-        linear(g, value, depth - 1, s, k);
-    } else if (depth > 0 && signed_widening(n)) {
-        linear(g, n->arg[0], depth - 1, s, k);
-    } else if (depth > 0 && (n->op == IR_LIKELY || n->op == IR_PROMISE)) {
-        linear(g, n->arg[0], depth - 1, s, k);
-    } else if (depth > 0 && (n->op == IR_ADD || n->op == IR_SUB) && index_type(n->type)) {
-        linear(g, n->arg[0], depth - 1, s, k);
-        linear(g, n->arg[1], depth - 1, &b, &c);
-        s->fixed = sum(g, s->fixed, b.fixed, n->op == IR_SUB);
-        s->base = sum(g, s->base, b.base, n->op == IR_SUB);
-        *k = (int64_t)(n->op == IR_SUB ? (uint64_t)*k - (uint64_t)c : (uint64_t)*k + (uint64_t)c);
-    } else if (depth > 0 && n->op == IR_MUL && index_type(n->type) && ir_as_int(n->arg[1], &c)) {
-        linear(g, n->arg[0], depth - 1, s, k);
-        s->fixed = times(g, s->fixed, c);
-        s->base = times(g, s->base, c);
-        *k = (int64_t)((uint64_t)*k * (uint64_t)c);
-    } else {
-        LLVMValueRef v;
-        if (depth > 0 && n->op == IR_MUL && index_type(n->type)) {
-            /* A run-time stride: x*s with s from an argument buffer. */
-            v = whole(g, n->arg[0], depth - 1);
-            v = nsw(g, LLVMMul, v, whole(g, n->arg[1], depth - 1));
-        } else {
-            v = as_i64(g, n);
-        }
-        *(g->innermost && !ir_uses_any(g->ctx, n, &g->changing) ? &s->fixed : &s->base) = v;
-    }
-}
-
-static LLVMValueRef whole(cg *g, const ir *n, int depth)
-{
-    shape s;
-    int64_t k;
-    linear(g, n, depth, &s, &k);
-    LLVMValueRef v = run_time(g, &s);
-    return sum(g, v, k || !v ? cg_i64(g, k) : NULL, false);
-}
-
-LLVMValueRef cg_wide(cg *g, const ir *n)
-{
-    return n->type.lanes == 1 && index_type(n->type) ? whole(g, n, 64) : NULL;
-}
-
-static bool shape_of(cg *g, const ir *n, int depth, shape *s);
-
-static bool shape_of_sum(cg *g, const ir *n, int depth, shape *s)
-{
-    shape b;
-    if (!shape_of(g, n->arg[0], depth, s) || !shape_of(g, n->arg[1], depth, &b))
-        return false;
-    bool minus = n->op == IR_SUB;
-    s->fixed = sum(g, s->fixed, b.fixed, minus);
-    s->base = sum(g, s->base, b.base, minus);
-    for (unsigned i = 0; i < s->n; i++)
-        s->off[i] += minus ? -b.off[i] : b.off[i];
-    return true;
-}
-
-/* Does the index have the form: one base, constant distances? Vectors of i32 and i64 only. */
-static bool shape_of(cg *g, const ir *n, int depth, shape *s)
-{
-    int64_t k;
-    const ir *value;
-    if (!index_type(n->type) || depth-- == 0)
-        return false;
-    unsigned lanes = n->type.lanes;
-    if (lanes == 1) {
-        *s = (shape){.n = 1, .off = NEW_ARRAY(g->ctx->a, int64_t, 1)};
-        linear(g, n, 64, s, &s->off[0]);
-        return true;
-    }
-    if (signed_widening(n) || n->op == IR_LIKELY || n->op == IR_PROMISE)
-        return shape_of(g, n->arg[0], depth, s);
-    if (n->op == IR_ADD || n->op == IR_SUB)
-        return shape_of_sum(g, n, depth, s);
-    if (n->op == IR_MUL && ir_as_int(n->arg[1], &k)) {
-        if (!shape_of(g, n->arg[0], depth, s))
-            return false;
-        s->fixed = times(g, s->fixed, k);
-        s->base = times(g, s->base, k);
-        for (unsigned i = 0; i < lanes; i++)
-            s->off[i] *= k;
-        return true;
-    }
-    if (n->op == IR_VAR) {
-        value = (const ir *)map_getp(&g->lets, (const void *)(uintptr_t)n->u.sym);
-        return value && shape_of(g, value, depth, s);
-    }
-    bool ramp = n->op == IR_RAMP && ir_as_int(n->arg[1], &k);
-    if (!ramp && n->op != IR_BROADCAST)
-        return false;
-    shape b;
-    if (!shape_of(g, n->arg[0], depth, &b))
-        return false;
-    *s = (shape){.fixed = b.fixed, .base = b.base, .n = lanes};
-    s->off = NEW_ARRAY(g->ctx->a, int64_t, lanes);
-    for (unsigned i = 0; i < lanes; i++)
-        s->off[i] = b.off[i % b.n] + (ramp ? (int64_t)(i / b.n) * k : 0);
-    return true;
-}
-
-typedef vec(shape) shapes;
-
-/* The index as consecutive slices, each of the form above and all of one base, shifted by `more` (NULL: 0); false
- * when it cannot be sliced so. */
-static bool slices_of(cg *g, const ir *n, int depth, LLVMValueRef more, shapes *out)
-{
-    shape s;
-    if (!index_type(n->type) || depth == 0)
-        return false;
-    if (shape_of(g, n, 16, &s)) {
-        s.base = sum(g, s.base, more, false);
-        vec_push(g->ctx->a, out, s);
-        return true;
-    }
-    if (n->op == IR_VAR) {
-        const ir *value = (const ir *)map_getp(&g->lets, (const void *)(uintptr_t)n->u.sym);
-        return value && slices_of(g, value, depth - 1, more, out);
-    }
-    if (signed_widening(n))
-        return slices_of(g, n->arg[0], depth - 1, more, out);
-    if (n->op == IR_ADD || n->op == IR_SUB) {
-        bool minus = n->op == IR_SUB;
-        for (int side = 0; side < (minus ? 1 : 2); side++) {
-            shape b;
-            const ir *other = n->arg[1 - side];
-            if (other->op == IR_BROADCAST && other->arg[0]->type.lanes == 1 &&
-                shape_of(g, other->arg[0], 16, &b)) {
-                LLVMValueRef k = b.off[0] ? cg_i64(g, b.off[0]) : NULL;
-                LLVMValueRef by = sum(g, run_time(g, &b), k, false);
-                return slices_of(g, n->arg[side], depth - 1, sum(g, more, by, minus), out);
-            }
-        }
-        return false;
-    }
-    if (n->op != IR_RAMP)
-        return false;
-    const ir *stride = n->arg[1];
-    while (stride->op == IR_BROADCAST)
-        stride = stride->arg[0];
-    if (stride->type.lanes > 1)
-        return false;
-    LLVMValueRef step = as_i64(g, stride);
-    unsigned copies = n->type.lanes / n->arg[0]->type.lanes;
-    shapes inner = {0};
-    if (!slices_of(g, n->arg[0], depth - 1, more, &inner))
-        return false;
-    for (unsigned i = 0; i < copies; i++) {
-        LLVMValueRef by = i ? nsw(g, LLVMMul, step, cg_i64(g, i)) : NULL;
-        for (uint32_t k = 0; k < inner.n; k++) {
-            s = inner.at[k];
-            s.by = sum(g, s.by, by, false);
-            vec_push(g->ctx->a, out, s);
-        }
-    }
-    return true;
-}
+#include "llvm_index.h"
 
 /* ---- one access ------------------------------------------------------------------------------ */
 
@@ -249,7 +20,6 @@ typedef struct access {
     unsigned bytes;     /* of it */
     unsigned align;     /* known of lane 0, in bytes */
     bool stream;
-    bool single;        /* a load of one element */
     bool masked_memory; /* the target has masked accesses of this size */
     LLVMValueRef memory;
 } access;
@@ -271,44 +41,17 @@ static LLVMValueRef further(cg *g, const access *a, LLVMValueRef p, LLVMValueRef
     return by ? LLVMBuildInBoundsGEP2(g->b, a->type, p, &by, 1, "") : p;
 }
 
-/* The same address, of which LLVM does not see what it is made of. */
-static LLVMValueRef hidden(cg *g, LLVMValueRef p) { return cg_intrinsic(g, "llvm.strip.invariant.group", &p, 1); }
-
-enum { MANY_ACCESSES = 24 };
-
-/* The address of the base of s. What it is made of before the innermost loop is hidden from LLVM: loop strength reduction would
- * weigh all ways to put such sums together, in a third of the time that code generation takes. But not of a buffer that the
- * loop both reads and writes: places in it are told apart by what their addresses are made of. Where there are many accesses, each
- * address is computed once an iteration, and those some elements from it are told by their distance. Loads of single elements stay as they are:
- * of several at addresses that it does not see through LLVM makes a gather. */
-static LLVMValueRef base_address(cg *g, const access *a, const shape *s)
+/* The address that a line is of: what stays the same in the loop comes first, to be computed before it. */
+static LLVMValueRef place(cg *g, const access *a, const cg_line *l)
 {
-    bool all = g->innermost && g->accesses > MANY_ACCESSES && s->base;
-    if ((!s->fixed && !all) || a->single || map_get(&g->rewritten, a->buffer, NULL))
-        return further(g, a, a->memory, run_time(g, s));
-    if (all)
-        return hidden(g, further(g, a, a->memory, run_time(g, s)));
-    return further(g, a, hidden(g, further(g, a, a->memory, s->fixed)), s->base);
+    LLVMValueRef k = l->k ? cg_i64(g, l->k) : NULL;
+    return further(g, a, further(g, a, further(g, a, a->memory, l->fixed), cg_changing(g, l)), k);
 }
 
 /* The address of the element `off` after the base of s. */
-static LLVMValueRef address(cg *g, const access *a, const shape *s, int64_t off)
+static LLVMValueRef address(cg *g, const access *a, const cg_shape *s, int64_t off)
 {
-    LLVMValueRef p = s->at ? s->at : base_address(g, a, s);
-    return further(g, a, further(g, a, p, s->by), off ? cg_i64(g, off) : NULL);
-}
-
-enum { MANY_SLICES = 8 };
-
-/* Many slices share one address, of which LLVM does not know what it is made of: loop strength reduction would weigh every
- * register for each slice, and takes minutes for a few loops of some hundred. */
-static void share_address(cg *g, const access *a, shapes *slices)
-{
-    if (slices->n < MANY_SLICES)
-        return;
-    LLVMValueRef p = hidden(g, further(g, a, a->memory, run_time(g, &slices->at[0])));
-    for (uint32_t i = 0; i < slices->n; i++)
-        slices->at[i].at = p;
+    return further(g, a, further(g, a, place(g, a, &s->line), s->by), off ? cg_i64(g, off) : NULL);
 }
 
 /* What is known of the alignment `off` elements after lane 0. */
@@ -336,7 +79,7 @@ static unsigned cut_of_mask(const access *a, unsigned n, LLVMValueRef mask)
 }
 
 /* n elements from base + off on. */
-static LLVMValueRef load_dense(cg *g, const access *a, const shape *s, int64_t off, unsigned n,
+static LLVMValueRef load_dense(cg *g, const access *a, const cg_shape *s, int64_t off, unsigned n,
                                LLVMValueRef mask)
 {
     unsigned cut = cut_of_mask(a, n, mask);
@@ -359,7 +102,7 @@ static LLVMValueRef load_dense(cg *g, const access *a, const shape *s, int64_t o
 
 /* Lanes that a constant mask lets through, as stores of those that lie together. LLVM 22 makes four bytes of the one lane
  * of two that a masked store has left. */
-static bool store_runs(cg *g, const access *a, const shape *s, int64_t off, LLVMValueRef v, LLVMValueRef mask)
+static bool store_runs(cg *g, const access *a, const cg_shape *s, int64_t off, LLVMValueRef v, LLVMValueRef mask)
 {
     unsigned n = cg_lanes(v);
     if (!LLVMIsConstant(mask) || n > 64)
@@ -415,7 +158,7 @@ static void store_past_caches(cg *g, const access *a, LLVMValueRef p, unsigned a
     cg_go_on_in(g, after);
 }
 
-static void store_dense(cg *g, const access *a, const shape *s, int64_t off, LLVMValueRef v,
+static void store_dense(cg *g, const access *a, const cg_shape *s, int64_t off, LLVMValueRef v,
                         LLVMValueRef mask)
 {
     LLVMValueRef p = address(g, a, s, off);
@@ -442,7 +185,7 @@ static void store_dense(cg *g, const access *a, const shape *s, int64_t off, LLV
 }
 
 /* The lanes of v that lie in a dense range of elements, from element lo on; `rest` elsewhere. */
-static LLVMValueRef spread(cg *g, const shape *s, int64_t lo, unsigned range, LLVMValueRef v,
+static LLVMValueRef spread(cg *g, const cg_shape *s, int64_t lo, unsigned range, LLVMValueRef v,
                            LLVMValueRef rest)
 {
     int32_t *lane = NEW_ARRAY(g->ctx->a, int32_t, range);
@@ -459,7 +202,7 @@ static LLVMValueRef slice_mask(cg *g, LLVMValueRef mask, unsigned from, unsigned
     return mask ? cg_slice(g, mask, from, n) : NULL;
 }
 
-static LLVMValueRef spread_mask(cg *g, const shape *s, int64_t lo, unsigned range, LLVMValueRef mask)
+static LLVMValueRef spread_mask(cg *g, const cg_shape *s, int64_t lo, unsigned range, LLVMValueRef mask)
 {
     return mask ? spread(g, s, lo, range, mask, LLVMConstNull(g->i1)) : NULL;
 }
@@ -468,7 +211,7 @@ static LLVMValueRef spread_mask(cg *g, const shape *s, int64_t lo, unsigned rang
 enum { MASK_LANES = 64 };
 
 /* Stores v to the range of n elements from lo on; nothing where the mask is off or no lane goes. */
-static void store_range(cg *g, const access *a, const shape *s, int64_t lo, unsigned n, LLVMValueRef v,
+static void store_range(cg *g, const access *a, const cg_shape *s, int64_t lo, unsigned n, LLVMValueRef v,
                         LLVMValueRef mask)
 {
     unsigned w = mask && n > MASK_LANES ? MASK_LANES : n;
@@ -481,7 +224,7 @@ static LLVMValueRef all_on(cg *g, unsigned n) { return LLVMConstAllOnes(cg_lanes
 
 /* The whole range of elements from lo on, in pieces whose width is a power of two and of which the
  * last ends at the last element; then lane i is picked from it. */
-static LLVMValueRef load_range(cg *g, const access *a, const shape *s, int64_t lo, unsigned range,
+static LLVMValueRef load_range(cg *g, const access *a, const cg_shape *s, int64_t lo, unsigned range,
                                LLVMValueRef mask)
 {
     unsigned w = (unsigned)power_of_two_in(range < s->n ? range : s->n), n = 0;
@@ -506,7 +249,7 @@ typedef struct extent {
     bool distinct; /* no element twice; looked at only when the range is small */
 } extent;
 
-static extent extent_of(cg *g, const shape *s)
+static extent extent_of(cg *g, const cg_shape *s)
 {
     extent e = {s->off[0], s->off[0], 1, true};
     for (unsigned i = 1; i < s->n; i++) {
@@ -528,15 +271,15 @@ static extent extent_of(cg *g, const shape *s)
 }
 
 /* Lanes [from, from + n) of the shape. */
-static shape part_of(const shape *s, unsigned from, unsigned n)
+static cg_shape part_of(const cg_shape *s, unsigned from, unsigned n)
 {
-    shape part = *s;
+    cg_shape part = *s;
     part.off += from;
     part.n = n;
     return part;
 }
 
-static unsigned run_length(const shape *s, unsigned from)
+static unsigned run_length(const cg_shape *s, unsigned from)
 {
     unsigned n = 1;
     while (from + n < s->n && s->off[from + n] == s->off[from + n - 1] + 1)
@@ -547,15 +290,16 @@ static unsigned run_length(const shape *s, unsigned from)
 /* Lanes anywhere: one run-time address and as many distances from it as there are lanes. */
 typedef struct scattered {
     LLVMValueRef first; /* the address, */
+    LLVMValueRef by;    /* so many elements further when that is all that changes in the loop, else NULL, */
     LLVMValueRef at;    /* and a vector of i32 or i64, in elements; NULL: the index is in slices */
 } scattered;
 
-static scattered scattered_of(cg *g, const access *a, const shape *s)
+static scattered scattered_of(cg *g, const access *a, const cg_shape *s)
 {
     LLVMValueRef *c = NEW_ARRAY(g->ctx->a, LLVMValueRef, s->n);
     for (unsigned i = 0; i < s->n; i++)
         c[i] = cg_i64(g, s->off[i]);
-    return (scattered){address(g, a, s, 0), LLVMConstVector(c, s->n)};
+    return (scattered){address(g, a, s, 0), NULL, LLVMConstVector(c, s->n)};
 }
 
 /* The same, as a vector of pointers. */
@@ -564,7 +308,7 @@ static LLVMValueRef addresses(cg *g, const access *a, const scattered *s)
     LLVMValueRef at = s->at;
     if (!LLVMIsConstant(at))
         at = LLVMBuildSExt(g->b, at, cg_lanes_type(g->i64, cg_lanes(at)), "");
-    return further(g, a, s->first, at);
+    return further(g, a, further(g, a, s->first, s->by), at);
 }
 
 /* Masked operations get a width that is a power of two: further lanes are off. */
@@ -616,7 +360,7 @@ static LLVMValueRef gather_lanes(cg *g, const access *a, const scattered *s, LLV
         for (unsigned i = 0; i < len; i++) {
             LLVMValueRef p = cg_lane(g, at, i);
             if (!ps)
-                p = further(g, a, s->first, LLVMBuildSExt(g->b, p, g->i64, ""));
+                p = further(g, a, further(g, a, s->first, LLVMBuildSExt(g->b, p, g->i64, "")), s->by);
             LLVMValueRef x = LLVMBuildLoad2(g->b, a->type, p, "");
             LLVMSetAlignment(x, a->bytes);
             v = len == 1 ? finish(g, a, x) : cg_set_lane(g, v, finish(g, a, x), i);
@@ -634,7 +378,7 @@ static LLVMValueRef gather(cg *g, const access *a, const scattered *s, LLVMValue
         return gather_lanes(g, a, s, mask);
     LLVMTypeRef t = cg_lanes_type(a->type, w);
     mask = widened(g, mask ? mask : all_on(g, n), w, LLVMConstNull(g->i1));
-    scattered all = {s->first, widened(g, s->at, w, LLVMConstNull(LLVMGetElementType(LLVMTypeOf(s->at))))};
+    scattered all = {s->first, s->by, widened(g, s->at, w, LLVMConstNull(LLVMGetElementType(LLVMTypeOf(s->at))))};
     LLVMValueRef ps = addresses(g, a, &all);
     return cg_slice(g, finish(g, a, cg_gather(g, t, ps, a->bytes, mask, LLVMConstNull(t))), 0, n);
 }
@@ -650,10 +394,10 @@ static void scatter(cg *g, const access *a, LLVMValueRef v, LLVMValueRef ps, LLV
 
 /* ---- loads ----------------------------------------------------------------------------------- */
 
-static LLVMValueRef load_shape(cg *g, const access *a, const shape *s, LLVMValueRef mask);
+static LLVMValueRef load_shape(cg *g, const access *a, const cg_shape *s, LLVMValueRef mask);
 
 /* One element, when mask (NULL: on) says so. */
-static LLVMValueRef load_one(cg *g, const access *a, const shape *s, LLVMValueRef mask)
+static LLVMValueRef load_one(cg *g, const access *a, const cg_shape *s, LLVMValueRef mask)
 {
     if (!mask)
         return load_dense(g, a, s, s->off[0], 1, NULL);
@@ -667,21 +411,21 @@ static LLVMValueRef load_one(cg *g, const access *a, const shape *s, LLVMValueRe
 }
 
 /* Run by run. */
-static LLVMValueRef load_runs(cg *g, const access *a, const shape *s, LLVMValueRef mask,
+static LLVMValueRef load_runs(cg *g, const access *a, const cg_shape *s, LLVMValueRef mask,
                               unsigned runs)
 {
     LLVMValueRef *part = NEW_ARRAY(g->ctx->a, LLVMValueRef, runs);
     unsigned n = 0;
     for (unsigned from = 0, len; from < s->n; from += len) {
         len = run_length(s, from);
-        shape run = part_of(s, from, len);
+        cg_shape run = part_of(s, from, len);
         part[n++] = load_shape(g, a, &run, slice_mask(g, mask, from, len));
     }
     return cg_join(g, part, n);
 }
 
 /* Lanes of a shape, mask NULL: all on. */
-static LLVMValueRef load_shape(cg *g, const access *a, const shape *s, LLVMValueRef mask)
+static LLVMValueRef load_shape(cg *g, const access *a, const cg_shape *s, LLVMValueRef mask)
 {
     extent e = extent_of(g, s);
     uint64_t range = (uint64_t)e.hi - (uint64_t)e.lo + 1;
@@ -699,7 +443,7 @@ static LLVMValueRef load_shape(cg *g, const access *a, const shape *s, LLVMValue
     return gather(g, a, &lanes, mask);
 }
 
-static LLVMValueRef load_lanes(cg *g, const access *a, const shapes *slices,
+static LLVMValueRef load_lanes(cg *g, const access *a, const cg_shapes *slices,
                                const scattered *lanes, LLVMValueRef mask)
 {
     if (lanes->at)
@@ -707,7 +451,7 @@ static LLVMValueRef load_lanes(cg *g, const access *a, const shapes *slices,
     LLVMValueRef *part = NEW_ARRAY(g->ctx->a, LLVMValueRef, slices->n);
     unsigned from = 0;
     for (uint32_t i = 0; i < slices->n; i++) {
-        const shape *s = &slices->at[i];
+        const cg_shape *s = &slices->at[i];
         part[i] = load_shape(g, a, s, slice_mask(g, mask, from, s->n));
         from += s->n;
     }
@@ -716,7 +460,7 @@ static LLVMValueRef load_lanes(cg *g, const access *a, const shapes *slices,
 
 /* ---- stores ---------------------------------------------------------------------------------- */
 
-static void store_shape(cg *g, const access *a, const shape *s, LLVMValueRef v, LLVMValueRef mask)
+static void store_shape(cg *g, const access *a, const cg_shape *s, LLVMValueRef v, LLVMValueRef mask)
 {
     extent e = extent_of(g, s);
     uint64_t range = (uint64_t)e.hi - (uint64_t)e.lo + 1;
@@ -730,7 +474,7 @@ static void store_shape(cg *g, const access *a, const shape *s, LLVMValueRef v, 
     } else if (e.runs > 1 && s->n >= 4 * e.runs) {
         for (unsigned from = 0, len; from < s->n; from += len) {
             len = run_length(s, from);
-            shape run = part_of(s, from, len);
+            cg_shape run = part_of(s, from, len);
             store_shape(g, a, &run, cg_slice(g, v, from, len), slice_mask(g, mask, from, len));
         }
     } else if (e.distinct && range == s->n && (!mask || !(range & (range - 1)))) {
@@ -748,7 +492,7 @@ static void store_shape(cg *g, const access *a, const shape *s, LLVMValueRef v, 
     }
 }
 
-static void store_lanes(cg *g, const access *a, const shapes *slices, const scattered *lanes,
+static void store_lanes(cg *g, const access *a, const cg_shapes *slices, const scattered *lanes,
                         LLVMValueRef v, LLVMValueRef mask)
 {
     unsigned from = 0;
@@ -757,7 +501,7 @@ static void store_lanes(cg *g, const access *a, const shapes *slices, const scat
         return;
     }
     for (uint32_t i = 0; i < slices->n; i++) {
-        const shape *s = &slices->at[i];
+        const cg_shape *s = &slices->at[i];
         store_shape(g, a, s, slices->n == 1 ? v : cg_slice(g, v, from, s->n),
                     slice_mask(g, mask, from, s->n));
         from += s->n;
@@ -782,37 +526,43 @@ static void predicate(cg *g, const ir *pred, LLVMValueRef *uniform, LLVMValueRef
 /* One number for all lanes? */
 static bool is_uniform(const ir *n)
 {
-    return n->op == IR_BROADCAST && n->arg[0]->type.lanes == 1 && index_type(n->type);
+    return n->op == IR_BROADCAST && n->arg[0]->type.lanes == 1 && cg_is_index(n->type);
 }
 
 /* A vector as the sum of what is the same for all lanes and the rest, which may have 32 bits then:
  * broadcast(row) + cast(i64x16, from + broadcast(k)) is row + k and from. */
 static scattered apart(cg *g, const access *a, const ir *n)
 {
-    LLVMValueRef base = NULL;
+    cg_line base = {0}, more;
     for (;;) {
         bool sum_of = n->op == IR_ADD || n->op == IR_SUB;
-        if (signed_widening(n) || n->op == IR_LIKELY || n->op == IR_PROMISE) {
+        if (cg_is_widening(n) || n->op == IR_LIKELY || n->op == IR_PROMISE) {
             n = n->arg[0];
         } else if (sum_of && is_uniform(n->arg[1])) {
-            base = sum(g, base, whole(g, n->arg[1]->arg[0], 16), n->op == IR_SUB);
+            cg_line_of(g, n->arg[1]->arg[0], &more);
+            cg_add_line(g, &base, &more, n->op == IR_SUB);
             n = n->arg[0];
         } else if (n->op == IR_ADD && is_uniform(n->arg[0])) {
-            base = sum(g, base, whole(g, n->arg[0]->arg[0], 16), false);
+            cg_line_of(g, n->arg[0]->arg[0], &more);
+            cg_add_line(g, &base, &more, false);
             n = n->arg[1];
         } else {
-            return (scattered){further(g, a, a->memory, base), cg_expr(g, n)};
+            LLVMValueRef by = NULL;
+            if (!ir_uses_any(g->ctx, n, &g->changing)) {
+                by = cg_changing(g, &base);
+                base.base = NULL;
+                base.step = base.paced = 0;
+            }
+            return (scattered){place(g, a, &base), by, cg_expr(g, n)};
         }
     }
 }
 
 /* The index, cut into slices, or as lanes anywhere. */
-static void locate(cg *g, const access *a, const ir *index, shapes *slices, scattered *lanes)
+static void locate(cg *g, const access *a, const ir *index, cg_shapes *slices, scattered *lanes)
 {
-    *lanes = (scattered){NULL, NULL};
-    if (slices_of(g, index, 16, NULL, slices))
-        share_address(g, a, slices);
-    else
+    *lanes = (scattered){NULL, NULL, NULL};
+    if (!cg_slices_of(g, index, slices))
         *lanes = apart(g, a, index);
 }
 
@@ -820,9 +570,8 @@ LLVMValueRef cg_load(cg *g, const ir *n)
 {
     LLVMValueRef uniform, mask;
     scattered lanes;
-    shapes slices = {0};
+    cg_shapes slices = {0};
     access a = access_of(g, n->u.ref.sym, n->type, n->u.ref.index);
-    a.single = n->type.lanes == 1;
     if (ir_is_false(n->arg[1]))
         return LLVMConstNull(cg_type(g, n->type));
     /* All but the access itself comes before a branch, where it may be remembered. */
@@ -849,7 +598,7 @@ static void store_once(cg *g, const ir *n)
 {
     LLVMValueRef uniform, mask;
     scattered lanes;
-    shapes slices = {0};
+    cg_shapes slices = {0};
     cb_type t = n->arg[1]->type;
     access a = access_of(g, n->u.info->sym, t, n->u.info->mem);
     LLVMValueRef v = cg_expr(g, n->arg[1]);

@@ -1,7 +1,5 @@
 /* codegen/llvm_stmt.c: statements to basic blocks.
  *
- *     for y in [m, m+n): body        if (n > 0) { y = m; do { body; } while (++y < m + n); }
- *
  * Every function has one way out for errors: g->fail, a block whose phi holds the error code. An
  * allocation puts a block of its own in front of it, which frees and goes on to the outer one:
  *
@@ -81,13 +79,15 @@ void cg_fail_with(cg *g, LLVMValueRef code)
     LLVMBuildBr(g->b, g->fail);
 }
 
-/* Goes to the error exit when code (an i32 just computed) is not 0. */
+void cg_fail_if(cg *g, LLVMValueRef bad, LLVMValueRef code)
+{
+    comes_from(g->fail, code, LLVMGetInsertBlock(g->b));
+    cg_branch_off(g, bad, g->fail);
+}
+
 void cg_check_code(cg *g, LLVMValueRef code)
 {
-    LLVMBasicBlockRef from = LLVMGetInsertBlock(g->b);
-    LLVMValueRef bad = LLVMBuildICmp(g->b, LLVMIntNE, code, cg_i32(g, 0), "");
-    comes_from(g->fail, code, from);
-    cg_branch_off(g, bad, g->fail);
+    cg_fail_if(g, LLVMBuildICmp(g->b, LLVMIntNE, code, cg_i32(g, 0), ""), code);
 }
 
 /* ---- functions ------------------------------------------------------------------------------- */
@@ -97,9 +97,8 @@ void cg_function_begin(cg *g, LLVMValueRef fn)
     g->fn = fn;
     g->env = LLVMGetParam(fn, 0);
     map_clear(&g->vars);
-    map_clear(&g->wide);
+    map_clear(&g->lines);
     map_clear(&g->lets);
-    map_clear(&g->shifted);
     map_clear(&g->memory);
     cg_forget(g);
     g->loop_depth = 0;
@@ -176,19 +175,9 @@ void cg_bind(cg *g, ir_sym s, LLVMValueRef v, const ir *value)
     if (g->innermost)
         map_put(a, &g->changing, s, 1);
     map_put(a, &g->vars, s, (uint64_t)(uintptr_t)v);
-    map_put(a, &g->wide, s, 0);
-    map_put(a, &g->lets, s, 0);
-    if (!value)
-        return;
-    if (value->type.lanes == 1) {
-        int64_t k;
-        bool shifted = value->op == IR_ADD && type_no_overflow(value->type) && ir_as_int(value->arg[1], &k);
-        if (shifted && !ir_any(g->ctx, value, is_memory))
-            map_put(a, &g->shifted, s, (uint64_t)(uintptr_t)value);
-        map_put(a, &g->wide, s, (uint64_t)(uintptr_t)cg_wide(g, value));
-    } else if (type_is_integer(value->type) && !ir_any(g->ctx, value, is_memory)) {
-        map_put(a, &g->lets, s, (uint64_t)(uintptr_t)value);
-    }
+    cg_bind_line(g, s, value);
+    bool vector = value && value->type.lanes > 1 && type_is_integer(value->type);
+    map_put(a, &g->lets, s, vector && !ir_any(g->ctx, value, is_memory) ? (uint64_t)(uintptr_t)value : 0);
 }
 
 static LLVMValueRef fresh_expr(cg *g, const ir *n)
@@ -313,138 +302,6 @@ static void emit_free(cg *g, const ir *s)
     LLVMBuildStore(g->b, LLVMConstNull(g->ptr), m->slot);
 }
 
-/* ---- loops ----------------------------------------------------------------------------------- */
-
-static bool is_loop(const ir *n) { return n->op == IR_FOR || n->op == IR_PAR_CALL; }
-
-typedef struct accessed {
-    cg *g;
-    map read, written;
-} accessed;
-
-static bool find_accesses(void *env, const ir *n)
-{
-    accessed *A = env;
-    A->g->accesses += n->op == IR_LOAD || n->op == IR_STORE;
-    if (n->op == IR_LOAD)
-        map_put(A->g->ctx->a, &A->read, n->u.ref.sym, 1);
-    if (n->op == IR_STORE)
-        map_put(A->g->ctx->a, &A->written, n->u.info->sym, 1);
-    return true;
-}
-
-/* Notes what addresses in an innermost loop are made of. */
-static void enter_loop(cg *g, const ir *body)
-{
-    accessed A = {.g = g};
-    g->innermost = !ir_any_stmt(g->ctx, body, is_loop);
-    if (!g->innermost)
-        return;
-    g->accesses = 0;
-    map_clear(&g->changing);
-    map_clear(&g->rewritten);
-    ir_visit(g->ctx, body, find_accesses, &A);
-    for (uint32_t i = 0; i < A.read.n; i++)
-        if (map_get(&A.written, A.read.entry[i].key, NULL))
-            map_put(g->ctx->a, &g->rewritten, A.read.entry[i].key, 1);
-}
-
-/* Outermost loops with loops inside ask whether to stop; parallel ones do so in the runtime. */
-static void check_cancelled(cg *g)
-{
-    LLVMTypeRef type = LLVMFunctionType(g->i32, &g->ptr, 1, 0);
-    LLVMValueRef fn = cg_extern(g, "cb_rt_cancelled", type);
-    cg_attribute(g, fn, LLVMAttributeFunctionIndex, "memory", 0xf);
-    LLVMValueRef stop = LLVMBuildCall2(g->b, type, fn, &g->env, 1, "");
-    stop = LLVMBuildICmp(g->b, LLVMIntNE, stop, cg_i32(g, 0), "");
-    comes_from(g->fail, cg_i32(g, CB_ERR_CANCELLED), LLVMGetInsertBlock(g->b));
-    cg_branch_off(g, stop, g->fail);
-}
-
-enum { LOOPS_IN_SIGHT = 64 };
-
-/* Some of LLVM's passes take time quadratic in what lies in a line: to know what holds in a loop
- * they look at every branch before it, back to the last place where paths join (a chain of a
- * thousand stages), and within a block they ask for every load whether anything in between needs
- * it (a sum of ten thousand terms). Here paths join that they cannot take for one:
- *
- *     never = 0;  ...  if (volatile never) never = 0;
- */
-void cg_end_of_sight(cg *g)
-{
-    LLVMValueRef never = cg_alloca(g, g->i32, 1, 4), zero = cg_i32(g, 0);
-    LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b);
-    cg_go_on_in(g, g->entry);
-    LLVMBuildStore(g->b, zero, never);
-    cg_go_on_in(g, here);
-    LLVMValueRef seen = LLVMBuildLoad2(g->b, g->i32, never, "");
-    LLVMSetVolatile(seen, 1);
-    LLVMBasicBlockRef after = cg_begin_if(g, LLVMBuildICmp(g->b, LLVMIntNE, seen, zero, ""));
-    LLVMSetVolatile(LLVMBuildStore(g->b, zero, never), 1);
-    LLVMBuildBr(g->b, after);
-    cg_go_on_in(g, after);
-}
-
-/* Iterations [begin, end) of body over sym; at least one when `some`. */
-static void emit_range(cg *g, ir_sym sym, LLVMValueRef begin, LLVMValueRef end, bool some,
-                       const ir *body, bool ask)
-{
-    LLVMBasicBlockRef after = cg_block(g, "done"), loop = cg_block(g, "loop");
-    if (some)
-        LLVMBuildBr(g->b, loop);
-    else
-        LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntSLT, begin, end, ""), loop, after);
-    LLVMBasicBlockRef before = LLVMGetInsertBlock(g->b);
-    cg_go_on_in(g, loop);
-    LLVMValueRef i = LLVMBuildPhi(g->b, g->i64, ir_sym_name(g->ctx, sym));
-    LLVMAddIncoming(i, &begin, &before, 1);
-    bool is_wide = ir_symbol_of(g->ctx, sym)->type.bits == 64;
-    enter_loop(g, body);
-    cg_bind(g, sym, is_wide ? i : LLVMBuildTrunc(g->b, i, g->i32, ""), NULL);
-    map_put(g->ctx->a, &g->wide, sym, (uint64_t)(uintptr_t)i);
-    if (ask)
-        check_cancelled(g);
-    g->loop_depth++;
-    cg_stmt(g, body);
-    g->loop_depth--;
-    g->innermost = false;
-    LLVMValueRef next = LLVMBuildNSWAdd(g->b, i, cg_i64(g, 1), "");
-    LLVMBasicBlockRef last = LLVMGetInsertBlock(g->b);
-    LLVMAddIncoming(i, &next, &last, 1);
-    LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntSLT, next, end, ""), loop, after);
-    cg_go_on_in(g, after);
-    if (++g->loops % LOOPS_IN_SIGHT == 0)
-        cg_end_of_sight(g);
-}
-
-static LLVMValueRef to_i64(cg *g, const ir *n)
-{
-    LLVMValueRef v = cg_wide(g, n);
-    return v ? v : cg_cast(g, T_I64, n->type, cg_expr(g, n));
-}
-
-static void emit_for(cg *g, const ir *s)
-{
-    int64_t n;
-    if (s->u.info->kind != LOOP_SERIAL)
-        diag_bug(&g->ctx->diags, "cg_llvm", "a loop that is not serial reached code generation");
-    cg_forget(g);
-    LLVMValueRef begin = to_i64(g, for_min(s));
-    bool known = ir_as_int(for_extent(s), &n);
-    if (known && n <= 0)
-        return;
-    if (known && n == 1) {
-        cg_bind(g, for_sym(s), cg_expr(g, for_min(s)), NULL);
-        map_put(g->ctx->a, &g->wide, for_sym(s), (uint64_t)(uintptr_t)begin);
-        cg_stmt(g, for_body(s));
-        return;
-    }
-    LLVMValueRef extent = to_i64(g, for_extent(s));
-    LLVMValueRef end = LLVMBuildNSWAdd(g->b, begin, extent, "");
-    bool ask = g->loop_depth == 0 && ir_any_stmt(g->ctx, for_body(s), is_loop);
-    emit_range(g, for_sym(s), begin, end, known, for_body(s), ask);
-}
-
 /* ---- parallel loops -------------------------------------------------------------------------- */
 
 /* What one captured symbol puts into the closure: up to three words. */
@@ -519,7 +376,7 @@ void cg_parallel_body(cg *g, unsigned index)
     }
     cg_bind_tables(g); /* not by way of the closure: LLVM sees their elements */
     g->loop_depth = 1; /* the runtime asks for cancellation between chunks */
-    emit_range(g, f->index, LLVMGetParam(c->fn, 1), LLVMGetParam(c->fn, 2), false, f->body, false);
+    cg_range(g, f->index, LLVMGetParam(c->fn, 1), LLVMGetParam(c->fn, 2), false, f->body, false);
     cg_function_end(g);
 }
 
@@ -582,7 +439,7 @@ static const ir *step(cg *g, const ir *s, allocation *opened)
         return s->nargs ? s->arg[s->nargs - 1] : NULL;
     case IR_ASSERT: cg_assert(g, s); return NULL;
     case IR_PRINT: cg_print(g, s); return NULL;
-    case IR_FOR: emit_for(g, s); return NULL;
+    case IR_FOR: cg_for(g, s); return NULL;
     case IR_IF: emit_if(g, s); return NULL;
     case IR_STORE: cg_forget(g); cg_store(g, s); return NULL;
     case IR_FREE: emit_free(g, s); return NULL;
