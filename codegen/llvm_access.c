@@ -529,33 +529,76 @@ static bool is_uniform(const ir *n)
     return n->op == IR_BROADCAST && n->arg[0]->type.lanes == 1 && cg_is_index(n->type);
 }
 
-/* A vector as the sum of what is the same for all lanes and the rest, which may have 32 bits then:
- * broadcast(row) + cast(i64x16, from + broadcast(k)) is row + k and from. */
+/* A vector index as it is taken apart: the same for all lanes, and the rest. */
+typedef struct parts {
+    cg_line same;
+    LLVMValueRef rest;
+    bool changes; /* the rest does, in the innermost loop */
+} parts;
+
+static void add_same(cg *g, parts *p, const ir *uniform, const cg_line *scale, bool minus)
+{
+    cg_line l;
+    cg_line_of(g, uniform->arg[0], &l);
+    if (scale)
+        cg_multiply_line(g, &l, scale);
+    cg_add_line(g, &p->same, &l, minus);
+}
+
+static void add_rest(cg *g, parts *p, const ir *n, const cg_line *scale, bool minus)
+{
+    LLVMValueRef v = cg_expr(g, n);
+    p->changes |= ir_uses_any(g->ctx, n, &g->changing);
+    if (!p->rest && !scale && !minus) {
+        p->rest = v;
+        return;
+    }
+    LLVMTypeRef wide = cg_lanes_type(g->i64, cg_lanes(v));
+    v = LLVMBuildSExt(g->b, v, wide, "");
+    if (scale)
+        v = LLVMBuildNSWMul(g->b, v, cg_splat(g, cg_whole(g, scale), cg_lanes(v)), "");
+    if (minus)
+        v = LLVMBuildNSWNeg(g->b, v, "");
+    p->rest = p->rest ? LLVMBuildNSWAdd(g->b, LLVMBuildSExt(g->b, p->rest, wide, ""), v, "") : v;
+}
+
+/* Adds n, times the scale if there is one. Sums of 32 bits are cut only where one side is the same for all lanes: two parts of
+ * one need not fit 32 bits. */
+static void take_apart(cg *g, parts *p, const ir *n, const cg_line *scale, bool minus)
+{
+    bool sum_of = n->op == IR_ADD || n->op == IR_SUB;
+    if (is_uniform(n)) {
+        add_same(g, p, n, scale, minus);
+    } else if (cg_is_widening(n) || n->op == IR_LIKELY || n->op == IR_PROMISE) {
+        take_apart(g, p, n->arg[0], scale, minus);
+    } else if (sum_of && (n->type.bits == 64 || is_uniform(n->arg[0]) || is_uniform(n->arg[1]))) {
+        take_apart(g, p, n->arg[0], scale, minus);
+        take_apart(g, p, n->arg[1], scale, minus != (n->op == IR_SUB));
+    } else if (n->op == IR_MUL && n->type.bits == 64 && !scale && (is_uniform(n->arg[0]) || is_uniform(n->arg[1]))) {
+        bool second = is_uniform(n->arg[1]);
+        cg_line l;
+        cg_line_of(g, n->arg[second]->arg[0], &l);
+        take_apart(g, p, n->arg[!second], &l, minus);
+    } else {
+        add_rest(g, p, n, scale, minus);
+    }
+}
+
+/* broadcast(row) + broadcast(w)*cast(i64x16, at + broadcast(k)) is row + w*k and w*at, and of several such loads all lanes are
+ * computed once. What is left of a sum may have 32 bits. */
 static scattered apart(cg *g, const access *a, const ir *n)
 {
-    cg_line base = {0}, more;
-    for (;;) {
-        bool sum_of = n->op == IR_ADD || n->op == IR_SUB;
-        if (cg_is_widening(n) || n->op == IR_LIKELY || n->op == IR_PROMISE) {
-            n = n->arg[0];
-        } else if (sum_of && is_uniform(n->arg[1])) {
-            cg_line_of(g, n->arg[1]->arg[0], &more);
-            cg_add_line(g, &base, &more, n->op == IR_SUB);
-            n = n->arg[0];
-        } else if (n->op == IR_ADD && is_uniform(n->arg[0])) {
-            cg_line_of(g, n->arg[0]->arg[0], &more);
-            cg_add_line(g, &base, &more, false);
-            n = n->arg[1];
-        } else {
-            LLVMValueRef by = NULL;
-            if (!ir_uses_any(g->ctx, n, &g->changing)) {
-                by = cg_changing(g, &base);
-                base.base = NULL;
-                base.step = base.paced = 0;
-            }
-            return (scattered){place(g, a, &base), by, cg_expr(g, n)};
-        }
+    parts p = {.rest = NULL};
+    LLVMValueRef by = NULL;
+    take_apart(g, &p, n, NULL, false);
+    if (!p.rest)
+        p.rest = LLVMConstNull(cg_lanes_type(g->i64, n->type.lanes));
+    if (!p.changes) {
+        by = cg_changing(g, &p.same);
+        p.same.base = NULL;
+        p.same.step = p.same.paced = 0;
     }
+    return (scattered){place(g, a, &p.same), by, p.rest};
 }
 
 /* The index, cut into slices, or as lanes anywhere. */

@@ -78,7 +78,7 @@ LLVMValueRef cg_changing(cg *g, const cg_line *l)
 /* All but k, as one number or NULL. */
 static LLVMValueRef run_time(cg *g, const cg_line *l) { return cg_sum(g, l->fixed, cg_changing(g, l), false); }
 
-static LLVMValueRef whole(cg *g, const cg_line *l)
+LLVMValueRef cg_whole(cg *g, const cg_line *l)
 {
     LLVMValueRef v = run_time(g, l);
     return cg_sum(g, v, l->k || !v ? cg_i64(g, l->k) : NULL, false);
@@ -92,7 +92,7 @@ static const cg_line *named(cg *g, ir_sym s) { return map_getp(&g->lines, (const
 LLVMValueRef cg_symbol_wide(cg *g, ir_sym s)
 {
     const cg_line *l = named(g, s);
-    return l ? whole(g, l) : LLVMBuildSExt(g->b, cg_expr(g, ir_var(g->ctx, s)), g->i64, "");
+    return l ? cg_whole(g, l) : LLVMBuildSExt(g->b, cg_expr(g, ir_var(g->ctx, s)), g->i64, "");
 }
 
 /* What is taken as one number. */
@@ -106,6 +106,16 @@ static void leaf(cg *g, const ir *n, cg_line *l)
 
 static void line_of(cg *g, const ir *n, int depth, cg_line *l);
 
+static bool all_fixed(const cg_line *l) { return !l->base && !l->step && !l->paced; }
+
+void cg_multiply_line(cg *g, cg_line *a, const cg_line *b)
+{
+    bool fixed = g->innermost && all_fixed(a) && all_fixed(b);
+    LLVMValueRef v = nsw(g, LLVMMul, cg_whole(g, a), cg_whole(g, b));
+    *a = (cg_line){0};
+    *(fixed ? &a->fixed : &a->base) = v;
+}
+
 /* a*b, where neither is a constant: what a counts is counted in steps of b, if b is a name for something fixed. */
 static void product(cg *g, const ir *n, int depth, cg_line *l)
 {
@@ -114,18 +124,14 @@ static void product(cg *g, const ir *n, int depth, cg_line *l)
     const ir *by = n->arg[second ? 1 : 0];
     line_of(g, n->arg[second ? 0 : 1], depth, l);
     line_of(g, by, depth, &b);
-    LLVMValueRef scale = whole(g, &b);
-    bool all_fixed = !l->base && !l->step && !l->paced && !b.base && !b.step && !b.paced;
-    if (by->op == IR_VAR && is_fixed(g, by->u.sym) && l->step && !l->paced) {
-        LLVMValueRef fixed = cg_sum(g, l->fixed, l->k ? cg_i64(g, l->k) : NULL, false);
-        *l = (cg_line){.fixed = fixed ? nsw(g, LLVMMul, fixed, scale) : NULL,
-                       .base = l->base ? nsw(g, LLVMMul, l->base, scale) : NULL,
-                       .pace = by->u.sym, .paced = l->step};
+    if (by->op != IR_VAR || !is_fixed(g, by->u.sym) || !l->step || l->paced) {
+        cg_multiply_line(g, l, &b);
         return;
     }
-    LLVMValueRef v = nsw(g, LLVMMul, whole(g, l), scale);
-    *l = (cg_line){0};
-    *(g->innermost && all_fixed ? &l->fixed : &l->base) = v;
+    LLVMValueRef scale = cg_whole(g, &b), fixed = cg_sum(g, l->fixed, l->k ? cg_i64(g, l->k) : NULL, false);
+    *l = (cg_line){.fixed = fixed ? nsw(g, LLVMMul, fixed, scale) : NULL,
+                   .base = l->base ? nsw(g, LLVMMul, l->base, scale) : NULL,
+                   .pace = by->u.sym, .paced = l->step};
 }
 
 /* A scalar signed index. Below `depth` levels it is taken as a whole. */
@@ -168,7 +174,7 @@ LLVMValueRef cg_wide(cg *g, const ir *n)
     if (n->type.lanes != 1 || !cg_is_index(n->type))
         return NULL;
     line_of(g, n, DEEP, &l);
-    return whole(g, &l);
+    return cg_whole(g, &l);
 }
 
 void cg_bind_count(cg *g, ir_sym s, LLVMValueRef i)
@@ -275,7 +281,7 @@ static bool slices_of(cg *g, const ir *n, int depth, LLVMValueRef more, cg_shape
             if (other->op == IR_BROADCAST && other->arg[0]->type.lanes == 1 &&
                 shape_of(g, other->arg[0], 16, &b)) {
                 b.line.k = b.off[0];
-                more = cg_sum(g, more, whole(g, &b.line), minus);
+                more = cg_sum(g, more, cg_whole(g, &b.line), minus);
                 return slices_of(g, n->arg[side], depth - 1, more, out);
             }
         }

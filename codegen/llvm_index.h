@@ -35,6 +35,10 @@ bool cg_slices_of(cg *g, const ir *n, cg_shapes *out);
 void cg_line_of(cg *g, const ir *n, cg_line *l);
 /* a plus or minus b. */
 void cg_add_line(cg *g, cg_line *a, const cg_line *b, bool minus);
+/* a times b. */
+void cg_multiply_line(cg *g, cg_line *a, const cg_line *b);
+/* A line as one number. */
+LLVMValueRef cg_whole(cg *g, const cg_line *l);
 /* What changes in the innermost loop of a line, or NULL. */
 LLVMValueRef cg_changing(cg *g, const cg_line *l);
 /* a + b or a - b, where NULL is 0. */

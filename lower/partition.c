@@ -48,7 +48,7 @@ enum {
     MOST_COPIES = 256, /* of a condition in loops that will be unrolled, each looked at */
     FEW_NODES = 100,   /* of copies that general pieces may have, too */
     LOOP_NODES = 32,   /* a loop costs LLVM as much */
-    MANY_TRIPS = 16,   /* after which an instruction before the loop does not count */
+    MANY_TRIPS = 16,   /* of a loop, after which an instruction before it does not count; so many a loop is taken for that is not constant */
     MOST_NODES = 1 << 24
 };
 
@@ -106,6 +106,30 @@ static bool is_loop(const ir *n) { return n->op == IR_FOR && !is_unrolled(n); }
 
 static bool has_loop(part *P, const ir *n) { return ir_any_stmt(P->ctx, n, is_loop); }
 
+typedef struct longest {
+    cb_context *ctx;
+    int64_t trips;
+} longest;
+
+static bool find_trips(void *env, const ir *n)
+{
+    longest *most = env, inside = {.ctx = most->ctx, .trips = 1};
+    int64_t own = MANY_TRIPS;
+    if (!is_loop(n)) return most->trips < MANY_TRIPS;
+    ir_visit(most->ctx, for_body(n), find_trips, &inside);
+    if (ir_as_int(for_extent(n), &own)) own = own < 1 ? 1 : own < MANY_TRIPS ? own : MANY_TRIPS;
+    most->trips = own * inside.trips > most->trips ? own * inside.trips : most->trips;
+    return false;
+}
+
+/* Will the statement go on for many iterations of loops inside? */
+static bool is_long(part *P, const ir *s)
+{
+    longest most = {.ctx = P->ctx, .trips = 1};
+    ir_visit(P->ctx, s, find_trips, &most);
+    return most.trips >= MANY_TRIPS;
+}
+
 typedef struct sizing {
     part *P;
     bool general;
@@ -151,16 +175,21 @@ typedef struct steady {
     const ir *lo, *hi; /* v in [lo, hi]; NULL: no bound */
     const ir *when;    /* and this, free of v, holds; NULL: no condition */
     bool any;          /* something was settled */
-    int64_t trips;     /* iterations, as far as constant, of the loops between the body and here; MANY_TRIPS each at most */
-    bool worth;        /* something was settled that costs more than an instruction outside of the innermost loops */
+    bool busy;         /* an iteration is so long that an instruction at its beginning does not count, */
+    bool lasting;      /* or the loop, so that one before it does not */
+    bool worth;        /* something was settled that costs more than that */
     map settled;       /* the nodes decided: LIKELY, MIN, MAX, SELECT */
     bool found;        /* one of them, or a loop, by `rolled` */
+    bool whole;        /* the loop is not cut: there is no general piece */
 } steady;
 
 static const ir *note_settled(steady *S, const ir *n, const ir *value)
 {
-    map_putp(S->P->ctx->a, &S->settled, n, n);
-    if ((n->op != IR_MIN && n->op != IR_MAX) || n->type.lanes > 1 || S->trips < MANY_TRIPS) S->worth = true;
+    cb_context *c = S->P->ctx;
+    map_putp(c->a, &S->settled, n, n);
+    bool choice = (n->op == IR_MIN || n->op == IR_MAX || n->op == IR_SELECT) && n->type.lanes == 1;
+    bool costs = !S->busy && (!S->lasting || ir_uses(c, ir_substitute(c, strip(S->P, n), &S->lets), S->v));
+    if (!choice || costs) S->worth = true;
     return value;
 }
 
@@ -327,20 +356,26 @@ static const ir *steady_let(steady *S, const ir *s)
     return ir_with_args(c, s, (const ir *[]){value, ir_apply(&S->m, s->arg[1])});
 }
 
+/* Does the loop get an extent that is constant in the steady state only, and is that of use? */
+static bool becomes_constant(steady *S, const ir *s, const ir *extent)
+{
+    cb_context *c = S->P->ctx;
+    int64_t n;
+    if (ir_as_int(for_extent(s), &n) || (!is_unrolled(s) && is_long(S->P, for_body(s)))) return false;
+    return ir_as_int(simplify(c, ir_substitute(c, strip(S->P, extent), &S->lets), NULL), &n);
+}
+
 static const ir *steady_for(steady *S, const ir *s)
 {
     cb_context *c = S->P->ctx;
-    int64_t trips = S->trips, n;
-    S->trips = 1; /* a constant extent is worth something */
     const ir *min = ir_apply(&S->m, for_min(s)), *extent = ir_apply(&S->m, for_extent(s));
-    S->trips = ir_as_int(extent, &n) && n > 1 && !is_unrolled(s) ? trips * (n < MANY_TRIPS ? n : MANY_TRIPS) : trips;
+    S->worth = S->worth || becomes_constant(S, s, extent);
     bool copied = is_unrolled(s) && !ir_reads_memory(c, min) && !ir_uses_any(c, min, &S->inner);
     if (copied) vec_push(c->a, &S->copied, s);
     else map_put(c->a, &S->inner, for_sym(s), 1);
     S->depth += !copied;
     const ir *body = ir_apply(&S->m, for_body(s));
     S->depth -= !copied;
-    S->trips = trips;
     return ir_with_args(c, s, (const ir *[]){min, extent, body});
 }
 
@@ -373,7 +408,7 @@ static const ir *steady_fn(ir_mapper *m, const ir *n)
 
 static steady steady_new(part *P, ir_sym v)
 {
-    return (steady){.P = P, .m = {.ctx = P->ctx, .fn = steady_fn}, .v = v, .trips = 1};
+    return (steady){.P = P, .m = {.ctx = P->ctx, .fn = steady_fn}, .v = v};
 }
 
 static bool is_in_registers(const ir *n) { return n->op == IR_ALLOCATE && n->u.info->memory == MEM_REGISTER; }
@@ -402,7 +437,7 @@ static const ir *rolled(steady *S, const ir *loop)
 static const ir *general_fn(ir_mapper *m, const ir *n)
 {
     steady *S = m->env;
-    if (is_unrolled(n)) n = rolled(S, n);
+    if (is_unrolled(n) && !S->whole) n = rolled(S, n);
     if (!ir_is_stmt(n) && !(tag(S->P, n) & HAS_LIKELY)) return n;
     const ir *r = ir_map(m, n);
     if (ir_is_stmt(n) || !map_getp(&S->settled, n)) return r;
@@ -685,6 +720,8 @@ static const ir *part_for(ir_mapper *m, const ir *loop)
     if (P->general > 1 && !always) return wrap(P, &r, ir_map(m, loop));
     steady S = steady_new(P, for_sym(loop));
     S.m.env = &S;
+    S.busy = !P->in_registers && is_long(P, for_body(loop));
+    S.lasting = !P->in_registers && is_long(P, loop);
     const ir *body = ir_apply(&S.m, for_body(loop));
     if (S.lo) S.lo = simplify(c, S.lo, NULL);
     if (S.hi) S.hi = simplify(c, S.hi, NULL);
@@ -693,7 +730,8 @@ static const ir *part_for(ir_mapper *m, const ir *loop)
     bool never = (S.lo && S.hi && can_prove(c, ir_lt(c, S.hi, S.lo), NULL)) ||
                  (S.when && ir_is_false(S.when));
     const ir *done;
-    if (S.any && !S.worth && !always)
+    S.whole = S.any && !S.worth && !always;
+    if (S.whole)
         done = ir_map(m, ir_with_args(c, loop, (const ir *[]){for_min(loop), for_extent(loop), decided(&S, for_body(loop))}));
     else if (!S.any || never || !affordable(P, &S, body, always)) done = ir_map(m, loop);
     else if (kind == LOOP_PARALLEL) done = cut_parallel(m, &S, loop, body);

@@ -336,7 +336,8 @@ static void steady_states(void **state)
         int stores, lanes;
     } cases[] = {
         {"out partition(x, never), partition(y, never)\n", 1, 1},
-        {"", 9, 1}, /* in both dimensions */
+        {"", 3, 1}, /* a row is so long that a clamp before it costs nothing */
+        {"out partition(y, always)\n", 9, 1}, /* in both dimensions */
         {"out partition(y, never)\n", 3, 1},
         {"out vectorize(x, 8), partition(x, never), partition(y, never)\n", 1, 8},
         {"out vectorize(x, 8), partition(x, always), partition(y, never)\n", 3, 8},
