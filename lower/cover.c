@@ -13,11 +13,12 @@
 #include "cover.h"
 #include "simp.h"
 
-typedef enum coverage { POINT, WHOLE, PART } coverage;
+typedef enum coverage { POINT, WHOLE, BEYOND, PART } coverage;
 
 typedef struct range {
     coverage cover;
-    interval is; /* unless POINT */
+    interval is;      /* unless POINT */
+    const ir *beyond; /* BEYOND: it is the whole, and so many values after it */
 } range;
 
 static range whole_range(low *L, const low_stage *s, uint32_t dim)
@@ -25,7 +26,7 @@ static range whole_range(low *L, const low_stage *s, uint32_t dim)
     const loop_plan *l = &s->plan->dims_all.at[dim];
     const ir *max = l->pure_dim >= 0 ? ir_var(L->ctx, s->f->region_max[l->pure_dim])
                                      : dim_max(L, s, dim);
-    return (range){WHOLE, {.lo = s->dim_min[dim], .hi = max}};
+    return (range){WHOLE, {.lo = s->dim_min[dim], .hi = max}, NULL};
 }
 
 static void bind_range(interval_env *E, ir_sym s, range r)
@@ -53,12 +54,30 @@ static range range_of_parts(low *L, const low_stage *s, const split_plan *p, ran
     cb_context *c = L->ctx;
     int64_t n;
     const ir *more = known_beyond(s, p, runs, &n) ? ir_i32(c, n) : ir_addi(c, s->dim_extent[p->inner], -1);
+    if (r.beyond)
+        more = ir_add(c, more, r.beyond);
     if (PLANTED(c, BOUNDS_PARTS))
         more = ir_i32(c, 0);
-    r.cover = PART;
+    r.beyond = more;
     r.is.hi = simplify(c, ir_add(c, r.is.hi, more), NULL);
     return r;
 }
+
+/* The same for all of the loop that p replaced, where the loops in its place may themselves go beyond their ends. */
+static range range_of_all_parts(low *L, const low_stage *s, const split_plan *p, const range *r, nest_runs runs)
+{
+    cb_context *c = L->ctx;
+    const range *outer = &r[p->outer], *inner = &r[p->inner];
+    range all = whole_range(L, s, p->old);
+    all.cover = BEYOND;
+    if (outer->cover == BEYOND)
+        all.beyond = ir_mul(c, outer->beyond, s->dim_extent[p->inner]);
+    if (inner->cover == BEYOND)
+        all.beyond = all.beyond ? ir_add(c, all.beyond, inner->beyond) : inner->beyond;
+    return range_of_parts(L, s, p, all, runs);
+}
+
+static bool is_all(range r) { return r.cover == WHOLE || r.cover == BEYOND; }
 
 /* Is the range of the loop that p replaced another one for each part? */
 static bool differs(const low_stage *s, const split_plan *p, nest_runs runs)
@@ -75,8 +94,8 @@ static range range_of_split(low *L, const low_stage *s, const split_plan *p, ran
     bool whole = r[p->outer].cover == WHOLE && r[p->inner].cover == WHOLE, beyond = tail_reads_beyond(p->tail);
     if (whole && !beyond)
         return whole_range(L, s, p->old);
-    if (whole && differs(s, p, runs))
-        return range_of_parts(L, s, p, whole_range(L, s, p->old), runs);
+    if (is_all(r[p->outer]) && is_all(r[p->inner]) && beyond && differs(s, p, runs))
+        return range_of_all_parts(L, s, p, r, runs);
     const ir *inside, *value = split_value(L, s, p, &inside);
     range inner = r[p->inner];
     if (inside && tail_shifts(p->tail) && inner.cover != POINT)
@@ -84,7 +103,7 @@ static range range_of_split(low *L, const low_stage *s, const split_plan *p, ran
     interval_env *E = interval_env_new(c, L, NULL);
     bind_range(E, s->dim_sym[p->outer], r[p->outer]);
     bind_range(E, s->dim_sym[p->inner], inner);
-    range old = {PART, interval_of(E, value)};
+    range old = {PART, interval_of(E, value), NULL};
     if (inside && !tail_shifts(p->tail)) /* likely: only the last iteration is cut off */
         old.is.hi = simplify(c, ir_min(c, ir_likely(c, old.is.hi), dim_max(L, s, p->old)), NULL);
     if (beyond && differs(s, p, runs) && old.is.hi)
