@@ -356,13 +356,14 @@ static const ir *steady_let(steady *S, const ir *s)
     return ir_with_args(c, s, (const ir *[]){value, ir_apply(&S->m, s->arg[1])});
 }
 
-/* Does the loop get an extent that is constant in the steady state only, and is that of use? */
+/* Does the loop get an extent that is constant in the steady state only, and is that of use? Of a long one not, unless it is 1. */
 static bool becomes_constant(steady *S, const ir *s, const ir *extent)
 {
     cb_context *c = S->P->ctx;
     int64_t n;
-    if (ir_as_int(for_extent(s), &n) || (!is_unrolled(s) && is_long(S->P, for_body(s)))) return false;
-    return ir_as_int(simplify(c, ir_substitute(c, strip(S->P, extent), &S->lets), NULL), &n);
+    if (ir_as_int(for_extent(s), &n)) return false;
+    extent = simplify(c, ir_substitute(c, strip(S->P, extent), &S->lets), NULL);
+    return ir_as_int(extent, &n) && (n <= 1 || is_unrolled(s) || !is_long(S->P, for_body(s)));
 }
 
 static const ir *steady_for(steady *S, const ir *s)
