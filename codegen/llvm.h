@@ -55,7 +55,6 @@ typedef struct cg_step {
 
 /* The loop being emitted. */
 typedef struct cg_loop {
-    ir_sym sym;
     LLVMValueRef begin;             /* i64 */
     LLVMBasicBlockRef before, head; /* the block that enters it, its first block */
     vec(cg_step) steps;             /* the first is its variable */

@@ -69,27 +69,73 @@ static LLVMValueRef finish(cg *g, const access *a, LLVMValueRef instruction)
     return instruction;
 }
 
+static LLVMOpcode opcode_of(LLVMValueRef v)
+{
+    return LLVMIsAInstruction(v) ? LLVMGetInstructionOpcode(v) : (LLVMOpcode)0;
+}
+
+/* Are lanes [from, from + n) of the mask off whatever happens? */
+static bool known_off(LLVMValueRef mask, unsigned from, unsigned n)
+{
+    LLVMOpcode op = opcode_of(mask);
+    if (op == LLVMAnd || op == LLVMOr) {
+        bool a = known_off(LLVMGetOperand(mask, 0), from, n), b = known_off(LLVMGetOperand(mask, 1), from, n);
+        return op == LLVMAnd ? a || b : a && b;
+    }
+    bool off = LLVMIsConstant(mask);
+    for (unsigned i = from; i < from + n && off; i++) {
+        LLVMValueRef bit = LLVMGetAggregateElement(mask, i);
+        off = bit && LLVMIsAConstantInt(bit) && !LLVMConstIntGetZExtValue(bit);
+    }
+    return off;
+}
+
+/* Lanes [from, from + n) of a mask (NULL: all on), of which known_off sees as much as of the whole. */
+static LLVMValueRef slice_mask(cg *g, LLVMValueRef mask, unsigned from, unsigned n)
+{
+    if (!mask || n == cg_lanes(mask))
+        return mask;
+    LLVMOpcode op = opcode_of(mask);
+    if (op != LLVMAnd && op != LLVMOr)
+        return cg_slice(g, mask, from, n);
+    LLVMValueRef a = slice_mask(g, LLVMGetOperand(mask, 0), from, n), b = slice_mask(g, LLVMGetOperand(mask, 1), from, n);
+    return op == LLVMAnd ? LLVMBuildAnd(g->b, a, b, "") : LLVMBuildOr(g->b, a, b, "");
+}
+
+enum { LEAST_REGISTER = 32 }; /* bytes, of machines that have masked accesses */
+
 /* Where a masked access of n elements is cut in two; 0: it is one. LLVM 19 to 22 widen masks of these lengths for bytes by KMOVB or
- * KMOVD, which clear the bits above, and when they spill the mask take that for a copy: bytes after the last are stored. */
+ * KMOVD, which clear the bits above, and when they spill the mask take that for a copy: bytes after the last are stored. At O0
+ * LLVM 22 loads all of a register whose lanes are all known to be off, if others of the same access are not. */
 static unsigned cut_of_mask(const access *a, unsigned n, LLVMValueRef mask)
 {
-    if (!mask || a->bytes != 1 || !a->masked_memory)
+    if (!mask || !a->masked_memory)
         return 0;
-    return n > 4 && n <= 8 ? n / 2 : n > 64 && n % 64 == 32 ? n - 32 : 0;
+    if (a->bytes == 1 && n > 4 && n <= 8)
+        return n / 2;
+    if (a->bytes == 1 && n > 64 && n % 64 == 32)
+        return n - 32;
+    unsigned lanes = LEAST_REGISTER / a->bytes;
+    for (unsigned at = lanes; at < n && n % lanes == 0; at += lanes)
+        if (known_off(mask, 0, lanes) != known_off(mask, at, lanes))
+            return at;
+    return 0;
 }
 
 /* n elements from base + off on. */
 static LLVMValueRef load_dense(cg *g, const access *a, const cg_shape *s, int64_t off, unsigned n,
                                LLVMValueRef mask)
 {
+    LLVMTypeRef t = cg_lanes_type(a->type, n);
+    if (mask && known_off(mask, 0, n))
+        return LLVMConstNull(t);
     unsigned cut = cut_of_mask(a, n, mask);
     if (cut) {
-        LLVMValueRef part[2] = {load_dense(g, a, s, off, cut, cg_slice(g, mask, 0, cut)),
-                                load_dense(g, a, s, off + cut, n - cut, cg_slice(g, mask, cut, n - cut))};
+        LLVMValueRef part[2] = {load_dense(g, a, s, off, cut, slice_mask(g, mask, 0, cut)),
+                                load_dense(g, a, s, off + cut, n - cut, slice_mask(g, mask, cut, n - cut))};
         return cg_join(g, part, 2);
     }
     LLVMValueRef p = address(g, a, s, off);
-    LLVMTypeRef t = cg_lanes_type(a->type, n);
     unsigned align = align_at(a, off - s->off[0]);
     if (mask && !a->masked_memory)
         return cg_load_where(g, a->buffer, t, a->bytes, p, align, mask);
@@ -161,16 +207,16 @@ static void store_past_caches(cg *g, const access *a, LLVMValueRef p, unsigned a
 static void store_dense(cg *g, const access *a, const cg_shape *s, int64_t off, LLVMValueRef v,
                         LLVMValueRef mask)
 {
-    LLVMValueRef p = address(g, a, s, off);
-    unsigned align = align_at(a, off - s->off[0]);
-    if (mask && store_runs(g, a, s, off, v, mask))
-        return;
     unsigned n = cg_lanes(v), cut = cut_of_mask(a, n, mask);
+    if (mask && (known_off(mask, 0, n) || store_runs(g, a, s, off, v, mask)))
+        return;
     if (cut) {
-        store_dense(g, a, s, off, cg_slice(g, v, 0, cut), cg_slice(g, mask, 0, cut));
-        store_dense(g, a, s, off + cut, cg_slice(g, v, cut, n - cut), cg_slice(g, mask, cut, n - cut));
+        store_dense(g, a, s, off, cg_slice(g, v, 0, cut), slice_mask(g, mask, 0, cut));
+        store_dense(g, a, s, off + cut, cg_slice(g, v, cut, n - cut), slice_mask(g, mask, cut, n - cut));
         return;
     }
+    LLVMValueRef p = address(g, a, s, off);
+    unsigned align = align_at(a, off - s->off[0]);
     if (mask) {
         if (a->masked_memory)
             finish(g, a, cg_masked_store(g, v, p, align, mask));
@@ -195,11 +241,6 @@ static LLVMValueRef spread(cg *g, const cg_shape *s, int64_t lo, unsigned range,
         if (s->off[i] >= lo && s->off[i] < lo + (int64_t)range)
             lane[s->off[i] - lo] = (int32_t)i;
     return cg_shuffle(g, (LLVMValueRef[]){v, rest}, 2, lane, range);
-}
-
-static LLVMValueRef slice_mask(cg *g, LLVMValueRef mask, unsigned from, unsigned n)
-{
-    return mask ? cg_slice(g, mask, from, n) : NULL;
 }
 
 static LLVMValueRef spread_mask(cg *g, const cg_shape *s, int64_t lo, unsigned range, LLVMValueRef mask)
@@ -529,7 +570,7 @@ static bool is_uniform(const ir *n)
     return n->op == IR_BROADCAST && n->arg[0]->type.lanes == 1 && cg_is_index(n->type);
 }
 
-/* A vector index as it is taken apart: the same for all lanes, and the rest. */
+/* A vector index as it is taken apart: what is the same for all lanes, and the rest. */
 typedef struct parts {
     cg_line same;
     LLVMValueRef rest;

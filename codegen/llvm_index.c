@@ -3,8 +3,8 @@
  * An index is emitted here and not by llvm_expr.c, because here it may be assumed not to overflow: an index that overflows belongs
  * to an access that does not happen, and the sums and products it is made of serve nothing else. In an innermost loop over i
  *
- *     (y*w + i*32 + 5) + min(i, m)*s      is   y*w  +  min(i, m)*s  +  32 times i  +  5
- *                                              fixed   base            step           k
+ *     (y*w + i*32 + 5) + (2*i + 1)*s + min(i, m)   is   y*w + s  +  min(i, m)  +  32 times i  +  2 times i*s  +  5
+ *                                                       fixed       base          step          paced           k
  *
  * What is fixed is computed before the loop, what i is multiplied by is counted (llvm_loop.c), and k is told to the instructions. A
  * name stands for the sum it was given, so that nothing gets lost behind names.
@@ -106,6 +106,10 @@ static void leaf(cg *g, const ir *n, cg_line *l)
 
 static void line_of(cg *g, const ir *n, int depth, cg_line *l);
 
+enum { DEEP = 64 }; /* levels of an index */
+
+void cg_line_of(cg *g, const ir *n, cg_line *l) { line_of(g, n, DEEP, l); }
+
 static bool all_fixed(const cg_line *l) { return !l->base && !l->step && !l->paced; }
 
 void cg_multiply_line(cg *g, cg_line *a, const cg_line *b)
@@ -164,16 +168,12 @@ static void line_of(cg *g, const ir *n, int depth, cg_line *l)
     }
 }
 
-enum { DEEP = 64 };
-
-void cg_line_of(cg *g, const ir *n, cg_line *l) { line_of(g, n, DEEP, l); }
-
 LLVMValueRef cg_wide(cg *g, const ir *n)
 {
     cg_line l;
     if (n->type.lanes != 1 || !cg_is_index(n->type))
         return NULL;
-    line_of(g, n, DEEP, &l);
+    cg_line_of(g, n, &l);
     return cg_whole(g, &l);
 }
 
@@ -190,7 +190,7 @@ void cg_bind_line(cg *g, ir_sym s, const ir *value)
     if (!value || value->type.lanes != 1 || !cg_is_index(value->type))
         return;
     cg_line *l = NEW(g->ctx->a, cg_line);
-    line_of(g, value, DEEP, l);
+    cg_line_of(g, value, l);
     if (!g->innermost)
         *l = (cg_line){.base = run_time(g, l), .k = l->k};
     map_put(g->ctx->a, &g->lines, s, (uint64_t)(uintptr_t)l);
@@ -222,7 +222,7 @@ static bool shape_of(cg *g, const ir *n, int depth, cg_shape *s)
     unsigned lanes = n->type.lanes;
     if (lanes == 1) {
         *s = (cg_shape){.n = 1, .off = NEW_ARRAY(g->ctx->a, int64_t, 1)};
-        line_of(g, n, DEEP, &s->line);
+        cg_line_of(g, n, &s->line);
         s->off[0] = s->line.k;
         s->line.k = 0;
         return true;

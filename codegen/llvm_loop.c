@@ -2,7 +2,7 @@
  *
  *     for i in [m, m+n): body        if (n > 0) { i = m; do { body; } while (++i < m + n); }
  *
- * What a loop multiplies its variable by to find its data is added up instead, once for each constant:
+ * What a loop multiplies its variable by to find its data is added up instead, once for each constant and for each stride:
  *
  *     a[i*32 + 5] + b[i*32 + r]      i32 = m*32; do { a[i32 + 5] + b[r + i32]; i32 += 32; } while (++i < m + n);
  *
@@ -112,7 +112,7 @@ void cg_range(cg *g, ir_sym sym, LLVMValueRef begin, LLVMValueRef end, bool some
     else
         LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntSLT, begin, end, ""), head, after);
     cg_loop outer = g->loop;
-    g->loop = (cg_loop){.sym = sym, .begin = begin, .before = LLVMGetInsertBlock(g->b), .head = head};
+    g->loop = (cg_loop){.begin = begin, .before = LLVMGetInsertBlock(g->b), .head = head};
     LLVMValueRef i = count(g, (cg_step){.k = 1, .by = cg_i64(g, 1)}, begin, ir_sym_name(g->ctx, sym));
     cg_go_on_in(g, head);
     g->innermost = !ir_any_stmt(g->ctx, body, cg_is_loop);

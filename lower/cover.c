@@ -8,7 +8,8 @@
  *
  * A tail that is rounded up goes beyond the last value. A nest that runs several times, each for a part of the region, does so
  * at the end of each part: by what is missing to a multiple of the factor, which is known when the extent of a part is (parts.c),
- * or else by the factor less one.
+ * or else by the factor less one. Of loops that were split again each goes beyond its own end, and what that makes of the first
+ * is added up: the iterations that the outer one has too many times the factor, those of the inner one, and its own.
  */
 #include "cover.h"
 #include "simp.h"

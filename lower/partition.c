@@ -21,7 +21,8 @@
  * A parallel loop stays one loop and chooses in its body. Loops inside a prologue or epilogue, the general pieces, are cut as well,
  * but not those in a general piece of such a loop, so that code grows with the square of the depth
  * of the nest and not exponentially; a loop whose copies would make the program more than about three
- * times as large is not cut, nor one where all that is won is an instruction outside of a long loop inside. Afterwards no `likely` is left.
+ * times as large is not cut, nor one where all that is won is an instruction in each of its iterations, if these go on for long in
+ * loops inside, or one before it, if it goes on for long itself. Afterwards no `likely` is left.
  *
  * Unrolled loops are still loops here. A condition in one is decided if it can be in all its copies; where it was, the loop
  * stays a loop in the general pieces.
@@ -48,7 +49,7 @@ enum {
     MOST_COPIES = 256, /* of a condition in loops that will be unrolled, each looked at */
     FEW_NODES = 100,   /* of copies that general pieces may have, too */
     LOOP_NODES = 32,   /* a loop costs LLVM as much */
-    MANY_TRIPS = 16,   /* of a loop, after which an instruction before it does not count; so many a loop is taken for that is not constant */
+    MANY_TRIPS = 16,   /* of a loop: an instruction before it does not count then; an extent that is not constant is taken for so many */
     MOST_NODES = 1 << 24
 };
 
