@@ -33,6 +33,7 @@ static V nearest32(const fp *F, V x, V *n)
     return fp_addk(F, t, -magic);
 }
 
+/* Of x no further out than where results are normal numbers: what is too small for one is 2^-126 then, what is too large 3.4e38. */
 static V fast_exp(const fp *F, V x)
 {
     LLVMBuilderRef b = F->g->b;
@@ -40,9 +41,7 @@ static V fast_exp(const fp *F, V x)
     V r = fp_fmak(F, nf, -0x1.63p-1, y); /* ln 2 in two parts, the first of few digits */
     r = fp_fmak(F, nf, 0x1.bd0106p-13, r);
     V p = fp_fma(F, FP_POLY(F, exp_fast, r), fp_mul(F, r, r), fp_addk(F, r, 1));
-    p = from_bits32(F->g, LLVMBuildAdd(b, bits32(F->g, p), LLVMBuildShl(b, n, fp_int(n, 23), ""), ""));
-    p = fp_select(F, fp_cmpk(F, LLVMRealOLT, x, -87.33), cg_float_like(x, 0), p);
-    return fp_select(F, fp_cmpk(F, LLVMRealOGT, x, 88.72), cg_float_like(x, INFINITY), p);
+    return from_bits32(F->g, LLVMBuildAdd(b, bits32(F->g, p), LLVMBuildShl(b, n, fp_int(n, 23), ""), ""));
 }
 
 static V fast_log(const fp *F, V x)
