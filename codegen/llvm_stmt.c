@@ -421,6 +421,17 @@ static void emit_if(cg *g, const ir *s)
     cg_end_if(g, after);
 }
 
+/* The address may be none of the buffer's. */
+static void emit_prefetch(cg *g, const ir *s)
+{
+    enum { READ, SECOND_CACHE = 2, DATA = 1 };
+    ir_sym b = s->u.info->sym;
+    LLVMTypeRef t = cg_memory_type(g, ir_symbol_of(g->ctx, b)->type);
+    LLVMValueRef index = cg_expr(g, s->arg[0]);
+    LLVMValueRef arg[4] = {LLVMBuildGEP2(g->b, t, cg_memory_of(g, b)->base, &index, 1, ""), cg_i32(g, READ), cg_i32(g, SECOND_CACHE), cg_i32(g, DATA)};
+    cg_intrinsic(g, "llvm.prefetch", arg, 4);
+}
+
 /* One statement; returns what is left to do in tail position, so that long chains of lets, checks
  * and allocations cost no recursion. */
 static const ir *step(cg *g, const ir *s, allocation *opened)
@@ -446,11 +457,12 @@ static const ir *step(cg *g, const ir *s, allocation *opened)
     case IR_EVALUATE: fresh_expr(g, s->arg[0]); return NULL;
     case IR_PAR_CALL: emit_par_call(g, s); return NULL;
     case IR_SET_DIM: emit_set_dim(g, s); return NULL;
+    case IR_PREFETCH: emit_prefetch(g, s); return NULL;
     case IR_EXTERN_CALL: cg_forget(g); cg_extern_stage(g, s); cg_forget(g); return NULL;
     case IR_EXTERN_STAGE: case IR_QUERY: case IR_QUERY_DIM:
     case IR_ATOMIC: cg_atomic(g, s); return NULL;
     case IR_PROVIDE: case IR_REALIZE: case IR_FORK: case IR_ACQUIRE:
-    case IR_PREFETCH: case IR_POISON: case IR_UNDEF: case IR_INT: case IR_FLOAT: case IR_STRING: case IR_VAR:
+    case IR_POISON: case IR_UNDEF: case IR_INT: case IR_FLOAT: case IR_STRING: case IR_VAR:
     case IR_ADD: case IR_SUB: case IR_MUL: case IR_DIV: case IR_MOD: case IR_DIV_TZ: case IR_MOD_TZ:
     case IR_MIN: case IR_MAX: case IR_ABS: case IR_EQ: case IR_NE: case IR_LT: case IR_LE:
     case IR_AND: case IR_OR: case IR_NOT: case IR_BIT_AND: case IR_BIT_OR: case IR_BIT_XOR:

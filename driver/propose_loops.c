@@ -392,6 +392,29 @@ static void share_domain(planner *p, fstage *s)
         s->together = threads;
 }
 
+static bool note_input(void *env, const ir *n)
+{
+    const cb_func_s **found = env;
+    const ir_symbol *k = n->op == IR_CALL ? ir_symbol_of((*found)->ctx, n->u.ref.sym) : NULL;
+    const cb_func_s *f = k && k->kind == SYM_IMAGE ? k->aux : NULL;
+    if (f && f->is_input && !f->unnamed) *found = f;
+    return true;
+}
+
+/* Fetches what the stage reads of an input in a later iteration of a loop that no vectors are around. */
+static void prefetch(planner *p, fstage *s)
+{
+    const cb_func_s *self = p->p->funcs.at[s->func], *found = self;
+    for (uint32_t v = 0; v < self->nvalues && s->plan->def; v++)
+        ir_visit(p->p->ctx, s->plan->def->values[v], note_input, &found);
+    int from = s->n;
+    while (from > s->hidden && (!s->loop[from - 1].kind_set || s->loop[from - 1].parallel)) from--;
+    int at = from < s->n ? from + pick(p->r, s->n - from) : s->n;
+    if (found == self || at == s->n || s->loop[at].parallel || propose_full(s)) return;
+    propose_add(p, s, arena_printf(p->a, "prefetch(%s, %s, %d)", found->name, s->loop[at].name, 1 + pick(p->r, 4)));
+    s->loop[at].kind_set = true;
+}
+
 void propose_loops(planner *p, fstage *s)
 {
     if (chance(p->r, 40))
@@ -413,6 +436,7 @@ void propose_loops(planner *p, fstage *s)
         at = s->loop[i].cut ? i : at;
     if (s->n && !propose_full(s) && chance(p->r, 14) && !s->loop[at].vector && !unrolled(s, at))
         partition(p, s, at);
+    if (chance(p->r, 12)) prefetch(p, s);
 }
 
 /* ---- what the rules ask about updates -------------------------------------------------------- */

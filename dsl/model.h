@@ -328,6 +328,14 @@ typedef struct loop_plan {
     const directive *partition_from; /* partition(), or NULL */
 } loop_plan;
 
+/* prefetch(f, l, ahead) */
+typedef struct prefetch_plan {
+    cb_func_s *of;
+    uint32_t loop; /* index into dims_all */
+    int64_t ahead;
+    const directive *from;
+} prefetch_plan;
+
 /* specialize(cond, ...): the loops of the stage where cond holds, made from those it had when the directive
  * was met. */
 typedef struct branch_plan {
@@ -347,6 +355,7 @@ typedef struct stage_plan {
     const directive *atomic;  /* atomic(), or NULL */
     bool atomic_used, atomic_parallel; /* loops need it; a parallel one does */
     const directive *stream;  /* stream_stores(), or NULL */
+    vec(prefetch_plan) prefetches;
     const directive *left;    /* unscheduled(), or NULL */
     vec(directive *) steps;   /* what was applied, in order, tile and vectorize(x, n) taken apart */
     vec(branch_plan) branches; /* the first whose condition holds runs, else the loops of this plan */

@@ -164,7 +164,7 @@ static void special_number(moves *M, int cost, uint32_t arg, int64_t v)
 {
     int64_t other;
     const directive *d = M->d;
-    if (arg != 2 || sched_value_const(M->s, d->arg[1].value, &other) != VALUE_CONST)
+    if (arg != 2 || d->arg[1].kind != DARG_VALUE || sched_value_const(M->s, d->arg[1].value, &other) != VALUE_CONST)
         return;
     if (d->op == DIR_BOUND && v > 0 && other + v > (int64_t)INT32_MAX + 1)
         say_number(M, cost, arg, (int64_t)INT32_MAX + 1 - other);
@@ -409,6 +409,8 @@ static void vary_arg(moves *M, int cost, uint32_t arg, const dir_slot *slot)
         break;
     case DARG_FUNC:
         list = all_funcs(M);
+        for (uint32_t i = M->p->inputs.n; d->op == DIR_PREFETCH && i-- > 0;)
+            vec_push(M->c->a, &list, M->p->inputs.at[i]->name);
         vary_name(M, cost, arg, &list);
         break;
     case DARG_VALUE: vary_value(M, cost, arg); break;

@@ -152,6 +152,8 @@ static stage_plan *copy_plan(arena *a, const stage_plan *from)
     s->def = from->def;
     s->atomic = from->atomic;
     s->stream = from->stream;
+    for (uint32_t i = 0; i < from->prefetches.n; i++)
+        vec_push(a, &s->prefetches, from->prefetches.at[i]);
     for (uint32_t i = 0; i < from->dims_all.n; i++)
         vec_push(a, &s->dims_all, from->dims_all.at[i]);
     for (uint32_t i = 0; i < from->splits.n; i++)

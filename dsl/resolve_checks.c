@@ -9,6 +9,30 @@
  */
 #include "sched.h"
 
+/* What is fetched ahead is fetched in a serial loop, by it or loops inside: a thread does not know which iteration is its next. */
+static void check_prefetches(resolver *R, const stage_plan *s)
+{
+    for (uint32_t i = 0; i < s->prefetches.n; i++) {
+        const prefetch_plan *p = &s->prefetches.at[i];
+        const loop_plan *l = &s->dims_all.at[p->loop], *around = NULL;
+        int at = loop_position(s, p->loop);
+        for (int k = 0; k < at; k++) {
+            const loop_plan *o = &s->dims_all.at[s->loops.at[k]];
+            if (o->kind == LOOP_VECTOR || o->kind == LOOP_UNROLL) around = o;
+        }
+        if (at >= 0 && l->kind == LOOP_SERIAL && !around) continue;
+        diag *g = sched_report(R, DIAG_CONTRADICTION, p->from, 1,
+                               at < 0   ? "loop '%s' is replaced by others"
+                               : around ? "loop '%s' is inside of one that does not stay a loop"
+                                        : "the iterations of loop '%s' are not run one after the other",
+                               l->name);
+        if (around && around->from) sched_note_at(R, g, around->from);
+        if (!around && l->from) sched_note_at(R, g, l->from);
+        sched_note(R, g, "loops of '%s', outermost first: %s", stage_text(R, s), loops_text(R, s));
+        sched_end_help(R, g, "name a serial loop that is there in the end");
+    }
+}
+
 /* Loops that are taken apart or replicated cannot be cut; an unscheduled stage has nothing else. */
 static void check_marks(resolver *R, const stage_plan *s)
 {
@@ -158,6 +182,7 @@ static void check_leaf_loops(resolver *R, stage_plan *s)
     const loop_size *z = loop_sizes(R, s);
     check_rounding(R, s, z);
     check_marks(R, s);
+    check_prefetches(R, s);
     check_blending(R, s);
     const loop_plan *vector = NULL;
     int64_t lanes = 1, copies = 1;

@@ -728,6 +728,37 @@ static bool apply_partition(resolver *R, stage_plan *s, const directive *d)
     return true;
 }
 
+static bool refuse_prefetched(resolver *R, const directive *d)
+{
+    const char **names = NEW_ARRAY(R->c->a, const char *, R->p->funcs.n + R->p->inputs.n + 1);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < R->p->inputs.n; i++) names[n++] = R->p->inputs.at[i]->name;
+    for (uint32_t i = 0; i < R->p->funcs.n; i++)
+        if (!R->p->funcs.at[i]->unnamed) names[n++] = R->p->funcs.at[i]->name;
+    diag *g = sched_report(R, DIAG_NO_SUCH_STAGE, d, 0, "the pipeline has no input and no Func '%s'", d->arg[0].name);
+    sched_did_you_mean(R, g, d->arg[0].name, names, n);
+    sched_end(R, g);
+    return false;
+}
+
+/* prefetch(f, l, ahead) */
+static bool apply_prefetch(resolver *R, stage_plan *s, const directive *d)
+{
+    prefetch_plan p = {.of = func_called(R, d->arg[0].name), .loop = find_loop(R, d, 1, s), .from = d};
+    if (p.loop == UINT32_MAX)
+        return false;
+    if (!p.of)
+        return refuse_prefetched(R, d);
+    if (!const_arg(R, d, 2, 1, &p.ahead))
+        return false;
+    for (uint32_t i = 0; i < s->prefetches.n; i++)
+        if (s->prefetches.at[i].of == p.of && s->prefetches.at[i].loop == p.loop)
+            return refuse_twice(R, d, s->prefetches.at[i].from);
+    vec_push(R->c->a, &s->prefetches, p);
+    record_step(R, s, d);
+    return true;
+}
+
 /* unscheduled(): the only directive about the loops of its stage */
 static bool apply_unscheduled(resolver *R, stage_plan *s, const directive *d)
 {
@@ -763,6 +794,7 @@ bool apply_stage_directive(resolver *R, stage_plan *s, const directive *d)
     case DIR_ATOMIC: return apply_atomic(R, s, d);
     case DIR_STREAM_STORES: return apply_stream_stores(R, s, d);
     case DIR_RFACTOR: return apply_rfactor(R, s, d);
+    case DIR_PREFETCH: return apply_prefetch(R, s, d);
     case DIR_PARTITION: return apply_partition(R, s, d);
     case DIR_UNSCHEDULED: return apply_unscheduled(R, s, d);
     case DIR_COMPUTE_INLINE:

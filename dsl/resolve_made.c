@@ -39,8 +39,7 @@ static cb_func_s *input_named(const resolver *R, const char *name)
     return NULL;
 }
 
-/* A Func or input of the program, or one made so far. */
-static cb_func_s *find(const resolver *R, const char *name)
+cb_func_s *func_called(const resolver *R, const char *name)
 {
     for (uint32_t i = 0; i < R->made.n; i++)
         if (strcmp(R->made.at[i].func->name, name) == 0)
@@ -70,7 +69,7 @@ static bool wraps(const resolver *R, const cb_func_s *f, const cb_func_s *of)
 static bool name_taken(resolver *R, const directive *d)
 {
     const char *name = d->arg[0].name;
-    const cb_func_s *f = find(R, name);
+    const cb_func_s *f = func_called(R, name);
     cb_loc loc = f ? f->loc : (cb_loc){0};
     bool taken = f != NULL;
     for (uint32_t i = 0; i < R->p->params.n && !taken; i++)
@@ -247,7 +246,7 @@ static cb_func_s *find_reader(resolver *R, const made_func *m, uint32_t arg)
 {
     cb_context *c = R->c;
     const char *name = m->d->arg[arg].name;
-    cb_func_s *f = find(R, name);
+    cb_func_s *f = func_called(R, name);
     if (!f) {
         vec(const char *) names = {0};
         for (uint32_t i = R->p->funcs.n; i-- > 0;)
@@ -543,7 +542,7 @@ static bool make_some(resolver *R)
             bool whole = (d->op == DIR_WRAP || d->op == DIR_CLONE) && e->stage.update < 0;
             if ((!whole && d->op != DIR_RFACTOR) || is_done(R, d))
                 continue;
-            cb_func_s *of = find(R, e->stage.func);
+            cb_func_s *of = func_called(R, e->stage.func);
             int update = e->stage.update;
             if (of && (whole || (update >= 0 && (uint32_t)update + 1 < of->defs.n)))
                 make(R, d, of, update);

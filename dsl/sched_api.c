@@ -344,6 +344,11 @@ cb_directive cb_rfactor(cb_func made, int n, const cb_loop *pairs, cb_site at)
 }
 cb_directive cb_atomic(cb_site at) { return MAKE_BARE(DIR_ATOMIC); }
 cb_directive cb_stream_stores(cb_site at) { return MAKE_BARE(DIR_STREAM_STORES); }
+cb_directive cb_prefetch(cb_func f, cb_loop l, cb_expr ahead, cb_site at)
+{
+    given in[] = {{.kind = DARG_FUNC, .func = f}, LOOP(l), VALUE(ahead)};
+    return make((request){.op = DIR_PREFETCH, .n = 3, .in = in}, at);
+}
 cb_directive cb_partition(cb_loop l, cb_policy p, cb_site at)
 {
     return MAKE(DIR_PARTITION, LOOP(l), POLICY(p));

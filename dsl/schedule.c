@@ -102,7 +102,6 @@ const char *dir_planned(const char *word)
         {"async", "a producer that runs beside its consumer"},
         {"ring_buffer", "several copies of the storage, used in turn"},
         {"memoize", "results that are kept between calls"},
-        {"prefetch", "fetching what later iterations need"},
         {"stream_loads", "loads that pass the caches by"},
     };
     for (uint32_t i = 0; i < COUNT_OF(planned); i++)

@@ -465,7 +465,9 @@ static bool put_stmt_line(printer *P, const ir *n, int level)
     case IR_EVALUATE: put_whole(P, n->arg[0], P_ANY); return false;
     case IR_PREFETCH:
         text_printf(t, "prefetch %s", name_of(P, info->sym));
-        put_regions(P, n->arg, n->nargs / 2);
+        text_put(t, "[");
+        put_args(P, n->arg, n->nargs);
+        text_put(t, "]");
         return false;
     case IR_SET_DIM:
         text_printf(t, "%s.dim[%u] = (", name_of(P, info->sym), info->index);

@@ -273,8 +273,9 @@ static const char *stmt_error(ir_op op, const ir *n, const ir *const *args, uint
         CHECK(is_scalar(args[2], T_I64), "the stride is not a scalar i64");
         return region_error(args, 2);
     case IR_PREFETCH:
-        CHECK(nargs % 2 == 0, "number of operands");
-        return region_error(args, nargs);
+        for (uint32_t i = 0; i < nargs; i++)
+            CHECK(is_scalar(args[i], T_I32) || (nargs == 1 && is_scalar(args[i], T_I64)), "a coordinate is not a scalar i32");
+        return NULL;
     default: return NULL;
     }
 }

@@ -194,6 +194,19 @@ static const ir *flatten_provide(ir_mapper *m, const ir *n)
     return S.body;
 }
 
+static const ir *flatten_prefetch(ir_mapper *m, const ir *n)
+{
+    low_func *f = func_of(m, n->u.info->sym);
+    const ir *all = NULL;
+    n = ir_map(m, n);
+    for (uint32_t v = 0; v < f->nvalues; v++) {
+        ir_info info = {.sym = low_buffer(f->L, f, v), .loc = n->u.info->loc};
+        const ir *index = flat_index(m, f, v, n->arg);
+        all = ir_block2(m->ctx, all, ir_stmt(m->ctx, IR_PREFETCH, &info, &index, 1));
+    }
+    return all;
+}
+
 /* Lets made on the way to storage, outermost first. */
 typedef struct naming {
     cb_context *c;
@@ -404,6 +417,7 @@ static const ir *flatten_node(ir_mapper *m, const ir *n)
     case IR_C_CALL: return flatten_c_call(m, n);
     case IR_PROVIDE: return flatten_provide(m, n);
     case IR_REALIZE: return flatten_realize(m, n);
+    case IR_PREFETCH: return flatten_prefetch(m, n);
     case IR_FOR: return flatten_for(m, n);
     case IR_EXTERN_STAGE: return flatten_extern(m, n);
     case IR_IF:
@@ -416,7 +430,7 @@ static const ir *flatten_node(ir_mapper *m, const ir *n)
 
 /* ---- argument buffers ------------------------------------------------------------------------*/
 
-static bool is_access(const ir *n) { return n->op == IR_CALL || n->op == IR_PROVIDE || n->op == IR_EXTERN_STAGE; }
+static bool is_access(const ir *n) { return n->op == IR_CALL || n->op == IR_PROVIDE || n->op == IR_PREFETCH || n->op == IR_EXTERN_STAGE; }
 
 /* Lets for the strides and offsets of an argument's buffers. */
 static void lay_out(flattener *w, naming *lets, low_func *f)

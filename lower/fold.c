@@ -12,7 +12,7 @@ static const ir *fold_node(ir_mapper *m, const ir *n)
 {
     cb_context *c = m->ctx;
     const ir *r = ir_map(m, n);
-    if (r->op != IR_CALL && r->op != IR_PROVIDE && r->op != IR_REALIZE)
+    if (r->op != IR_CALL && r->op != IR_PROVIDE && r->op != IR_REALIZE && r->op != IR_PREFETCH)
         return r;
     ir_sym s = r->op == IR_CALL ? r->u.ref.sym : r->u.info->sym;
     const low_func *f = ir_symbol_of(c, s)->aux;
@@ -26,7 +26,7 @@ static const ir *fold_node(ir_mapper *m, const ir *n)
         return ir_with_args(c, r, args);
     }
     args[f->fold_dim] = ir_mod(c, args[f->fold_dim], rows);
-    if (r->op == IR_PROVIDE)
+    if (r->op != IR_CALL)
         return ir_with_args(c, r, args);
     return ir_call(c, s, r->u.ref.index, r->type, args, f->rank);
 }

@@ -461,6 +461,37 @@ static uint32_t loops_around_effects(low *L, const low_stage *s)
     return n;
 }
 
+static low_func *fetched(low *L, const cb_func_s *src)
+{
+    for (uint32_t i = 0; i < L->inputs.n; i++)
+        if (L->inputs.at[i]->src == src) return L->inputs.at[i];
+    for (uint32_t i = 0; i < L->tables.n; i++)
+        if (L->tables.at[i]->src == src) return L->tables.at[i];
+    for (uint32_t i = 0; i < L->funcs.n; i++)
+        if (L->funcs.at[i]->src == src) return L->funcs.at[i];
+    return NULL;
+}
+
+/* In the innermost of the loops outside of all that are taken apart or replicated: where what later iterations read is fetched. */
+static const ir *mark_fetches(low *L, const low_stage *s, uint32_t k, const ir *body)
+{
+    cb_context *c = L->ctx;
+    uint32_t inner = 0;
+    while (inner + 1 < s->nloops && s->loops[inner + 1].kind != LOOP_VECTOR && s->loops[inner + 1].kind != LOOP_UNROLL) inner++;
+    for (uint32_t i = s->plan->prefetches.n; i-- > 0 && k == inner;) {
+        const prefetch_plan *p = &s->plan->prefetches.at[i];
+        low_prefetch_mark mark = {p, fetched(L, p->of)};
+        ir_info info = {.sym = s->f->sym, .loc = p->from->loc};
+        const ir *args[] = {NULL, ir_i32(c, p->ahead)};
+        for (uint32_t n = 0; n < s->nloops; n++)
+            if (s->loops[n].dim == p->loop) args[0] = ir_var(c, s->loops[n].sym);
+        vec_push(c->a, &L->prefetches, mark);
+        info.index = L->prefetches.n;
+        body = ir_block2(c, ir_stmt(c, IR_PREFETCH, &info, args, 2), body);
+    }
+    return body;
+}
+
 /* What the loops so far decide of the conditions of a domain stands outside of the loops inside them, as long as
  * nothing is computed there: what slides along a loop must not miss an iteration. Nor may an effect that does not depend on them. */
 static const ir *guard_early(low *L, const low_stage *s, uint32_t loops, const uint32_t *depth, const ir *body)
@@ -486,6 +517,7 @@ static const ir *build_leaf(low *L, low_stage *s)
         if (k + 1 == effects)
             body = ir_block2(L->ctx, s->bound_effects, body);
         body = place_funcs(L, (low_site){s, k}, body);
+        body = mark_fetches(L, s, k, body);
         body = wrap_lets(L, s, k, depth, body);
         body = loop(L, s, k, body);
     }

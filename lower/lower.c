@@ -57,6 +57,8 @@ const low_pass low_passes[] = {
      low_alloc_bounds, LOW_NEST | LOW_BOUNDED, LOW_SIZED, 0, NULL},
     {"checks", "checks arguments and answers queries",
      low_checks, LOW_NEST | LOW_BOUNDED | LOW_SIZED, LOW_CHECKED, 0, NULL},
+    {"prefetch", "fetches what later iterations read",
+     low_prefetch, LOW_NEST | LOW_BOUNDED | LOW_SIZED, 0, 0, low_any_prefetch},
     {"fold", "keeps only the rows in use of what slides",
      low_fold, LOW_NEST | LOW_SIZED, 0, 0, NULL},
     {"simplify", "simplifies the nest",

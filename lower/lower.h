@@ -116,6 +116,12 @@ typedef struct low_function { /* an outlined parallel body */
     const ir *body;
 } low_function;
 
+/* prefetch() of a stage, and the Func it names: NULL where that is stored nowhere. */
+typedef struct low_prefetch_mark {
+    const struct prefetch_plan *plan;
+    const low_func *f;
+} low_prefetch_mark;
+
 /* add_requirement(), fields being those of buffers. */
 typedef struct low_requirement {
     const ir *cond;
@@ -139,6 +145,7 @@ struct low {
     map func_of;   /* symbol -> low_func */
     map branch_cond; /* branch_plan -> its condition, here */
     vec(const directive *) always; /* partition(l, always): number i is of FORs with info->index i + 1 */
+    vec(low_prefetch_mark) prefetches; /* number i is of PREFETCHes with info->index i + 1 */
     map vector_parts; /* vector loop -> its lanes, and above bit 32 those of the loop that it is a part of (pieces.c) */
     map stage_lanes; /* low_stage -> lanes of its widest store; filled by vectorize for `expect vectorized` */
 };
@@ -197,8 +204,10 @@ void low_trim(low *L);       /* trim.c: dead lets and allocations, empty loops *
 void low_cse(low *L);        /* cse.c: common subexpressions named once, at the outermost place that is safe */
 bool low_any_aligned(const low *L); /* is something promised of addresses? */
 void low_align(low *L);      /* align.c: vectors at aligned addresses */
+void low_prefetch(low *L);   /* prefetch.c: what later iterations read */
 void low_stream(low *L);     /* stream.c: vectors of streamed stores at aligned addresses */
 void low_narrow(low *L);     /* narrow.c: a program of its own for what is narrower than its vectors */
+bool low_any_prefetch(const low *L);
 bool low_any_stream(const low *L);
 void low_atomics(low *L);    /* atomics.c: shared updates by element, or under locks */
 void low_parallel(low *L);   /* parallel.c: parallel bodies outlined */

@@ -30,6 +30,7 @@ static bool note(void *env, const ir *n)
         if (n->nargs == 2) map_put(a, &w->used, n->u.info->sym, 1);
         break;
     case IR_STORE:
+    case IR_PREFETCH:
     case IR_SET_DIM: map_put(a, &w->used, n->u.info->sym, 1); break;
     default: break;
     }

@@ -28,6 +28,7 @@ bool low_any_stream(const low *L)
 typedef struct counted {
     const ir *outer, *inner; /* the loops */
     map lets;                /* between them and inside, values put in */
+    const ir *fetches;       /* prefetch(), before the inner one; or NULL */
     const ir *store;         /* the first streamed store inside */
     bool plain;              /* nothing but lets, conditions and stores */
 } counted;
@@ -67,6 +68,16 @@ static void look(cb_context *c, counted *k, const ir *s)
     }
 }
 
+/* Nothing but fetches for later? They say which share of them an iteration has: that stays as it is. */
+static bool only_fetches(const ir *s)
+{
+    const bool holds = s->op == IR_FOR || s->op == IR_BLOCK || s->op == IR_LET_STMT || s->op == IR_IF;
+    for (uint32_t i = 0; holds && i < s->nargs; i++)
+        if (ir_is_stmt(s->arg[i]) && !only_fetches(s->arg[i]))
+            return false;
+    return holds || s->op == IR_PREFETCH;
+}
+
 /* A serial loop around a vector loop around a streamed store? */
 static bool read_loops(cb_context *c, const ir *loop, counted *k)
 {
@@ -76,6 +87,12 @@ static bool read_loops(cb_context *c, const ir *loop, counted *k)
         if (loads(c, s->arg[0]))
             return false;
         note_let(c, k, s);
+    }
+    if (s->op == IR_BLOCK && s->nargs) {
+        k->fetches = ir_block(c, s->arg, s->nargs - 1);
+        if (k->fetches && !only_fetches(k->fetches))
+            return false;
+        s = s->arg[s->nargs - 1];
     }
     if (loop->u.info->kind != LOOP_SERIAL || s->op != IR_FOR || s->u.info->kind != LOOP_VECTOR || !ir_is_int(for_min(s), 0))
         return false;
@@ -126,6 +143,8 @@ static const ir *aligned(low *L, const counted *k)
     body = ir_if(c, ir_likely(c, inside), body, NULL);
     body = ir_let_stmt(c, e->u.sym, ir_sub(c, ir_add(c, ir_mul(c, xv, n), ir_var(c, v)), pv), body);
     body = ir_with_args(c, inner, (const ir *[]){for_min(inner), for_extent(inner), body});
+    if (k->fetches)
+        body = ir_block2(c, ir_substitute(c, k->fetches, &k->lets), body);
     const ir *more = ir_select(c, ir_lt(c, zero, pv), ir_i32(c, 1), zero);
     extent = ir_select(c, ir_lt(c, zero, extent), ir_add(c, extent, more), zero);
     body = ir_with_args(c, outer, (const ir *[]){min, extent, body});

@@ -24,7 +24,9 @@ static bool note_load(void *env, const ir *n)
     trimmer *t = env;
     if (n->op == IR_LOAD && !(PLANTED(t->c, TRIM_LIVE) && !ir_is_true(n->arg[1])))
         map_put(t->c->a, &t->loaded, n->u.ref.sym, 1);
-    if (n->op == IR_PAR_CALL || n->op == IR_PREFETCH || n->op == IR_EXTERN_CALL) /* uses buffers by other ways than LOAD */
+    if (n->op == IR_PREFETCH)
+        map_put(t->c->a, &t->loaded, n->u.info->sym, 1);
+    if (n->op == IR_PAR_CALL || n->op == IR_EXTERN_CALL) /* uses buffers by other ways than LOAD */
         for (uint32_t i = 0; i < n->nargs; i++)
             if (n->arg[i]->op == IR_VAR)
                 map_put(t->c->a, &t->loaded, n->arg[i]->u.sym, 1);

@@ -232,6 +232,7 @@ typedef cb_context Context;
 #define parallel(l) CB_PARALLEL(l)
 #define vectorize(...) CB_VECTORIZE(__VA_ARGS__)
 #define unroll(...) CB_UNROLL(__VA_ARGS__)
+#define prefetch(f, l, ahead) CB_PREFETCH(f, l, ahead)
 #define partition(l, policy) CB_PARTITION(l, policy)
 #define unscheduled() CB_UNSCHEDULED()
 #define compute_inline() CB_COMPUTE_INLINE()

@@ -78,6 +78,8 @@ CB_API cb_directive cb_stream_stores(cb_site at);
 CB_API cb_directive cb_rfactor(cb_func made, int n, const cb_loop *pairs, cb_site at);
 CB_API cb_directive cb_unroll(cb_loop l, cb_site at);
 CB_API cb_directive cb_unroll_by(cb_loop l, cb_expr count, cb_tail tail, cb_site at);
+/* Fetches what is read of f in the iteration of l that comes `ahead` (a positive Int) iterations later. */
+CB_API cb_directive cb_prefetch(cb_func f, cb_loop l, cb_expr ahead, cb_site at);
 CB_API cb_directive cb_partition(cb_loop l, cb_policy p, cb_site at);
 CB_API cb_directive cb_unscheduled(cb_site at);
 
@@ -183,6 +185,7 @@ CB_API void cb_guard_leave(cb_guard *g);
 #define CB_RFACTOR(made, ...) cb_rfactor(made, CB_LOOPS(__VA_ARGS__), CB_HERE)
 #define CB_ATOMIC() cb_atomic(CB_HERE)
 #define CB_STREAM_STORES() cb_stream_stores(CB_HERE)
+#define CB_PREFETCH(f, l, ahead) cb_prefetch(f, CB_LOOP(l), CB_E(ahead), CB_HERE)
 #define CB_PARTITION(l, policy) cb_partition(CB_LOOP(l), CB_POLICY_##policy, CB_HERE)
 #define CB_UNSCHEDULED() cb_unscheduled(CB_HERE)
 #define CB_COMPUTE_INLINE() cb_compute_inline(CB_HERE)

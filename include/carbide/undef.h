@@ -188,6 +188,7 @@
 #undef specialize_fail
 #undef clone
 #undef unroll
+#undef prefetch
 #undef partition
 #undef unscheduled
 #undef compute_inline

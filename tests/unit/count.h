@@ -60,6 +60,8 @@ typedef struct count_buffer {
     const char *name;
     ir_sym sym;
     int64_t loads, stores;           /* elements */
+    int64_t fetches;                 /* PREFETCHes */
+    int64_t fetch_lo, fetch_hi;      /* of these indices */
     int64_t load_ops, store_ops;     /* LOADs and STOREs executed with a lane on */
     unsigned load_lanes, store_lanes; /* the most lanes of one */
     int64_t allocations, live;       /* made; of these not gone yet */
@@ -121,6 +123,14 @@ static inline void count_load(void *user, const ir *n, ir_sym s, unsigned on)
     b->loads += on;
     b->load_ops += on > 0;
     if (n->type.lanes > b->load_lanes) b->load_lanes = n->type.lanes;
+}
+
+static inline void count_fetch(void *user, ir_sym s, int64_t index)
+{
+    count_buffer *b = count_buffer_of(user, s);
+    b->fetch_lo = !b->fetches || index < b->fetch_lo ? index : b->fetch_lo;
+    b->fetch_hi = !b->fetches || index > b->fetch_hi ? index : b->fetch_hi;
+    b->fetches++;
 }
 
 static inline void count_store(void *user, const ir *n, ir_sym s, unsigned on)
@@ -289,7 +299,7 @@ static inline int count_execute(counted *k, const count_case *q, count_arguments
     E->backwards = q->backwards;
     E->lax = q->lax;
     if (watch)
-        E->watch = (stmt_watch){k, count_load, count_store, count_allocate, count_loop};
+        E->watch = (stmt_watch){k, count_load, count_store, count_allocate, count_loop, count_fetch};
     for (uint32_t i = 0; i < a->nin; i++)
         stmt_eval_argument(E, k->L->inputs.at[i]->buffer[0], &a->in[i].b);
     for (uint32_t i = 0, n = 0; i < k->L->outputs.n; i++)

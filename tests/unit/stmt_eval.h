@@ -46,6 +46,7 @@ typedef struct stmt_watch {
     void (*store)(void *user, const ir *n, ir_sym buffer, unsigned on);
     void (*allocate)(void *user, const ir *n, int64_t elements, bool end);
     void (*loop)(void *user, const ir *n, int64_t iterations);
+    void (*fetch)(void *user, ir_sym buffer, int64_t index); /* PREFETCH */
 } stmt_watch;
 
 typedef struct stmt_eval {
@@ -619,7 +620,12 @@ static inline int stmt_eval_in(stmt_eval *E, const ir *s)
     case IR_EVALUATE:
         stmt_eval_expr(E, s->arg[0]);
         return 0;
-    case IR_PREFETCH: case IR_PRINT: return 0;
+    case IR_PREFETCH: {
+        int64_t index = stmt_eval_expr(E, s->arg[0])->i;
+        if (E->watch.fetch) E->watch.fetch(E->watch.user, sym, index);
+        return 0;
+    }
+    case IR_PRINT: return 0;
     default: return stmt_eval_fail(E, "%s in flat IR", ir_ops[s->op].id);
     }
 }
