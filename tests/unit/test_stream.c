@@ -66,6 +66,7 @@ RUN_PLACE(u16, uint16_t)
             cb_callable k = compile(out, target);                                                \
             for (size_t i = 0; i < sizeof places/sizeof *places; i++)                            \
                 run_##word(k, &places[i]);                                                       \
+            cb_callable_free(k);                                                                 \
         }                                                                                        \
         CALL_DONE("");                                                                           \
     }
@@ -96,6 +97,7 @@ static void in_storage(void **state)
         cb_callable k = compile(out, "host");
         for (size_t i = 0; i < sizeof places/sizeof *places; i++)
             run_f32(k, &places[i]);
+        cb_callable_free(k);
     }
     CALL_DONE("");
 }
