@@ -80,6 +80,7 @@ struct low_func {
     low_stage *stages; /* one per definition */
     uint32_t nstages;
     bool inlined, is_input, is_output;
+    int64_t substituted; /* inlined: so many calls, so far */
     uint32_t order; /* position in realization order (producers first) */
     /* Region symbols (SYM_REGION): loops of stages are written in terms of them until bounds inference binds a
      * fresh symbol at each level. */

@@ -9,6 +9,8 @@
  */
 #include "lower.h"
 
+enum { MOST_INLINED = 256 << 20 /* bytes of expressions when no more is inlined */ };
+
 /* ---- copying ----------------------------------------------------------------------------------- */
 
 static ir_sym copy_symbol(low *L, ir_sym s, ir_sym_kind kind, void *aux)
@@ -154,6 +156,23 @@ static void note_rest(ir_mapper *m, const low_func *f, const ir *n, const map *c
             note_unused(s, ir_apply(m, ir_substitute(c, def->values[v], coords)));
 }
 
+/* Where each Func is read at several places of the next, what is inlined grows with every one. */
+static void refuse_growth(low *L, const low_stage *s)
+{
+    const low_func *most = NULL;
+    for (uint32_t i = 0; i < L->func_of.n; i++) {
+        const low_func *f = (const low_func *)(uintptr_t)L->func_of.entry[i].val;
+        if (f->inlined && (!most || f->substituted > most->substituted)) most = f;
+    }
+    diag *g = low_error(L, DIAG_INLINED_TOO_LARGE, s->plan->def->loc, "'%s' with all that is inlined in it takes more than %d MiB", s->f->name,
+                        MOST_INLINED >> 20);
+    if (most)
+        diag_note(&L->ctx->diags, g, most->src->loc, "'%s' is substituted most often, %lld times so far", most->name, (long long)most->substituted);
+    diag_help(&L->ctx->diags, g, "store what is read at several places: compute_root(), or compute_at(f, loop)");
+    diag_end(&L->ctx->diags, g);
+    guard_fail(&L->ctx->esc);
+}
+
 /* A definition is put in as it was written, and calls in it are replaced there: in a chain of inlined
  * Funcs each is copied once. Were they replaced in the definition first, the last would copy all. */
 static const ir *inline_calls(ir_mapper *m, const ir *n)
@@ -164,10 +183,13 @@ static const ir *inline_calls(ir_mapper *m, const ir *n)
         return field_of_buffer(L, n);
     if (n->op != IR_CALL)
         return ir_map(m, n);
-    const low_func *f = ir_symbol_of(L->ctx, n->u.ref.sym)->aux;
+    low_func *f = ir_symbol_of(L->ctx, n->u.ref.sym)->aux;
     n = ir_map(m, n); /* the coordinates */
     if (!f->inlined)
         return n;
+    f->substituted++;
+    if (arena_bytes(L->ctx->a) > MOST_INLINED)
+        refuse_growth(L, s);
     map coords = {0};
     for (uint32_t d = 0; d < f->rank; d++) {
         uint32_t from = PLANTED(L->ctx, INLINE_SWAP) && f->rank > 1 && d < 2 ? 1 - d : d;
