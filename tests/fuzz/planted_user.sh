@@ -20,7 +20,8 @@ for id in $(sed -n 's/^BUG(\([A-Z_]*\),.*/\1/p' ir/planted.def); do
     most=2 # directives that the smallest schedule has
     seed=0
     case $id in
-    LOOP_EXTENT | FUSE_SWAP | BOUNDS_MAX | SLIDE_START | FOLD_SMALL | PARTITION_STEADY | PARALLEL_LAST) ;;
+    FOLD_SMALL) seed=1 ;; # with 0 it is found first in storage kept for a part of a loop, which takes three
+    LOOP_EXTENT | FUSE_SWAP | BOUNDS_MAX | SLIDE_START | PARTITION_STEADY | PARALLEL_LAST) ;;
     VECTOR_PREDICATE) seed=4 ;; # with 0 it is found first by a row of storage written beside, which takes three directives
     *) continue ;;
     esac
