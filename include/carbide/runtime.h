@@ -131,8 +131,8 @@ struct cb_env {
      * threads, 0 for unknown. */
     int (*parallel_for)(const cb_env *env, int64_t begin, int64_t end, int32_t width_hint,
                         cb_par_body body, void *closure);
-    /* Told about an error, with complete text, before the pipeline returns its code. The default
-     * prints the text to stderr. */
+    /* Told about an error, with complete text, before the pipeline returns its code; in a parallel
+     * loop by several threads at once, when each meets one. The default prints the text to stderr. */
     void (*error)(const cb_env *env, int code, const char *text);
     /* Told about trace events; reserved. */
     void (*trace)(const cb_env *env, const void *event);

@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,10 +43,13 @@ typedef struct rig {
 
 static inline void on_error(const cb_env *env, int code, const char *message)
 {
+    static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER; /* in parallel loops there may be several */
     rig *r = env->user;
     (void)code;
+    pthread_mutex_lock(&one_at_a_time);
     r->errors++;
     snprintf(r->message, sizeof r->message, "%s", message);
+    pthread_mutex_unlock(&one_at_a_time);
 }
 
 static inline void rig_open(rig *r, const char *target)
