@@ -164,8 +164,7 @@ static void refuse_growth(low *L, const low_stage *s)
         const low_func *f = (const low_func *)(uintptr_t)L->func_of.entry[i].val;
         if (f->inlined && (!most || f->substituted > most->substituted)) most = f;
     }
-    diag *g = low_error(L, DIAG_INLINED_TOO_LARGE, s->plan->def->loc, "'%s' with all that is inlined in it takes more than %d MiB", s->f->name,
-                        MOST_INLINED >> 20);
+    diag *g = low_error(L, DIAG_INLINED_TOO_LARGE, s->plan->def->loc, "at '%s', what is inlined takes more than %d MiB", s->f->name, MOST_INLINED >> 20);
     if (most)
         diag_note(&L->ctx->diags, g, most->src->loc, "'%s' is substituted most often, %lld times so far", most->name, (long long)most->substituted);
     diag_help(&L->ctx->diags, g, "store what is read at several places: compute_root(), or compute_at(f, loop)");

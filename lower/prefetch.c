@@ -3,7 +3,8 @@
  *     for y in [0, h)                                    out: prefetch(in, y, 2), vectorize(x, 16)
  *       produce g: ... in(x, y + 1) ...
  *       for x in [0, w/16)                            =>   for x in [0, w/16)
- *         vectorized v in [0, 16): out(x*16 + v, y)          for line in (x's share of w/16): prefetch in(16*line, y + 2 + 1)
+ *         vectorized v in [0, 16): out(x*16 + v, y)          if y + 2 < h
+ *                                                              for line in (x's share of w/16): prefetch in(16*line, y + 2 + 1)
  *                                                            vectorized v in [0, 16): out(x*16 + v, y)
  *
  * The region that the body of the loop reads is that of all nests inside, as they are computed there: of a window that slides its
@@ -11,8 +12,7 @@
  * was before. A line of the cache is asked for once. They are shared out evenly among the iterations of the loops inside, so
  * that memory works while these compute, and is not asked for everything at once.
  *
- * loops.c marks the place, a PREFETCH of (variable of the loop, distance) with the number of its directive. A fetch has no effect but on time:
- * addresses may lie outside of the buffer.
+ * loops.c marks the place, a PREFETCH of (variable of the loop, distance) with the number of its directive. A fetch has no effect but on time.
  *
  * needs: regions. breaks: nothing. */
 #include "lower.h"
@@ -26,9 +26,9 @@ typedef struct fetch {
     const low_func *f;
     const ir *mark;
     ir_sym loop;
-    const ir *first;        /* its min */
+    const ir *first, *trips; /* its min and extent */
     const box *region;      /* what is to be fetched */
-    const ir *index, *times; /* the iteration of the loops so far, and their number */
+    const ir *index, *times; /* the iteration of the loops so far, and their number, i64 */
 } fetch;
 
 /* ---- what to fetch --------------------------------------------------------------------------- */
@@ -116,9 +116,9 @@ static int64_t per_line(const low_func *f)
 static const ir *first_line(const fetch *F, const ir *lines, const ir *index)
 {
     cb_context *c = F->L->ctx;
-    const ir *one = ir_i64(c, 256), *all = ir_cast(c, T_I64, lines), *n = ir_cast(c, T_I64, F->times);
-    const ir *step = ir_div(c, ir_addi(c, ir_add(c, ir_mul(c, all, one), n), -1), n);
-    return ir_cast(c, T_I32, ir_min(c, ir_div(c, ir_mul(c, ir_cast(c, T_I64, index), step), one), all));
+    const ir *one = ir_i64(c, 256), *all = ir_cast(c, T_I64, lines);
+    const ir *step = ir_div(c, ir_addi(c, ir_add(c, ir_mul(c, all, one), F->times), -1), F->times);
+    return ir_cast(c, T_I32, ir_min(c, ir_div(c, ir_mul(c, index, step), one), all));
 }
 
 /* for s in [lo, hi]: body; few are written one after the other. */
@@ -154,15 +154,24 @@ static const ir *fetch_share(const fetch *F)
     return ir_for(c, sym[row], LOOP_SERIAL, from, ir_sub(c, to, from), s);
 }
 
+/* Is there an iteration so much later? Then its region is one of those that were found to be in range. */
+static const ir *comes_later(const fetch *F)
+{
+    cb_context *c = F->L->ctx;
+    const ir *v = ir_cast(c, T_I64, ir_var(c, F->loop)), *end = ir_add(c, ir_cast(c, T_I64, F->first), ir_cast(c, T_I64, F->trips));
+    return ir_lt(c, ir_add(c, v, ir_cast(c, T_I64, F->mark->arg[1])), end);
+}
+
 static const ir *place_fetch(ir_mapper *m, const ir *n)
 {
     fetch *F = m->env;
     cb_context *c = m->ctx;
-    if (n == F->mark) return F->region ? fetch_share(F) : NULL;
+    if (n == F->mark) return F->region ? ir_if(c, comes_later(F), fetch_share(F), NULL) : NULL;
     if (n->op != IR_FOR || !F->region) return ir_is_stmt(n) ? ir_map(m, n) : n;
     const ir *index = F->index, *times = F->times;
-    F->index = ir_add(c, ir_mul(c, index, for_extent(n)), ir_sub(c, ir_var(c, for_sym(n)), for_min(n)));
-    F->times = ir_mul(c, times, for_extent(n));
+    const ir *extent = ir_cast(c, T_I64, for_extent(n));
+    F->index = ir_add(c, ir_mul(c, index, extent), ir_sub(c, ir_cast(c, T_I64, ir_var(c, for_sym(n))), ir_cast(c, T_I64, for_min(n))));
+    F->times = ir_mul(c, times, extent);
     n = ir_map(m, n);
     F->index = index;
     F->times = times;
@@ -189,7 +198,8 @@ static const ir *fetch_for(ir_mapper *m, const ir *n)
         ir_visit(L->ctx, body, find_mark, &look);
         if (!look.found) break;
         const low_prefetch_mark *p = &L->prefetches.at[look.found->u.info->index - 1];
-        fetch F = {.L = L, .f = p->f, .mark = look.found, .loop = for_sym(n), .first = for_min(n), .index = ir_i32(L->ctx, 0), .times = ir_i32(L->ctx, 1)};
+        fetch F = {.L = L, .f = p->f, .mark = look.found, .loop = for_sym(n), .first = for_min(n), .trips = for_extent(n),
+                   .index = ir_i64(L->ctx, 0), .times = ir_i64(L->ctx, 1)};
         F.region = region_ahead(&F, body, p);
         ir_mapper place = {.ctx = L->ctx, .fn = place_fetch, .env = &F};
         body = ir_apply(&place, body);
