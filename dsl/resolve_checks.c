@@ -5,7 +5,8 @@
  *     vectorize(x)                           yes: not-constant
  *
  * Loops that are vectors or replicated have constant extents and stay below the limits, parallel
- * loops stand outside of vector ones, tails agree with promises, and nothing races (races.c).
+ * loops stand outside of vector ones, tails agree with promises, what is fetched ahead has a serial loop
+ * to be ahead in, and nothing races (races.c).
  */
 #include "sched.h"
 

@@ -728,28 +728,14 @@ static bool apply_partition(resolver *R, stage_plan *s, const directive *d)
     return true;
 }
 
-static bool refuse_prefetched(resolver *R, const directive *d)
-{
-    const char **names = NEW_ARRAY(R->c->a, const char *, R->p->funcs.n + R->p->inputs.n + 1);
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < R->p->inputs.n; i++) names[n++] = R->p->inputs.at[i]->name;
-    for (uint32_t i = 0; i < R->p->funcs.n; i++)
-        if (!R->p->funcs.at[i]->unnamed) names[n++] = R->p->funcs.at[i]->name;
-    diag *g = sched_report(R, DIAG_NO_SUCH_STAGE, d, 0, "the pipeline has no input and no Func '%s'", d->arg[0].name);
-    sched_did_you_mean(R, g, d->arg[0].name, names, n);
-    sched_end(R, g);
-    return false;
-}
-
 /* prefetch(f, l, ahead) */
 static bool apply_prefetch(resolver *R, stage_plan *s, const directive *d)
 {
-    prefetch_plan p = {.of = func_called(R, d->arg[0].name), .loop = find_loop(R, d, 1, s), .from = d};
-    if (p.loop == UINT32_MAX)
-        return false;
+    prefetch_plan p = {.of = func_arg(R, d, 0, true), .from = d};
     if (!p.of)
-        return refuse_prefetched(R, d);
-    if (!const_arg(R, d, 2, 1, &p.ahead))
+        return false;
+    p.loop = find_loop(R, d, 1, s);
+    if (p.loop == UINT32_MAX || !const_arg(R, d, 2, 1, &p.ahead))
         return false;
     for (uint32_t i = 0; i < s->prefetches.n; i++)
         if (s->prefetches.at[i].of == p.of && s->prefetches.at[i].loop == p.loop)

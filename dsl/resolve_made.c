@@ -39,7 +39,8 @@ static cb_func_s *input_named(const resolver *R, const char *name)
     return NULL;
 }
 
-cb_func_s *func_called(const resolver *R, const char *name)
+/* A Func or input of the program, or one made so far. */
+static cb_func_s *func_called(const resolver *R, const char *name)
 {
     for (uint32_t i = 0; i < R->made.n; i++)
         if (strcmp(R->made.at[i].func->name, name) == 0)
@@ -48,6 +49,23 @@ cb_func_s *func_called(const resolver *R, const char *name)
         if (strcmp(R->p->funcs.at[i]->name, name) == 0)
             return R->p->funcs.at[i];
     return input_named(R, name);
+}
+
+cb_func_s *func_arg(resolver *R, const directive *d, uint32_t arg, bool inputs)
+{
+    const char *name = d->arg[arg].name;
+    cb_func_s *f = func_called(R, name);
+    vec(const char *) names = {0};
+    if (f)
+        return f;
+    for (uint32_t i = R->p->inputs.n; inputs && i-- > 0;)
+        vec_push(R->c->a, &names, R->p->inputs.at[i]->name);
+    for (uint32_t i = R->p->funcs.n; i-- > 0;)
+        vec_push(R->c->a, &names, R->p->funcs.at[i]->name);
+    diag *g = sched_report(R, DIAG_NO_SUCH_STAGE, d, (int)arg, "the pipeline has no Func '%s'", name);
+    sched_did_you_mean(R, g, name, names.at, names.n);
+    sched_end_help(R, g, inputs ? "name an input or a Func that is read in the loop" : "name Funcs that read it");
+    return NULL;
 }
 
 static const made_func *maker_of(const resolver *R, const cb_func_s *f)
@@ -246,17 +264,9 @@ static cb_func_s *find_reader(resolver *R, const made_func *m, uint32_t arg)
 {
     cb_context *c = R->c;
     const char *name = m->d->arg[arg].name;
-    cb_func_s *f = func_called(R, name);
-    if (!f) {
-        vec(const char *) names = {0};
-        for (uint32_t i = R->p->funcs.n; i-- > 0;)
-            vec_push(c->a, &names, R->p->funcs.at[i]->name);
-        diag *g = sched_report(R, DIAG_NO_SUCH_STAGE, m->d, (int)arg,
-                               "the pipeline has no Func '%s'", name);
-        sched_did_you_mean(R, g, name, names.at, names.n);
-        sched_end_help(R, g, "name Funcs that read it");
+    cb_func_s *f = func_arg(R, m->d, arg, false);
+    if (!f)
         return NULL;
-    }
     if (f == m->of || f == m->func || f->is_input) {
         refuse_reader(R, m, arg,
                       f->is_input

@@ -193,8 +193,8 @@ cb_func_s *make_partial(resolver *R, const directive *d, cb_func_s *of, int upda
 /* resolve_made.c */
 /* Makes the Funcs that directives ask for, adds them to p->funcs, and fills R->rewritten. */
 void make_funcs(resolver *R);
-/* A Func or input of the program, or one made so far; NULL: there is none. */
-cb_func_s *func_called(const resolver *R, const char *name);
+/* The Func or input that argument `arg` of d names, of the program or made so far; NULL after a report, which suggests inputs if asked to. */
+cb_func_s *func_arg(resolver *R, const directive *d, uint32_t arg, bool inputs);
 /* The Func that a handle from C stands for: itself, or what a directive made for it. */
 const cb_func_s *func_of_handle(const resolver *R, const cb_func_s *f);
 
